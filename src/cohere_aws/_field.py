@@ -1,0 +1,110 @@
+"""Read one field of a JSON object, strict about its type and silent about its content.
+
+Services add fields, leave fields out and send ``null`` for them, so an absent field and ``null``
+both read as ``None``. A field that is there must have the type that is documented: guessing what
+another type means would hide that the service, or the fixture, is not what the caller takes it for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .error import StreamError
+
+__all__ = ["array", "boolean", "integer", "kind", "number", "object_", "quoted", "string"]
+
+_SHOWN_KEYS = 12
+_SHOWN_CHARACTERS = 40
+
+
+def string(source: Mapping[str, Any], key: str, where: str) -> str | None:
+    """The string ``source[key]``, or ``None``; *where* names *source* in an error."""
+    value = source.get(key)
+    if value is None or isinstance(value, str):
+        return value
+    raise _wrong(value, key, where, "a string")
+
+
+def integer(source: Mapping[str, Any], key: str, where: str) -> int | None:
+    """The integer ``source[key]``, 0 or more, or ``None``."""
+    value = source.get(key)
+    if value is None:
+        return None
+    if not _is_number(value, int):
+        raise _wrong(value, key, where, "an integer of 0 or more")
+    if value < 0:
+        raise StreamError(f"{_path(key, where)} is below 0; expected an integer of 0 or more")
+    return int(value)
+
+
+def number(source: Mapping[str, Any], key: str, where: str) -> float | None:
+    """The number ``source[key]``, or ``None``."""
+    value = source.get(key)
+    if value is None or _is_number(value, int, float):
+        return value
+    raise _wrong(value, key, where, "a number")
+
+
+def boolean(source: Mapping[str, Any], key: str, where: str) -> bool:
+    """The boolean ``source[key]``; absent is ``False``."""
+    value = source.get(key)
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    raise _wrong(value, key, where, "true or false")
+
+
+def array(source: Mapping[str, Any], key: str, where: str) -> list[Any] | None:
+    """The array ``source[key]``, or ``None``."""
+    value = source.get(key)
+    if value is None or isinstance(value, list):
+        return value
+    raise _wrong(value, key, where, "an array")
+
+
+def object_(source: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any] | None:
+    """The object ``source[key]``, or ``None``."""
+    value = source.get(key)
+    if value is None or isinstance(value, Mapping):
+        return value
+    raise _wrong(value, key, where, "an object")
+
+
+def quoted(keys: Mapping[Any, Any]) -> str:
+    """The keys of an object, for an error message: a few, and each cut short."""
+    shown = [repr(key)[:_SHOWN_CHARACTERS] for key in list(keys)[:_SHOWN_KEYS]]
+    more = len(keys) - len(shown)
+    return (", ".join(shown) or "none") + (f" and {more} more" if more else "")
+
+
+def kind(value: object) -> str:
+    """What *value* is, in the terms of JSON, without showing it."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "a boolean"
+    for types, name in _KINDS:
+        if isinstance(value, types):
+            return name
+    return f"a Python {type(value).__name__}"
+
+
+_KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (str, "a string"),
+    ((int, float), "a number"),
+    (list, "an array"),
+    (Mapping, "an object"),
+)
+
+
+def _is_number(value: object, *types: type) -> bool:
+    # In Python True is an int; in JSON it is no number.
+    return isinstance(value, types) and not isinstance(value, bool)
+
+
+def _path(key: str, where: str) -> str:
+    return f"{where}.{key}" if where else key
+
+
+def _wrong(value: object, key: str, where: str, expected: str) -> StreamError:
+    return StreamError(f"{_path(key, where)} is {kind(value)}; expected {expected}")

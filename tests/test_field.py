@@ -1,0 +1,83 @@
+"""Fields of JSON objects: absent and null are None, a wrong type is an error without content."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cohere_aws import StreamError, _field
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+READERS: dict[str, tuple[Callable[..., Any], list[Any], str]] = {
+    "string": (_field.string, ["", "a"], "a string"),
+    "integer": (_field.integer, [0, 7], "an integer of 0 or more"),
+    "number": (_field.number, [0, -1.5], "a number"),
+    "array": (_field.array, [[], [1]], "an array"),
+    "object": (_field.object_, [{}, {"a": 1}], "an object"),
+}
+VALUES = {
+    "a string": "secret",
+    "a number": 1.5,
+    "a boolean": True,
+    "an array": ["secret"],
+    "an object": {"secret": 1},
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_what_is_read(name: str) -> None:
+    read, values, _ = READERS[name]
+    assert [read({"key": value}, "key", "") for value in values] == values
+    assert read({"key": None}, "key", "") is None
+    assert read({}, "key", "") is None
+
+
+@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("kind", VALUES)
+def test_what_is_refused(name: str, kind: str) -> None:
+    read, _, expected = READERS[name]
+    if kind == expected:
+        return
+    with pytest.raises(StreamError) as caught:
+        read({"key": VALUES[kind]}, "key", "items[2]")
+    assert str(caught.value) == f"items[2].key is {kind}; expected {expected}"
+
+
+def test_an_integer_below_zero() -> None:
+    with pytest.raises(StreamError, match=r"^index is below 0; expected an integer of 0 or more$"):
+        _field.integer({"index": -1}, "index", "")
+
+
+def test_a_boolean_is_false_when_it_is_absent() -> None:
+    assert _field.boolean({"key": True}, "key", "") is True
+    assert _field.boolean({"key": False}, "key", "") is False
+    assert _field.boolean({"key": None}, "key", "") is False
+    assert _field.boolean({}, "key", "") is False
+    with pytest.raises(StreamError, match="key is a number; expected true or false"):
+        _field.boolean({"key": 1}, "key", "")
+
+
+def test_every_json_value_has_a_kind() -> None:
+    kinds = [_field.kind(value) for value in json.loads('[null,true,"a",1,1.5,[],{}]')]
+    assert kinds == [
+        "null",
+        "a boolean",
+        "a string",
+        "a number",
+        "a number",
+        "an array",
+        "an object",
+    ]
+    assert _field.kind(b"") == "a Python bytes"
+
+
+def test_few_keys_are_shown_and_each_cut_short() -> None:
+    assert _field.quoted({}) == "none"
+    assert _field.quoted({"a": 1, "b": 2}) == "'a', 'b'"
+    shown = _field.quoted({"x" * 1000: 0} | dict.fromkeys(range(20), 0))
+    assert shown.endswith("10 and 9 more")
+    assert len(shown) < 120

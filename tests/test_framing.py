@@ -1,0 +1,309 @@
+"""Bytes to items: the laws of framing, each a property, and what is refused where."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cohere_aws import MalformedStreamError, _framing
+from cohere_aws._framing import DEFAULT_MAX_ITEM_BYTES, Framing, parse_object
+from strategies import cut, cuttings, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=8,
+)
+objects = st.dictionaries(texts, values, max_size=4)
+
+
+@st.composite
+def wires(draw: st.DrawFn) -> tuple[list[dict[str, Any]], bytes]:
+    """Some objects, and a way to write them one after the other."""
+    items = draw(st.lists(objects, max_size=5))
+    spaces = st.text(" \t\r\n", max_size=3)
+    ascii_only, indent = draw(st.booleans()), draw(st.sampled_from([None, 1]))
+    wire = "".join(
+        draw(spaces) + json.dumps(item, ensure_ascii=ascii_only, indent=indent) for item in items
+    )
+    return items, (wire + draw(spaces)).encode()
+
+
+def outcome(payloads: list[bytes], **limits: int) -> tuple[list[dict[str, Any]], object]:
+    """The items, and how it ended: with an error, or with so many bytes of an incomplete item."""
+    framing, items = Framing(**limits), []
+    try:
+        for payload in payloads:
+            for item in framing.feed(payload):
+                items.append(item)  # noqa: PERF402  # an error must not lose what came before it
+    except MalformedStreamError as error:
+        return items, str(error)
+    return items, framing.finish()
+
+
+@given(st.data(), wires())
+def test_any_cut_gives_the_same_items(
+    data: st.DataObject, wire: tuple[list[dict[str, Any]], bytes]
+) -> None:
+    items, written = wire
+    assert outcome(data.draw(cuttings(written))) == (items, 0)
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> bytes:
+    """A wire with some bytes replaced, inserted or lost, or just any bytes."""
+    if draw(st.booleans()):
+        return draw(st.binary(max_size=60))
+    _, wire = draw(wires())
+    for _ in range(draw(st.integers(1, 3))):
+        begin = draw(st.integers(0, len(wire)))
+        end = draw(st.integers(begin, min(len(wire), begin + 3)))
+        put = draw(st.sampled_from([b"", b'"', b"\\", b"{", b"}", b"[", b",", b"\xff", b"NaN"]))
+        wire = wire[:begin] + put + wire[end:]
+    return wire
+
+
+@given(st.data(), damaged(), st.integers(2, 80), st.integers(1, 5))
+def test_any_cut_gives_the_same_errors_and_limits(
+    data: st.DataObject, wire: bytes, max_item_bytes: int, max_depth: int
+) -> None:
+    limits = {"max_item_bytes": max_item_bytes, "max_depth": max_depth}
+    bytewise = [wire[position : position + 1] for position in range(len(wire))]
+    expected = outcome(bytewise, **limits)
+    assert outcome([wire], **limits) == expected
+    assert outcome(data.draw(cuttings(wire)), **limits) == expected
+
+
+SHORT = '{"a":"\\\\\\"é😀"}\n {"b":[{"c":{}}],"d":"\\ud83d\\ude00"}{}'.encode()
+
+
+def test_every_pair_of_cuts() -> None:
+    expected = outcome([SHORT])
+    assert expected == ([{"a": '\\"é😀'}, {"b": [{"c": {}}], "d": "😀"}, {}], 0)
+    places = range(len(SHORT) + 1)
+    for pair in itertools.combinations_with_replacement(places, 2):
+        assert outcome(cut(SHORT, list(pair))) == expected, pair
+
+
+def test_an_item_is_given_by_the_bytes_that_complete_it() -> None:
+    framing = Framing()
+    given = [bool(list(framing.feed(SHORT[i : i + 1]))) for i in range(len(SHORT))]
+    ends = [position for position, whole in enumerate(given) if whole]
+    assert [SHORT[: end + 1].count(b"{") - SHORT[: end + 1].count(b"}") for end in ends] == [0] * 3
+    assert ends == [SHORT.index(b"\n") - 1, len(SHORT) - 3, len(SHORT) - 1]
+
+
+class Counter:
+    """Counts the bytes that framing looks at; put in place of its pattern and its parser."""
+
+    def __init__(self) -> None:
+        self.walked = self.parsed = 0
+        self._pattern: re.Pattern[bytes] = _framing._STRUCTURE
+        self._parse = _framing._parse
+
+    def search(self, data: bytes, start: int, stop: int) -> re.Match[bytes] | None:
+        found = self._pattern.search(data, start, stop)
+        self.walked += (found.end() if found else stop) - start
+        return found
+
+    def parse(self, text: str) -> Any:
+        self.parsed += len(text)
+        return self._parse(text)
+
+
+class Watched(bytes):
+    """Bytes that count what is searched in them."""
+
+    counter: Counter
+
+    def find(self, sub: Any, start: Any = 0, stop: Any = None) -> int:
+        found = super().find(sub, start, stop)
+        self.counter.walked += (found + 1 if found >= 0 else stop) - start
+        return found
+
+
+@given(st.data(), wires())
+def test_every_byte_is_walked_once_and_parsed_once(
+    data: st.DataObject, wire: tuple[list[dict[str, Any]], bytes]
+) -> None:
+    items, written = wire
+    payloads = data.draw(cuttings(written))
+    counter = Counter()
+    Watched.counter = counter
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_framing, "_STRUCTURE", counter)
+        patch.setattr(_framing, "_parse", counter.parse)
+        framing = Framing()
+        assert [item for payload in payloads for item in framing.feed(Watched(payload))] == items
+    assert counter.walked <= len(written)
+    # Once when the item is complete; and where nothing is pending, once as the whole of a payload.
+    assert counter.parsed <= 2 * len(written)
+
+
+def test_what_is_pending_is_bounded() -> None:
+    framing = Framing(max_item_bytes=100)
+    with pytest.raises(MalformedStreamError, match="item 0 at byte 0 is longer than 100 bytes"):
+        for _ in range(1000):
+            list(framing.feed(b'{"a":"bcd'))
+    assert framing.finish() <= 100
+
+
+NESTED = b'{"a":' * 100_000
+
+
+@pytest.mark.parametrize("step", [1, 7, 10_000, len(NESTED)])
+def test_nesting_stops_at_the_limit(step: int) -> None:
+    payloads = [NESTED[i : i + step] for i in range(0, len(NESTED), step)]
+    assert outcome(payloads) == ([], "item 0 at byte 0 is nested deeper than 64")
+
+
+@pytest.mark.parametrize("depth", [1, 3, 64, 500])
+def test_the_deepest_item_that_is_accepted(depth: int) -> None:
+    def nested(levels: int) -> bytes:
+        return b'{"a":' * (levels - 1) + b"{}" + b"}" * (levels - 1)
+
+    assert outcome([nested(depth)], max_depth=depth)[1] == 0
+    assert outcome([nested(depth + 1)], max_depth=depth) == (
+        [],
+        f"item 0 at byte 0 is nested deeper than {depth}",
+    )
+    # Cut off, so that the scanner recurses as deep as the bytes allow.
+    assert outcome([b'{"":' + b"[" * (2 * depth)], max_depth=depth)[1] == (
+        f"item 0 at byte 0 is nested deeper than {depth}"
+    )
+
+
+@pytest.mark.parametrize(("size", "accepted"), [(20, True), (21, False)])
+def test_the_longest_item_that_is_accepted(size: int, accepted: bool) -> None:
+    item = b'{"a":"%s"}' % (b"x" * (size - 8))
+    refused = ([], "item 0 at byte 3 is longer than 20 bytes")
+    expected = ([json.loads(item)], 0) if accepted else refused
+    for payloads in (
+        [b"   " + item + b"\n" * 50],
+        [b"   ", item],
+        list(cut(b"   " + item, [9, 15])),
+    ):
+        assert outcome(payloads, max_item_bytes=20) == expected
+
+
+def test_an_item_at_the_limit_may_still_be_cut_off() -> None:
+    assert outcome([b'{"a":"x'], max_item_bytes=7) == ([], 7)
+    assert outcome([b'{"a":"', b"x", b""], max_item_bytes=7) == ([], 7)
+
+
+GOOD = b'{"a":1}'
+
+
+@pytest.mark.parametrize(
+    ("wire", "message"),
+    [
+        (b"[1]", "expected an object at byte 7, after 1 items; found an array"),
+        (b"\n <html>", "at byte 9, after 1 items; found markup"),
+        (b',{"b":2}', "at byte 7, after 1 items; found a comma"),
+        (b'"a"', "found a string"),
+        (b"17", "found a number"),
+        (b"-1", "found a number"),
+        (b"null", "found a literal or text"),
+        (b"}", "found a closing brace"),
+        (b"]", "found a closing bracket"),
+        (b"\xef\xbb\xbf{}", "found no JSON value"),
+        (b'{"a":"\xff"}', "(9 bytes) is not JSON: it is not UTF-8 at its byte 6"),
+        (b'{"a":"\xed\xa0\x80"}', "it is not UTF-8 at its byte 6"),
+        (b'{"a":NaN}', "(9 bytes) is not JSON: NaN is no JSON value"),
+        (b'{"a":-Infinity}', "-Infinity is no JSON value"),
+        (b'{"a":' + b"1" * 10_000 + b"}", "an integer of 10000 characters, above 640"),
+        (b'{"a" 1}', "(7 bytes) is not JSON: Expecting ':' delimiter at its character 5"),
+        (b'{"a":1 "b":2}', "Expecting ',' delimiter"),
+        (b"{'a':1}", "Expecting property name enclosed in double quotes"),
+        (b'{"a":"\n"}', "Invalid control character"),
+        (b'{"a":[1}]', "is not JSON"),
+        (b'{"a":"\\x"}', "escape"),
+    ],
+)
+def test_what_is_no_object(wire: bytes, message: str) -> None:
+    for payloads in ([GOOD + wire], [GOOD, wire], [bytes([byte]) for byte in GOOD + wire]):
+        items, error = outcome(payloads)
+        assert items == [{"a": 1}]
+        assert isinstance(error, str)
+        assert message in error
+
+
+def test_an_error_shows_no_content() -> None:
+    secret = b'{"text":"my secret", secret}'
+    _, error = outcome([secret])
+    assert "secret" not in str(error)
+    with pytest.raises(MalformedStreamError) as caught:
+        list(Framing().feed(secret))
+    # Nor does what it remembers: an error of the scanner would hold the whole item.
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
+def test_the_most_digits_of_an_integer() -> None:
+    digits = "9" * 640
+    assert outcome([b'{"a":%s}' % digits.encode()]) == ([{"a": int(digits)}], 0)
+    assert outcome([b'{"a":-%s}' % digits.encode()])[0] == []
+
+
+def test_a_long_fraction_is_a_number() -> None:
+    wire = b'{"a":0.' + b"1" * 100_000 + b"}"
+    assert outcome([wire])[0] == [{"a": pytest.approx(1 / 9)}]
+
+
+def test_items_that_come_together_are_given_one_by_one() -> None:
+    fed: Iterator[dict[str, Any]] = iter(Framing().feed(b'{"a":1}{"b":2}oops'))
+    assert next(fed) == {"a": 1}
+    assert next(fed) == {"b": 2}
+    with pytest.raises(MalformedStreamError):
+        next(fed)
+
+
+def test_position_and_items_are_counted() -> None:
+    framing = Framing()
+    for payload in (b'{"a":1}\n', b"", b'{"b"', b':2}{"c":3}', b" "):
+        list(framing.feed(payload))
+    assert (framing.position, framing.items, framing.finish()) == (23, 3, 0)
+
+
+@pytest.mark.parametrize("limits", [{"max_item_bytes": 1}, {"max_depth": 0}, {"max_depth": 501}])
+def test_limits_out_of_range(limits: dict[str, int]) -> None:
+    ((name, value),) = limits.items()
+    with pytest.raises(ValueError, match=f"{name} is {value}; expected "):
+        Framing(**limits)
+
+
+def test_what_fits_into_a_frame_is_not_too_long() -> None:
+    botocore_eventstream = pytest.importorskip("botocore.eventstream")
+    assert botocore_eventstream._MAX_PAYLOAD_LENGTH <= DEFAULT_MAX_ITEM_BYTES
+
+
+@given(objects)
+def test_one_object(item: dict[str, Any]) -> None:
+    assert parse_object(json.dumps(item).encode()) == item
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (b"", "in 0 bytes; found 0 and 0 bytes of an incomplete one"),
+        (b"{}{}", "in 4 bytes; found 2 and 0 bytes"),
+        (b'{} {"a"', "in 7 bytes; found 1 and 4 bytes"),
+        (b'{"a"', "in 4 bytes; found 0 and 4 bytes"),
+    ],
+)
+def test_not_one_object(data: bytes, found: str) -> None:
+    with pytest.raises(MalformedStreamError, match=re.escape(found)):
+        parse_object(data)
