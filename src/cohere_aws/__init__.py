@@ -15,6 +15,13 @@ from .error import (
     StreamError,
     TransportError,
 )
+from .generation import (
+    Generation,
+    Generations,
+    StreamingText,
+    TokenLikelihood,
+    Usage,
+)
 from .mode import Mode
 from .response import CohereObject
 
@@ -22,6 +29,11 @@ __version__ = "1.0.0"
 
 __all__ = [
     # results
+    "Generation",
+    "Generations",
+    "StreamingText",
+    "TokenLikelihood",
+    "Usage",
     "CohereObject",
     # where they come from
     "Mode",
