@@ -7,11 +7,13 @@ are put together here from what was drawn, never by the code under test.
 from __future__ import annotations
 
 import itertools
+import json
+from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
 
-from cohere_aws import Generation, Generations, Mode, TokenLikelihood, Usage
+from cohere_aws import Generation, Generations, Mode, StreamingText, TokenLikelihood, Usage
 
 METRICS = "amazon-bedrock-invocationMetrics"
 
@@ -23,6 +25,16 @@ texts = st.text(
 reasons = st.sampled_from(["COMPLETE", "MAX_TOKENS", "ERROR", "ERROR_TOXIC", "SOMETHING_NEW"])
 names = st.uuids().map(str)
 likelihoods = st.floats(max_value=0, allow_nan=False, allow_infinity=False)
+
+
+@dataclass
+class Answer:
+    """The items of one stream, and what they mean."""
+
+    items: list[dict[str, Any]] = field(default_factory=list)
+    pieces: list[StreamingText] = field(default_factory=list)
+    generations: Generations = field(default_factory=lambda: Generations([]))
+    finish_reason: str | None = None
 
 
 @st.composite
@@ -48,6 +60,78 @@ plain_answers = st.builds(
     prompt=st.none() | texts,
     usage=st.none() | usages,
 )
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> Answer:
+    """A streamed answer of one to three generations, with any of the endings that occur."""
+    answer = Answer()
+    count = draw(st.integers(1, 3))
+    order = draw(st.lists(st.integers(0, count - 1), max_size=6))
+    if draw(st.booleans()):
+        order.sort()  # the services send one generation after the other, or all at once
+    parts: dict[int, list[str]] = {}
+    for index in order:
+        text = draw(texts)
+        parts.setdefault(index, []).append(text)
+        answer.pieces.append(StreamingText(index, text, is_finished=False))
+        item = {"is_finished": False, "text": text, "index": index}
+        if index == 0 and draw(st.booleans()):
+            del item["index"]
+        if draw(st.booleans()):
+            item["event_type"] = "text-generation"
+        answer.items.append(item)
+    own = {index: draw(reasons) for index in range(count) if draw(st.booleans())}
+    for index, reason in own.items():
+        parts.setdefault(index, [])
+        answer.items.append({"is_finished": True, "index": index, "finish_reason": reason})
+    _finish(draw, answer, parts or {0: []}, own)
+    return answer
+
+
+def _finish(
+    draw: st.DrawFn, answer: Answer, parts: dict[int, list[str]], own: dict[int, str]
+) -> None:
+    """Add the last item, and what it makes of everything before."""
+    answer.finish_reason = reason = draw(reasons)
+    last: dict[str, Any] = {"is_finished": True, "finish_reason": reason}
+    ending = draw(st.sampled_from(["response", "metrics", "text"]))
+    if ending == "response":
+        generations = st.lists(plain_generations(), min_size=1, max_size=3)
+        response = draw(st.builds(Generations, generations, id=names, prompt=st.none() | texts))
+        answer.generations = response
+        answer.items.append({**last, "response": response.to_dict()})
+        return
+    if ending == "text":
+        text = draw(texts.filter(len))
+        last["text"] = text
+        parts.setdefault(0, []).append(text)
+        answer.pieces.append(StreamingText(0, text, is_finished=True))
+    ended = draw(st.sets(st.sampled_from(sorted(parts)))) if ending == "metrics" else set()
+    for index in sorted(ended):
+        answer.pieces.append(StreamingText(index, "<EOS_TOKEN>", is_finished=False))
+        answer.items.append({"text": "<EOS_TOKEN>", "index": index})
+    usage = draw(st.none() | usages)
+    if usage:
+        last[METRICS] = usage.to_dict()
+    answer.items.append(last)
+    whole = [
+        Generation("".join(parts[index]), index=index, finish_reason=own.get(index, reason))
+        for index in sorted(parts)
+    ]  # fmt: skip
+    answer.generations = Generations(whole, usage=usage)
+
+
+@st.composite
+def wires(draw: st.DrawFn, items: list[dict[str, Any]]) -> bytes:
+    """The items as bytes: with or without escapes, white space inside and between."""
+    data = b""
+    for item in items:
+        text = json.dumps(
+            item, ensure_ascii=draw(st.booleans()), indent=draw(st.none() | st.just(1))
+        )
+        data += text.encode() + draw(st.sampled_from([b"", b"\n", b"\r\n", b" \t"]))
+    return data
 
 
 @st.composite

@@ -18,6 +18,7 @@ from .error import (
 from .generation import (
     Generation,
     Generations,
+    StreamingGenerations,
     StreamingText,
     TokenLikelihood,
     Usage,
@@ -31,6 +32,7 @@ __all__ = [
     # results
     "Generation",
     "Generations",
+    "StreamingGenerations",
     "StreamingText",
     "TokenLikelihood",
     "Usage",

@@ -1,10 +1,210 @@
-"""The results of text generation."""
+"""The results of text generation, plain and streamed.
+
+A plain answer is read by ``Generations.from_dict`` or ``Generations.from_response``; a stream is
+wrapped in ``StreamingGenerations``::
+
+    events (dicts of boto3) → payloads (bytes) → items (JSON objects) → results (these classes)
+"""
 
 from __future__ import annotations
 
-from ._result import Generation, Generations, StreamingText, TokenLikelihood, Usage
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, ClassVar
 
-__all__ = ["Generation", "Generations", "StreamingText", "TokenLikelihood", "Usage"]
+from ._envelope import envelope_for
+from ._framing import DEFAULT_MAX_DEPTH, DEFAULT_MAX_ITEM_BYTES, Framing
+from ._result import Generation, Generations, StreamingText, TokenLikelihood, Usage
+from ._stream import Stream, async_results, results
+from .response import CohereObject
+
+if TYPE_CHECKING:
+    from collections.abc import (
+        AsyncGenerator,
+        AsyncIterable,
+        AsyncIterator,
+        Generator,
+        Iterable,
+        Iterator,
+        Mapping,
+    )
+
+    from typing_extensions import Self
+
+    from .mode import Mode
+
+__all__ = [
+    "Generation",
+    "Generations",
+    "StreamingGenerations",
+    "StreamingText",
+    "TokenLikelihood",
+    "Usage",
+]
+
+
+class StreamingGenerations(CohereObject):
+    """The answer of a model while it arrives: iterate it, and read its state at the end.
+
+    Wrap it around the stream in what ``invoke_model_with_response_stream`` (``response["body"]``)
+    or ``invoke_endpoint_with_response_stream`` (``response["Body"]``) returned, or around any other
+    iterable of such events: recorded, generated, asynchronous. ``for`` reads a plain source and
+    ``async for`` an asynchronous one; each piece of text is handed over by the event that completes
+    it. A loop that was left can be taken up where it was left.
+
+    Left by ``break``, the connection stays open, so use ``with`` (or ``async with``), or
+    ``close()``. At the end, and when iterating fails, the source is closed by itself.
+
+    Args:
+        stream: An iterable or asynchronous iterable of events, as boto3 yields them.
+        mode: The service that they come from.
+        strict: Whether a stream that ends before its last item is an ``IncompleteStreamError``.
+            By default it is an ``IncompleteStreamWarning``, because the documented module ends
+            without a word.
+        max_item_bytes: The longest JSON object that is accepted, in bytes; the default is what
+            fits into one frame of an AWS event stream, 24 MiB.
+        max_depth: The deepest nesting that is accepted, 1 to 500; the deepest known is 6.
+
+    Raises:
+        CohereError: ``Unsupported mode``.
+        TypeError: *stream* cannot be iterated.
+        ValueError: A limit is out of its range.
+
+    Iterating raises, each with ``partial``, the ``Generations`` so far:
+
+    * ``ServiceError``: AWS or the model reported an error inside of the stream;
+    * ``TransportError``: the connection broke off, stalled or damaged a frame;
+    * ``MalformedStreamError``: the payloads are not a sequence of JSON objects as documented;
+    * ``IncompleteStreamError``: the stream is strict and ended before its last item;
+    * ``TypeError``: ``for`` over an asynchronous stream, or ``async for`` over a plain one.
+    """
+
+    _documented: ClassVar = ("id", "generations", "finish_reason", "payload_key", "bytes_key")
+
+    def __init__(
+        self,
+        stream: Iterable[Mapping[str, Any]] | AsyncIterable[Mapping[str, Any]],
+        mode: Mode,
+        *,
+        strict: bool = False,
+        max_item_bytes: int = DEFAULT_MAX_ITEM_BYTES,
+        max_depth: int = DEFAULT_MAX_DEPTH,
+    ) -> None:
+        envelope = envelope_for(mode)
+        framing = Framing(max_item_bytes=max_item_bytes, max_depth=max_depth)
+        self._stream = Stream(stream, envelope, framing, strict=strict)
+        self._results: Generator[StreamingText, None, None] | None = None
+        self._async_results: AsyncGenerator[StreamingText, None] | None = None
+        self._answer: Generations | None = None
+        self.payload_key = envelope.outer
+        self.bytes_key = envelope.inner
+
+    def __iter__(self) -> Iterator[StreamingText]:
+        # The loop holds what it needs and not this object, so nothing goes round in a circle.
+        if self._results is None or self._stream.closed:
+            self._results = results(self._stream, self._stream.events())
+        return self._results
+
+    def __aiter__(self) -> AsyncIterator[StreamingText]:
+        if self._async_results is None or self._stream.closed:
+            self._async_results = async_results(self._stream, self._stream.async_events())
+        return self._async_results
+
+    def read(self) -> Generations:
+        """Read what is left, and return the whole answer; raises what iterating raises."""
+        for _ in self:
+            pass
+        return self._stream.reader.generations()
+
+    async def aread(self) -> Generations:
+        """``read()`` for an asynchronous stream."""
+        async for _ in self:
+            pass
+        return self._stream.reader.generations()
+
+    def close(self) -> None:
+        """Close the source, if it can be closed; what has arrived can still be read.
+
+        A second call does nothing.
+
+        Raises:
+            TypeError: The source can only be closed asynchronously, by ``aclose()``.
+        """
+        if self._results is not None:
+            with suppress(ValueError):  # another thread is waiting inside of it
+                self._results.close()
+        self._stream.close()
+
+    async def aclose(self) -> None:
+        """``close()`` for an asynchronous stream."""
+        if self._async_results is not None:
+            with suppress(RuntimeError):  # another task is waiting inside of it
+                await self._async_results.aclose()
+        await self._stream.aclose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    @property
+    def stream(self) -> Any:
+        """The source, as it was given."""
+        return self._stream.source
+
+    @property
+    def id(self) -> str | None:
+        """The service's name for the call, where the last item brings it (SageMaker)."""
+        return self._stream.reader.id
+
+    @property
+    def prompt(self) -> str | None:
+        """The prompt, where the last item brings it (SageMaker)."""
+        return self._stream.reader.prompt
+
+    @property
+    def usage(self) -> Usage | None:
+        """What the call cost, where the last item says it (Bedrock)."""
+        return self._stream.reader.usage
+
+    @property
+    def finish_reason(self) -> str | None:
+        """Why the answer ended; ``None`` while it goes on, and where it was cut off."""
+        return self._stream.reader.finish_reason
+
+    @property
+    def text(self) -> str:
+        """The text of the first generation so far."""
+        return self._stream.reader.text()
+
+    @property
+    def generations(self) -> Generations | None:
+        """The whole answer; ``None`` while the stream goes on.
+
+        It is what the last item brought, or else the pieces put together, ordered by index, each
+        with its finish reason and without the ``<EOS_TOKEN>`` that ends it in the stream. After a
+        stream that was cut off, failed or was closed early, it is what had arrived.
+        """
+        if not self._stream.closed:
+            return self._stream.reader.generations() if self._stream.reader.done else None
+        if self._answer is None:  # made once, so that next() on it goes on
+            self._answer = self._stream.reader.generations()
+        return self._answer
+
+    def _make_response_item(self, streaming_item: dict[str, Any]) -> StreamingText | None:
+        """Read one item by hand: the piece of text in it, or ``None``."""
+        found = self._stream.reader.read(streaming_item)
+        return found[0] if found else None
+
+    def _fields(self) -> list[str]:
+        return [*self._documented, "prompt", "usage"]
+
 
 for _record in (Generation, Generations, StreamingText, TokenLikelihood, Usage):
     _record.__module__ = __name__  # where they are public: pickles name it

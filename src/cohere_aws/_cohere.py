@@ -1,0 +1,183 @@
+"""Items to results: what the JSON objects of a Cohere text-generation stream mean.
+
+Each item says by its keys what it is, and all of these occur:
+
+=====================================================  ============================================
+``{"text": …, "index": …}``                            a piece of a generation
+``{"is_finished": true, "index": …}``                  a generation ended, others may go on
+``{"is_finished": true, "response": {…}}``             the last item, with the whole answer
+``{"is_finished": true, …metrics…}``                   the last item of Bedrock, without the answer
+``{"generations": […], …}``                            a whole plain answer, as a stream of one item
+``{"amazon-bedrock-invocationMetrics": {…}}``          metrics, alone
+``{"message": …}``, ``{"error": …}``, ``{"err": …}``   an error of the model
+anything else                                          ignored, as documented
+=====================================================  ============================================
+
+The last item ends the answer: after it only metrics may come. A finish item with an ``index`` and
+neither a response nor metrics speaks for that generation alone, so the last item is still to come.
+
+https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command.html and
+https://docs.cohere.com/v1/reference/generate describe the fields.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ._envelope import service_error
+from ._field import boolean, integer, object_, quoted, string
+from ._result import METRICS, Generation, Generations, StreamingText, usage_of
+from .error import StreamError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ._framing import Item
+    from ._result import Usage
+
+__all__ = ["Reader"]
+
+# What a stream that ends by itself sends as its last text.
+_END_OF_SEQUENCE = "<EOS_TOKEN>"
+
+_ERROR_EVENT = "stream-error"
+_ERROR_KEYS = ("message", "error", "err")
+# An item with one of these is about the answer, and no error, whatever else it has.
+_ANSWER_KEYS = frozenset(
+    ("text", "is_finished", "finish_reason", "response", "generations", METRICS)
+)
+
+_new = tuple.__new__  # the constructor of a NamedTuple takes twice as long
+
+
+class Reader:
+    """Reads the items of one stream, and holds what they have said so far.
+
+    Attributes:
+        done: Whether the last item was read.
+        id: The service's name for the call; likewise *prompt* and *usage*, as in ``Generations``.
+        finish_reason: Why the answer ended, by the latest item that said so.
+    """
+
+    def __init__(self) -> None:
+        self.done = False
+        self.id: str | None = None
+        self.prompt: str | None = None
+        self.usage: Usage | None = None
+        self.finish_reason: str | None = None
+        self._pieces: dict[int, list[str]] = {}
+        self._finish_reasons: dict[int, str | None] = {}
+        self._response: list[Generation] | None = None
+
+    def read(self, item: Item) -> tuple[StreamingText, ...]:
+        """Give the results in *item*: at most one, but for a whole plain answer.
+
+        Raises:
+            ServiceError: The item reports an error.
+            StreamError: A field has another type than documented, or an item follows the last one.
+        """
+        if item.get("is_finished", False) is False and not self.done:
+            text, index = item.get("text"), item.get("index", 0)
+            if type(text) is str and type(index) is int and index >= 0:
+                return self._piece(index, text, is_finished=False)
+        return self._read_unusual(item)
+
+    def generations(self) -> Generations:
+        """Everything so far: the response of the last item, or else what the pieces add up to."""
+        answers = self._response
+        if answers is None:
+            answers = [
+                Generation(
+                    self._text(index), index=index, finish_reason=self._finish_reasons.get(index)
+                )
+                for index in sorted(self._pieces)
+            ]
+        return Generations(answers, id=self.id, prompt=self.prompt, usage=self.usage)
+
+    def text(self) -> str:
+        """The text of the first generation so far."""
+        if self._response:
+            return self._response[0].text
+        return self._text(min(self._pieces)) if self._pieces else ""
+
+    def _text(self, index: int) -> str:
+        return "".join(self._pieces[index]).removesuffix(_END_OF_SEQUENCE)
+
+    def _piece(self, index: int, text: str, *, is_finished: bool) -> tuple[StreamingText, ...]:
+        pieces = self._pieces.get(index)
+        if pieces is None:
+            pieces = self._pieces[index] = []
+        pieces.append(text)
+        return (_new(StreamingText, (index, text, is_finished)),)
+
+    def _read_unusual(self, item: Item) -> tuple[StreamingText, ...]:
+        if self.done:
+            return self._read_after_the_last(item)
+        _raise_if_error(item)
+        self.usage = usage_of(item) or self.usage
+        if item.get("generations") is not None:
+            return self._read_whole_answer(item)
+        text, index = string(item, "text", ""), integer(item, "index", "")
+        is_finished = boolean(item, "is_finished", "")
+        results: tuple[StreamingText, ...] = ()
+        # The last item has an empty text when it has none to tell; a piece may really be empty.
+        if text or (text is not None and not is_finished):
+            results = self._piece(index or 0, text, is_finished=is_finished)
+        if is_finished:
+            self._read_finish(item, index)
+        return results
+
+    def _read_finish(self, item: Item, index: int | None) -> None:
+        reason = string(item, "finish_reason", "")
+        self.finish_reason = reason or self.finish_reason
+        response = object_(item, "response", "")
+        if index is not None and response is None and METRICS not in item:
+            self._pieces.setdefault(index, [])
+            self._finish_reasons[index] = reason
+            return
+        if response is not None:
+            self._read_response(response)
+        self.done = True
+        if not self._pieces:
+            self._pieces[0] = []  # the model had nothing to say, which is an answer, too
+        for generation in self._pieces:
+            self._finish_reasons.setdefault(generation, reason)
+
+    def _read_response(self, response: Mapping[str, Any]) -> None:
+        self.id = string(response, "id", "response")
+        self.prompt = string(response, "prompt", "response")
+        if response.get("generations"):
+            self._response = Generations.from_dict(response).generations
+            self.finish_reason = self.finish_reason or self._response[0].finish_reason
+
+    def _read_whole_answer(self, item: Item) -> tuple[StreamingText, ...]:
+        answer = Generations.from_dict(item)
+        self.id, self.prompt, self._response = answer.id, answer.prompt, answer.generations
+        self.finish_reason = answer[0].finish_reason if answer else None
+        self.done = True
+        if self._pieces:
+            return ()  # it repeats what came in pieces
+        return tuple(
+            StreamingText(
+                index if answer.index is None else answer.index, answer.text, is_finished=True
+            )
+            for index, answer in enumerate(answer)
+        )
+
+    def _read_after_the_last(self, item: Item) -> tuple[StreamingText, ...]:
+        if set(item) != {METRICS}:
+            raise StreamError(f"the last item came before, and this one has {quoted(item)}")
+        self.usage = usage_of(item)
+        return ()
+
+
+def _raise_if_error(item: Item) -> None:
+    """Raise the error that the model reports inside of the stream, if *item* does so."""
+    declared = item.get("event_type") == _ERROR_EVENT or item.get("err") is not None
+    if not declared and not _ANSWER_KEYS.isdisjoint(item):
+        return
+    words = next((item[key] for key in _ERROR_KEYS if item.get(key) is not None), None)
+    if declared or words is not None:
+        # Some containers nest it: {"error": {"message": …}}.
+        detail = words if isinstance(words, dict) else {"message": words}
+        raise service_error(None, detail)

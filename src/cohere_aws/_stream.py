@@ -1,0 +1,191 @@
+"""Events to results: the state of one stream, and the two loops that drive it.
+
+``Stream`` knows all that is to be known about one stream and gives the verdict at its end, but it
+never waits. All that waits is in the two loops at the bottom, one for ``for`` and one for
+``async for``.
+"""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import AsyncIterable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from ._aws import foreign_errors, translated
+from ._cohere import Reader
+from ._envelope import payload_of
+from ._field import kind
+from .error import (
+    CohereError,
+    IncompleteStreamError,
+    IncompleteStreamWarning,
+    MalformedStreamError,
+    StreamError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
+    from types import TracebackType
+
+    from ._envelope import Envelope
+    from ._framing import Framing
+    from ._result import StreamingText
+
+__all__ = ["Stream", "async_results", "results"]
+
+
+class Stream:
+    """The state of one stream of events.
+
+    As a context manager, plain or asynchronous, it surrounds the loop: it closes the source unless
+    the loop was only left, translates what was raised, and adds to it what had arrived.
+    """
+
+    closed = True  # until there is a source
+
+    def __init__(self, source: Any, envelope: Envelope, framing: Framing, *, strict: bool) -> None:
+        if not isinstance(source, (Iterable, AsyncIterable)):
+            raise TypeError(f"the stream is {kind(source)}; expected an iterable of events")
+        self.closed = False
+        self.source = source
+        self.envelope = envelope
+        self.framing = framing
+        self.reader = Reader()
+        self.strict = strict
+        self._judged = False
+        self._failure: CohereError | None = None
+
+    def events(self) -> Iterator[Any]:
+        """The events of a plain source; none when it is closed."""
+        if self.closed:
+            return iter(())
+        try:
+            return iter(self.source)  # type: ignore[arg-type]  # the error is the question
+        except (TypeError, NotImplementedError) as error:  # the latter is aiobotocore's stream
+            raise TypeError("this stream is asynchronous; use 'async for'") from error
+
+    def async_events(self) -> AsyncIterator[Any]:
+        """The events of an asynchronous source; none when it is closed."""
+        if self.closed:
+            return _NoEvents()
+        if not isinstance(self.source, AsyncIterable):
+            raise TypeError("this stream is not asynchronous; use 'for'")
+        return aiter(self.source)
+
+    def close(self) -> None:
+        """Close the source, once."""
+        if self.closed:
+            return
+        if not hasattr(self.source, "close") and hasattr(self.source, "aclose"):
+            raise TypeError("this stream is asynchronous; use 'async with' or aclose()")
+        self.closed = True
+        if hasattr(self.source, "close"):
+            self.source.close()
+
+    async def aclose(self) -> None:
+        """Close the source, once, and wait for it where there is something to wait for."""
+        if self.closed:
+            return
+        self.closed = True
+        close = getattr(self.source, "aclose", None) or getattr(self.source, "close", None)
+        closing = close() if close else None
+        if inspect.isawaitable(closing):
+            await closing
+
+    def __del__(self) -> None:
+        # The source is whose it was, so it is not closed here.
+        if not self.closed and (hasattr(self.source, "close") or hasattr(self.source, "aclose")):
+            message = "an open stream was abandoned; use 'with', or close()"
+            warnings.warn(message, ResourceWarning, stacklevel=2, source=self)
+
+    def finish(self) -> None:
+        """Give the verdict at the end of the events: whole, or cut off. It is given once.
+
+        Raises:
+            CohereError: The stream failed before, or it is strict and was cut off.
+        """
+        if self._failure is not None:
+            raise self._failure
+        pending = self.framing.finish()
+        if self._judged or (self.reader.done and not pending):
+            return
+        self._judged = True
+        place = f"after {self.framing.items} items"
+        if pending:
+            place += f" and {pending} bytes of the next"
+        message = f"the stream ended before its last item, {place}"
+        if self.strict:
+            raise IncompleteStreamError(message)
+        # Level 3 is the loop of the caller; between are this method and our loop.
+        warning = IncompleteStreamWarning(message, self.reader.generations())
+        warnings.warn(warning, stacklevel=3)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
+    ) -> None:
+        if not isinstance(error, GeneratorExit):  # the loop was left, and may be taken up again
+            self.close()
+            self._raise(error)
+
+    async def __aenter__(self) -> None:
+        pass
+
+    async def __aexit__(
+        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
+    ) -> None:
+        if not isinstance(error, GeneratorExit):
+            await self.aclose()
+            self._raise(error)
+
+    def _raise(self, error: BaseException | None) -> None:
+        """Raise what *error* is in our terms, if it is not in our terms already."""
+        if isinstance(error, CohereError):
+            self._fail(error)
+        if type(error) is StreamError:
+            where = f"item {self.framing.items - 1}"
+            raise self._fail(MalformedStreamError(f"{where}: {error}")) from None
+        if isinstance(error, foreign_errors()):
+            doing = f"the stream, after {self.framing.position} bytes of payload,"
+            raise self._fail(translated(error, doing)) from error
+
+    def _fail(self, error: CohereError) -> CohereError:
+        error.partial = self.reader.generations()
+        self._failure = error
+        return error
+
+
+class _NoEvents:
+    """What is left of an asynchronous source that is closed."""
+
+    def __aiter__(self) -> _NoEvents:
+        return self
+
+    async def __anext__(self) -> Any:
+        raise StopAsyncIteration
+
+
+def results(stream: Stream, events: Iterator[Any]) -> Generator[StreamingText, None, None]:
+    """Give the results of *stream* as they arrive."""
+    envelope, feed, read = stream.envelope, stream.framing.feed, stream.reader.read
+    with stream:
+        for event in events:
+            for item in feed(payload_of(event, envelope)):
+                yield from read(item)
+        stream.finish()
+
+
+async def async_results(
+    stream: Stream, events: AsyncIterator[Any]
+) -> AsyncGenerator[StreamingText, None]:
+    """Give the results of *stream* as they arrive."""
+    envelope, feed, read = stream.envelope, stream.framing.feed, stream.reader.read
+    async with stream:
+        async for event in events:
+            for item in feed(payload_of(event, envelope)):
+                for result in read(item):
+                    yield result
+        stream.finish()

@@ -1,0 +1,262 @@
+"""Items to results: every shape that occurs, and what none of them is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from cohere_aws import Generation, Generations, ServiceError, StreamError, StreamingText, Usage
+from cohere_aws._cohere import Reader
+from strategies import METRICS, Answer, answers
+
+
+def read(*items: dict[str, Any]) -> tuple[list[StreamingText], Reader]:
+    reader = Reader()
+    return [result for item in items for result in reader.read(item)], reader
+
+
+def piece(text: str, index: int = 0, *, is_finished: bool = False) -> StreamingText:
+    return StreamingText(index, text, is_finished)
+
+
+@given(answers())
+def test_what_the_items_mean(answer: Answer) -> None:
+    results, reader = read(*answer.items)
+    assert results == answer.pieces
+    assert reader.generations() == answer.generations
+    assert reader.finish_reason == answer.finish_reason
+    assert reader.text() == answer.generations[0].text
+    assert reader.done
+
+
+@given(answers())
+def test_pieces_add_up_at_any_time(answer: Answer) -> None:
+    reader = Reader()
+    so_far: dict[int, str] = {}
+    for item in answer.items:
+        for index, text, _ in reader.read(item):
+            so_far[index] = so_far.get(index, "") + text
+        if not reader.done:
+            texts = {index: text.removesuffix("<EOS_TOKEN>") for index, text in so_far.items()}
+            found = {generation.index: generation.text for generation in reader.generations()}
+            assert {index: text for index, text in found.items() if text or index in texts} == texts
+            assert reader.text() == (found[min(found)] if found else "")
+
+
+def test_shape_1_a_piece_without_an_index() -> None:
+    assert read({"is_finished": False, "text": " I"})[0] == [piece(" I")]
+    assert read({"text": " I", "event_type": "text-generation"})[0] == [piece(" I")]
+    assert read({"text": " I", "is_finished": None, "index": None})[0] == [piece(" I")]
+    assert read({"text": "", "is_finished": False})[0] == [piece("")]
+    assert read({"text": "", "is_finished": None})[0] == [piece("")]
+
+
+def test_shape_2_pieces_of_several_generations() -> None:
+    results, reader = read(
+        {"index": 1, "is_finished": False, "text": "b"},
+        {"index": 0, "is_finished": False, "text": "a"},
+        {"index": 1, "is_finished": False, "text": "c"},
+    )
+    assert results == [piece("b", 1), piece("a", 0), piece("c", 1)]
+    assert reader.generations() == Generations(
+        [Generation("a", index=0), Generation("bc", index=1)]
+    )
+    assert reader.text() == "a"
+    assert not reader.done
+
+
+def test_shape_3_the_last_item_of_bedrock() -> None:
+    metrics = {"inputTokenCount": 40, "outputTokenCount": 20, "invocationLatency": 597,
+               "firstByteLatency": 273}  # fmt: skip
+    results, reader = read(
+        {"index": 0, "text": "a"},
+        {"index": 1, "text": "b"},
+        {"finish_reason": "MAX_TOKENS", "is_finished": True, METRICS: metrics},
+    )
+    assert results == [piece("a"), piece("b", 1)]
+    assert [generation.finish_reason for generation in reader.generations()] == ["MAX_TOKENS"] * 2
+    assert reader.usage == reader.generations().usage == Usage(40, 20, 597, 273)
+    assert (reader.id, reader.prompt, reader.done) == (None, None, True)
+
+
+def test_shape_3_without_any_text() -> None:
+    results, reader = read({"finish_reason": "COMPLETE", "is_finished": True})
+    assert results == []
+    answer = Generations([Generation("", index=0, finish_reason="COMPLETE")])
+    assert (reader.generations(), reader.text()) == (answer, "")
+
+
+RESPONSE = {"id": "r", "prompt": "p", "generations": [{"id": "g", "text": "ab"}]}
+
+
+def test_shape_4_the_last_item_of_sagemaker() -> None:
+    results, reader = read(
+        {"text": "a"},
+        {"text": "b"},
+        {"is_finished": True, "finish_reason": "COMPLETE", "response": RESPONSE},
+    )
+    assert results == [piece("a"), piece("b")]
+    assert reader.generations() == Generations([Generation("ab", id="g")], id="r", prompt="p")
+    assert (reader.id, reader.prompt, reader.finish_reason) == ("r", "p", "COMPLETE")
+
+
+@pytest.mark.parametrize("generations", [{}, {"generations": None}, {"generations": []}])
+def test_shape_4_with_a_response_that_brings_no_generations(generations: dict[str, Any]) -> None:
+    _, reader = read({"text": "a"}, {"is_finished": True, "response": {"id": "r"} | generations})
+    assert reader.generations() == Generations([Generation("a", index=0)], id="r")
+
+
+def test_shape_4_with_the_finish_reason_inside() -> None:
+    response = {"generations": [{"text": "a", "finish_reason": "COMPLETE"}]}
+    _, reader = read({"is_finished": True, "response": response})
+    assert reader.finish_reason == "COMPLETE"
+
+
+def test_shape_5_a_finish_item_a_generation() -> None:
+    results, reader = read(
+        {"index": 0, "text": "a"},
+        {"index": 0, "is_finished": True, "finish_reason": "COMPLETE"},
+        {"index": 1, "text": "b"},
+        {"index": 1, "is_finished": True, "finish_reason": "MAX_TOKENS"},
+    )
+    assert not reader.done
+    assert results == [piece("a"), piece("b", 1)]
+    reader.read({"is_finished": True, METRICS: {}})
+    assert reader.done
+    assert reader.finish_reason == "MAX_TOKENS"
+    assert reader.generations().generations == [
+        Generation("a", index=0, finish_reason="COMPLETE"),
+        Generation("b", index=1, finish_reason="MAX_TOKENS"),
+    ]
+
+
+@pytest.mark.parametrize("more", [{METRICS: {}}, {"response": {"id": "r"}}])
+def test_a_last_item_may_have_an_index(more: dict[str, Any]) -> None:
+    _, reader = read({"text": "a"}, {"index": 0, "is_finished": True, **more})
+    assert reader.done
+
+
+def test_shape_6_a_finished_item_with_text() -> None:
+    results, reader = read(
+        {"text": "a"}, {"is_finished": True, "text": "b", "index": 0}, {"text": ""}
+    )
+    assert results == [piece("a"), piece("b", is_finished=True), piece("")]
+    assert reader.text() == "ab"
+    assert read({"is_finished": True, "text": ""})[0] == []
+
+
+def test_shape_7_the_whole_answer_in_one_item() -> None:
+    item = {"id": "r", "prompt": "p", METRICS: {"inputTokenCount": 9}, "generations": [
+        {"text": "a", "finish_reason": "COMPLETE"}, {"text": "b"}, {"text": "c", "index": 7},
+    ]}  # fmt: skip
+    results, reader = read(item)
+    assert results == [
+        piece("a", 0, is_finished=True),
+        piece("b", 1, is_finished=True),
+        piece("c", 7, is_finished=True),
+    ]
+    assert reader.generations() == Generations.from_dict(item)
+    assert (reader.id, reader.prompt, reader.usage) == ("r", "p", Usage(9))
+    assert (reader.finish_reason, reader.text(), reader.done) == ("COMPLETE", "a", True)
+
+
+def test_shape_7_without_generations_in_it() -> None:
+    results, reader = read({"generations": []})
+    assert results == []
+    assert (len(reader.generations()), reader.text(), reader.finish_reason) == (0, "", None)
+
+
+def test_shape_7_behind_the_pieces_repeats_them() -> None:
+    results, reader = read({"text": "a"}, {"generations": [{"text": "a", "id": "g"}]})
+    assert results == [piece("a")]
+    assert reader.generations() == Generations([Generation("a", id="g")])
+
+
+def test_shape_8_the_end_of_sequence_is_not_part_of_the_answer() -> None:
+    results, reader = read({"text": "a"}, {"text": "<EOS_TOKEN>"}, {"is_finished": True})
+    assert results == [piece("a"), piece("<EOS_TOKEN>")]
+    assert reader.text() == reader.generations()[0].text == "a"
+    _, reader = read({"text": "a<EOS_"}, {"text": "TOKEN>"}, {"text": "<EOS_TOKEN> b"})
+    assert reader.text() == "a<EOS_TOKEN><EOS_TOKEN> b"
+
+
+@pytest.mark.parametrize(
+    ("item", "words"),
+    [
+        ({"message": "too long"}, "too long"),
+        ({"error": "too long"}, "too long"),
+        ({"error": {"message": "too long", "code": 400}}, "too long"),
+        ({"error": {"type": "other"}}, ""),
+        ({"event_type": "stream-error", "err": "too long"}, "too long"),
+        ({"event_type": "stream-error"}, ""),
+        ({"err": "too long", "is_finished": True, "finish_reason": "ERROR"}, "too long"),
+        ({"message": 5}, ""),
+    ],
+)
+def test_shape_9_an_error_inside_of_the_stream(item: dict[str, Any], words: str) -> None:
+    with pytest.raises(ServiceError) as caught:
+        read({"text": "a"}, item)
+    assert caught.value.message == ": ".join(filter(len, ["an error without a code", words]))
+    assert caught.value.code is None
+    assert not caught.value.retryable
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {},
+        {"is_finished": False},
+        {"event_type": "stream-start", "generation_id": "g"},
+        {"text": None, "is_finished": False},
+        {"message": None},
+        {"message": "not an error", "is_finished": False},
+        {"message": "not an error", "finish_reason": None},
+    ],
+)
+def test_shape_10_other_items_are_ignored(item: dict[str, Any]) -> None:
+    results, reader = read({"text": "a"}, item, {"text": "b"})
+    assert results == [piece("a"), piece("b")]
+    assert not reader.done
+
+
+def test_metrics_may_come_alone_before_or_after_the_last_item() -> None:
+    metrics = {METRICS: {"inputTokenCount": 1}}
+    for items in ([metrics, {"is_finished": True}], [{"is_finished": True}, metrics]):
+        _, reader = read({"text": "a"}, *items)
+        assert reader.usage == Usage(1)
+        assert reader.done
+
+
+@pytest.mark.parametrize(
+    "item",
+    [{"text": "a"}, {"is_finished": True}, {}, {METRICS: {}, "text": "a"}, {"message": "a"}],
+)
+def test_nothing_else_comes_after_the_last_item(item: dict[str, Any]) -> None:
+    with pytest.raises(StreamError, match="the last item came before, and this one has "):
+        read({"is_finished": True}, item)
+
+
+@pytest.mark.parametrize(
+    ("item", "message"),
+    [
+        ({"text": 5}, "text is a number; expected a string"),
+        ({"text": "a", "is_finished": "false"}, "is_finished is a string; expected true or false"),
+        ({"text": "a", "is_finished": 0}, "is_finished is a number; expected true or false"),
+        ({"text": "a", "index": "0"}, "index is a string; expected an integer of 0 or more"),
+        ({"text": "a", "index": True}, "index is a boolean; expected an integer of 0 or more"),
+        ({"text": "a", "index": -1}, "index is below 0; expected an integer of 0 or more"),
+        ({"is_finished": True, "finish_reason": 5}, "finish_reason is a number"),
+        ({"is_finished": True, "response": "a"}, "response is a string; expected an object"),
+        ({"is_finished": True, "response": {"id": 5}}, "response.id is a number"),
+        ({"is_finished": True, "response": {"prompt": 5}}, "response.prompt is a number"),
+        ({"is_finished": True, "response": {"generations": 5}}, "generations is a number"),
+        ({"generations": 5}, "generations is a number; expected an array"),
+        ({"is_finished": True, METRICS: 5}, f"{METRICS} is a number; expected an object"),
+    ],
+)
+def test_a_field_of_another_type(item: dict[str, Any], message: str) -> None:
+    with pytest.raises(StreamError) as caught:
+        read(item)
+    assert message in str(caught.value)

@@ -1,0 +1,415 @@
+"""The public stream: the laws, over generated answers and all cuts, and its behaviour as an object.
+
+The laws are those of the package: any cut gives the same outcome; a result is handed over by the
+event that completes it; nothing is lost in silence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import threading
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from cohere_aws import (
+    CohereError,
+    Generation,
+    Generations,
+    IncompleteStreamError,
+    IncompleteStreamWarning,
+    MalformedStreamError,
+    Mode,
+    ServiceError,
+    StreamingText,
+    Usage,
+)
+from cohere_aws.generation import StreamingGenerations
+from strategies import METRICS, Answer, answers, cut, cuttings, events, wires
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+modes = st.sampled_from(Mode)
+PIECE, LAST = b'{"text":"a"}', b'{"is_finished":true,"finish_reason":"COMPLETE"}'
+SO_FAR = Generations([Generation("a", index=0)])
+
+
+def outcome(payloads: list[bytes], mode: Mode, **options: Any) -> dict[str, Any]:
+    """Everything that a caller can learn from a stream."""
+    stream = StreamingGenerations(events(payloads, mode), mode, **options)
+    pieces, error = [], None
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            for piece in stream:
+                pieces.append(piece)  # noqa: PERF402  # an error must not lose what came before it
+        except CohereError as raised:
+            error = (type(raised), str(raised), raised.partial)
+    return {
+        "pieces": pieces,
+        "error": error,
+        "warnings": [(str(w.message), w.message.partial) for w in caught],  # type: ignore[union-attr]
+        "state": (stream.generations, stream.id, stream.prompt, stream.usage, stream.finish_reason),
+        "text": stream.text,
+    }
+
+
+@given(st.data(), answers(), modes)
+def test_any_cut_gives_the_answer(data: st.DataObject, answer: Answer, mode: Mode) -> None:
+    wire = data.draw(wires(answer.items))
+    found = outcome(data.draw(cuttings(wire)), mode, strict=True)
+    whole = answer.generations
+    assert found == {
+        "pieces": answer.pieces,
+        "error": None,
+        "warnings": [],
+        "state": (whole, whole.id, whole.prompt, whole.usage, answer.finish_reason),
+        "text": whole[0].text,
+    }
+
+
+@given(st.data(), answers(), modes)
+def test_any_cut_of_anything_gives_the_same_outcome(
+    data: st.DataObject, answer: Answer, mode: Mode
+) -> None:
+    strict = data.draw(st.booleans())
+    wire = data.draw(wires(answer.items))
+    begin = data.draw(st.integers(0, len(wire)))
+    end = data.draw(st.integers(begin, len(wire)))
+    wire = (
+        wire[:begin] + data.draw(st.binary(max_size=3) | st.sampled_from([b'"', b"}"])) + wire[end:]
+    )
+    limits = {
+        "max_item_bytes": data.draw(st.integers(2, 500)),
+        "max_depth": data.draw(st.integers(1, 6)),
+    }
+    expected = outcome([wire], mode, strict=strict, **limits)
+    assert outcome(data.draw(cuttings(wire)), mode, strict=strict, **limits) == expected
+
+
+SHORT = [
+    b'{"text":"\xc3\xa9\\n","index":1}\n{"text":"\\ud83d\\ude00","is_finished":false}{"index":0,"is_'
+    b'finished":true}' + LAST,
+    b'{"is_finished":true,"response":{"id":"r","generations":[{"text":"\xf0\x9f\x98\x80"}]}}',
+    b'{"generations":[{"text":"a"},{"text":"b"}]}\n',
+    b'{"text":"a"},{"text":"b"}',
+    b'{"text":"a"}{"text":"\xff"}',
+    b'{"text":"a"}{"te',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("wire", SHORT)
+def test_every_pair_of_cuts(wire: bytes) -> None:
+    expected = outcome([wire], Mode.SAGEMAKER)
+    for pair in itertools.combinations_with_replacement(range(len(wire) + 1), 2):
+        assert outcome(cut(wire, list(pair)), Mode.SAGEMAKER) == expected, pair
+
+
+@given(st.data(), answers())
+def test_a_result_is_handed_over_by_the_event_that_completes_it(
+    data: st.DataObject, answer: Answer
+) -> None:
+    assume(all("\n" not in json.dumps(item) for item in answer.items))
+    lines = [json.dumps(item).encode() + b"\n" for item in answer.items]
+    payloads = data.draw(cuttings(b"".join(lines)))
+    read = 0
+
+    def source() -> Iterator[dict[str, Any]]:
+        nonlocal read
+        for event in events(payloads):
+            read += 1
+            yield event
+
+    # Items with a result, by the byte that ends them, in order.
+    ends = [end - 1 for end in itertools.accumulate(map(len, lines))]
+    ends = [
+        end for end, item in zip(ends, answer.items, strict=True) if item.get("text") is not None
+    ]
+    sizes = list(itertools.accumulate(map(len, payloads)))
+    for _, end in zip(StreamingGenerations(source(), Mode.SAGEMAKER), ends, strict=True):
+        assert sizes[read - 1] >= end
+        assert read == 1 or sizes[read - 2] < end
+
+
+@given(st.data(), answers())
+def test_nothing_is_lost_in_silence_wherever_a_stream_ends(
+    data: st.DataObject, answer: Answer
+) -> None:
+    lines = [json.dumps(item).encode() for item in answer.items]
+    wire = b"".join(lines)
+    end = data.draw(st.integers(0, len(wire) - 1))
+    found = outcome([wire[:end]], Mode.BEDROCK)
+    ends = list(itertools.accumulate(map(len, lines)))
+    whole = [item for item, stop in zip(answer.items, ends, strict=True) if stop <= end]
+    texts = [item["text"] for item in whole if item.get("text") is not None]
+    assert [piece.text for piece in found["pieces"]] == texts
+    ((message, partial),) = found["warnings"]
+    left = end - max([stop for stop in ends if stop <= end], default=0)
+    place = f"after {len(whole)} items" + (f" and {left} bytes of the next" if left else "")
+    assert message == f"the stream ended before its last item, {place}"
+    assert partial == found["state"][0]
+    assert sorted("".join(texts).replace("<EOS_TOKEN>", "")) == sorted(
+        "".join(generation.text for generation in partial)
+    )
+
+
+@given(st.data(), answers(), modes)
+def test_an_error_keeps_what_arrived_before_it(
+    data: st.DataObject, answer: Answer, mode: Mode
+) -> None:
+    wire = data.draw(wires(answer.items[:-1]))
+    source = [*events(data.draw(cuttings(wire)), mode), {"throttlingException": {"message": "m"}}]
+    stream = StreamingGenerations(source, mode)
+    pieces = []
+    with pytest.raises(ServiceError) as caught:  # the loop is what is tested
+        for piece in stream:
+            pieces.append(piece)  # noqa: PERF402
+    texts = [item["text"] for item in answer.items[:-1] if item.get("text") is not None]
+    assert [piece.text for piece in pieces] == texts
+    assert caught.value.partial == stream.generations
+    assert (caught.value.code, caught.value.retryable) == ("throttlingException", True)
+
+
+@given(st.data(), answers())
+def test_a_loop_that_is_left_anywhere_can_be_taken_up(data: st.DataObject, answer: Answer) -> None:
+    payloads = data.draw(cuttings(data.draw(wires(answer.items))))
+    stream = StreamingGenerations(events(payloads), Mode.SAGEMAKER)
+    pieces: list[StreamingText] = []
+    for size in data.draw(st.lists(st.integers(1, 4), max_size=4)):
+        for piece in stream:
+            pieces.append(piece)
+            if len(pieces) >= size:
+                break
+    assert [*pieces, *stream] == answer.pieces
+    assert stream.generations == answer.generations
+
+
+async def asynchronous(source: list[dict[str, Any]]) -> AsyncIterator[dict[str, Any]]:
+    for event in source:
+        yield event
+
+
+@given(st.data(), answers(), modes)
+def test_the_asynchronous_loop_gives_the_same(
+    data: st.DataObject, answer: Answer, mode: Mode
+) -> None:
+    source = events(data.draw(cuttings(data.draw(wires(answer.items)))), mode)
+
+    async def loop() -> None:
+        async with StreamingGenerations(asynchronous(source), mode, strict=True) as stream:
+            pieces = []
+            async for piece in stream:
+                pieces.append(piece)
+                break
+            pieces += [piece async for piece in stream]
+            assert pieces == answer.pieces
+        assert stream.generations == await stream.aread() == answer.generations
+
+    asyncio.run(loop())
+
+
+def test_the_documented_constructor_and_attributes() -> None:
+    source = events([PIECE, LAST], Mode.BEDROCK)
+    stream = StreamingGenerations(source, Mode.BEDROCK)
+    assert stream.stream is source
+    assert (stream.id, stream.generations, stream.finish_reason) == (None, None, None)
+    assert (stream.payload_key, stream.bytes_key) == ("chunk", "bytes")
+    stream = StreamingGenerations([], Mode.SAGEMAKER)
+    assert (stream.payload_key, stream.bytes_key) == ("PayloadPart", "Bytes")
+
+
+@pytest.mark.parametrize("mode", [None, "BEDROCK", 2])
+def test_an_unsupported_mode(mode: Any) -> None:
+    with pytest.raises(CohereError, match=r"^Unsupported mode$"):
+        StreamingGenerations([], mode)
+
+
+def test_the_state_is_filled_as_the_stream_ends() -> None:
+    response = {"id": "r", "prompt": "p", "generations": [{"text": "ab"}]}
+    last = {"is_finished": True, "finish_reason": "COMPLETE", "response": response}
+    stream = StreamingGenerations(events([PIECE, json.dumps(last).encode()]), Mode.SAGEMAKER)
+    for _ in stream:
+        assert (stream.text, stream.generations) == ("a", None)
+    assert (stream.id, stream.prompt, stream.finish_reason) == ("r", "p", "COMPLETE")
+    assert stream.generations == Generations([Generation("ab")], id="r", prompt="p")
+    assert stream.generations is stream.generations
+    assert next(stream.generations).text == "ab"
+    assert stream["generations"][0]["text"] == "ab"
+
+
+def test_one_item_read_by_hand() -> None:
+    stream = StreamingGenerations([], Mode.BEDROCK)
+    assert stream._make_response_item({"text": "a"}) == StreamingText(0, "a", is_finished=False)
+    assert stream._make_response_item({"is_finished": True, "finish_reason": "COMPLETE"}) is None
+    assert stream.finish_reason == "COMPLETE"
+    assert stream.generations == Generations([Generation("a", index=0, finish_reason="COMPLETE")])
+    assert stream._make_response_item({METRICS: {"inputTokenCount": 1}}) is None
+    assert stream.generations is not None
+    assert stream.generations.usage == Usage(1)
+
+
+def test_the_repr_shows_the_state_and_neither_source_nor_payloads() -> None:
+    stream = StreamingGenerations(events([PIECE, b'{"text":"secret'], Mode.BEDROCK), Mode.BEDROCK)
+    assert repr(stream) == (
+        "cohere.StreamingGenerations {\n\tid: None\n\tgenerations: None\n\tfinish_reason: None\n"
+        "\tpayload_key: chunk\n\tbytes_key: bytes\n}"
+    )
+    with pytest.warns(IncompleteStreamWarning):
+        list(stream)
+    assert "\tgenerations: cohere.Generations {" in repr(stream)
+    assert "secret" not in repr(stream)
+
+
+def test_read_drains_and_returns_the_answer() -> None:
+    stream = StreamingGenerations(events([PIECE, PIECE, LAST]), Mode.SAGEMAKER)
+    next(iter(stream))
+    assert stream.read() == stream.read() == stream.generations
+    assert stream.text == "aa"
+
+
+def test_read_does_not_take_a_part_for_the_whole() -> None:
+    stream = StreamingGenerations(events([PIECE]), Mode.SAGEMAKER, strict=True)
+    for _ in range(2):
+        with pytest.raises(IncompleteStreamError):
+            stream.read()
+    stream = StreamingGenerations(events([PIECE, LAST]), Mode.SAGEMAKER, strict=True)
+    stream.close()
+    with pytest.raises(IncompleteStreamError, match="after 0 items"):
+        stream.read()
+
+
+def endless() -> Iterator[dict[str, Any]]:
+    while True:
+        yield from events([PIECE])
+
+
+def test_with_closes_the_source_when_the_loop_is_left() -> None:
+    source = endless()
+    with StreamingGenerations(source, Mode.SAGEMAKER) as stream:
+        for _ in stream:
+            break
+    with pytest.raises(StopIteration):
+        next(source)
+    assert stream.generations == SO_FAR
+    stream.close()  # a second time
+
+
+def test_close_inside_of_the_loop_ends_it() -> None:
+    stream = StreamingGenerations(endless(), Mode.SAGEMAKER)
+    pieces = []
+    for piece in stream:
+        pieces.append(piece)
+        stream.close()
+    assert len(pieces) == 1
+
+
+def test_async_with_closes_the_source_when_the_loop_is_left() -> None:
+    source = asynchronous(list(itertools.islice(endless(), 5)))
+
+    async def loop() -> None:
+        async with StreamingGenerations(source, Mode.SAGEMAKER) as stream:
+            async for _ in stream:
+                break
+        with pytest.raises(StopAsyncIteration):
+            await anext(source)
+        assert stream.generations == SO_FAR
+        await stream.aclose()
+        with pytest.warns(IncompleteStreamWarning):
+            assert [piece async for piece in stream] == []
+
+    asyncio.run(loop())
+
+
+def test_an_asynchronous_stream_is_read_and_closed_without_a_loop() -> None:
+    async def loop() -> None:
+        stream = StreamingGenerations(asynchronous(events([PIECE, LAST])), Mode.SAGEMAKER)
+        assert (await stream.aread())[0].text == "a"
+        stream = StreamingGenerations(asynchronous(events([PIECE, LAST])), Mode.SAGEMAKER)
+        await stream.aclose()
+        assert stream.generations == Generations([])
+
+    asyncio.run(loop())
+
+
+class Waiting:
+    """A source in the middle of waiting for its first event, which closing ends."""
+
+    def __init__(self) -> None:
+        self.waits, self.ends = threading.Event(), threading.Event()
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        self.waits.set()
+        self.ends.wait()
+        yield from ()
+
+    def close(self) -> None:
+        self.ends.set()
+
+
+def test_another_thread_may_close_a_stream_that_waits() -> None:
+    source = Waiting()
+    stream = StreamingGenerations(source, Mode.SAGEMAKER, strict=True)
+    errors: list[BaseException] = []
+
+    def loop() -> None:
+        try:
+            stream.read()
+        except IncompleteStreamError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=loop)
+    thread.start()
+    source.waits.wait()
+    stream.close()
+    thread.join()
+    assert len(errors) == 1
+
+
+def test_another_task_may_close_a_stream_that_waits() -> None:
+    class Source:
+        def __init__(self) -> None:
+            self.end = asyncio.Event()
+
+        async def __aiter__(self) -> AsyncIterator[dict[str, Any]]:
+            await self.end.wait()
+            for event in events([]):
+                yield event
+
+        def close(self) -> None:
+            self.end.set()
+
+    async def loop() -> None:
+        stream = StreamingGenerations(Source(), Mode.SAGEMAKER, strict=True)
+        reading = asyncio.create_task(stream.aread())
+        await asyncio.sleep(0)
+        await stream.aclose()
+        with pytest.raises(IncompleteStreamError):
+            await reading
+
+    asyncio.run(loop())
+
+
+def test_the_loop_for_the_other_kind_of_source() -> None:
+    async def loop() -> None:
+        source = asynchronous(events([PIECE, LAST]))
+        async with StreamingGenerations(source, Mode.SAGEMAKER) as stream:
+            for _ in range(2):
+                with pytest.raises(TypeError, match="use 'async for'"):
+                    iter(stream)
+            assert len([piece async for piece in stream]) == 1
+        with pytest.raises(TypeError, match="use 'for'"):
+            aiter(StreamingGenerations([], Mode.SAGEMAKER))
+
+    asyncio.run(loop())
+
+
+def test_a_response_instead_of_its_stream_is_told() -> None:
+    response = {"body": events([PIECE]), "contentType": "application/json"}
+    with pytest.raises(MalformedStreamError, match="pass response\\['body'\\]"):
+        list(StreamingGenerations(response, Mode.BEDROCK))  # type: ignore[arg-type]

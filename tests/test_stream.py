@@ -1,0 +1,280 @@
+"""The state of one stream and its two loops: verdicts, errors, closing."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cohere_aws import (
+    CohereError,
+    Generation,
+    Generations,
+    IncompleteStreamError,
+    IncompleteStreamWarning,
+    MalformedStreamError,
+    Mode,
+    TransportError,
+)
+from cohere_aws._envelope import envelope_for
+from cohere_aws._framing import Framing
+from cohere_aws._stream import Stream, async_results, results
+from strategies import events
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from cohere_aws import StreamingText
+
+PIECE, LAST = b'{"text":"a"}', b'{"is_finished":true}'
+SO_FAR = Generations([Generation("a", index=0)])
+
+
+class Source:
+    """A plain source that can be closed, and fails if asked to."""
+
+    def __init__(self, *payloads: bytes, error: BaseException | None = None) -> None:
+        self.closings = 0
+        self._events = events(list(payloads))
+        self._error = error
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        yield from self._events
+        if self._error is not None:
+            raise self._error
+
+    def close(self) -> None:
+        self.closings += 1
+
+
+class AsyncSource(Source):
+    """The same as an asynchronous source, in the manner of aiobotocore: closing does not wait."""
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        raise NotImplementedError("Use async-for instead")
+
+    async def __aiter__(self) -> AsyncIterator[dict[str, Any]]:
+        for event in super().__iter__():
+            await asyncio.sleep(0)
+            yield event
+
+
+class AwaitedSource(AsyncSource):
+    """The same in the manner of an asynchronous generator: closing has to be awaited."""
+
+    close: Any = property()  # hides that of the plain source
+
+    async def aclose(self) -> None:
+        await asyncio.sleep(0)
+        self.closings += 1
+
+
+def stream_of(source: Any, *, strict: bool = False) -> Stream:
+    return Stream(source, envelope_for(Mode.SAGEMAKER), Framing(), strict=strict)
+
+
+def drain(stream: Stream) -> list[StreamingText]:
+    """Read what is left, in the loop that the source is for."""
+    if not isinstance(stream.source, AsyncSource):
+        return list(results(stream, stream.events()))
+
+    async def loop() -> list[StreamingText]:
+        return [result async for result in async_results(stream, stream.async_events())]
+
+    return asyncio.run(loop())
+
+
+sources = pytest.mark.parametrize("source", [Source, AsyncSource, AwaitedSource])
+
+
+@sources
+def test_the_source_is_closed_once_at_its_end(source: Callable[..., Source]) -> None:
+    stream = stream_of(source(PIECE, LAST))
+    assert [result.text for result in drain(stream)] == ["a"]
+    assert stream.closed
+    assert stream.source.closings == 1
+    assert drain(stream) == []
+    assert stream.source.closings == 1
+
+
+@sources
+@pytest.mark.parametrize(
+    ("payloads", "place"),
+    [
+        ([], "after 0 items"),
+        ([b'{"te'], "after 0 items and 4 bytes of the next"),
+        ([PIECE], "after 1 items"),
+        ([PIECE + b" {"], "after 1 items and 1 bytes of the next"),
+    ],
+)
+def test_a_stream_that_is_cut_off(
+    source: Callable[..., Source], payloads: list[bytes], place: str
+) -> None:
+    partial = SO_FAR if PIECE in b"".join(payloads) else Generations([])
+    message = f"^the stream ended before its last item, {place}$"
+    stream = stream_of(source(*payloads))
+    with pytest.warns(IncompleteStreamWarning, match=message) as caught:
+        drain(stream)
+    assert caught[0].message.partial == partial
+    assert drain(stream) == []  # the verdict is given once
+
+    stream = stream_of(source(*payloads), strict=True)
+    for _ in range(2):  # but an error stays
+        with pytest.raises(IncompleteStreamError, match=message) as raised:
+            drain(stream)
+        assert raised.value.partial == partial
+    assert stream.source.closings == 1
+
+
+def test_a_cut_inside_of_what_follows_the_last_item() -> None:
+    with pytest.warns(IncompleteStreamWarning, match="after 2 items and 6 bytes of the next"):
+        drain(stream_of([*events([PIECE, LAST + b'{"amaz'])]))
+
+
+def test_the_warning_points_to_the_loop() -> None:
+    with pytest.warns(IncompleteStreamWarning) as caught:
+        for _ in results(stream := stream_of([]), stream.events()):
+            pass
+    assert caught[0].filename == __file__
+
+
+@sources
+@pytest.mark.parametrize(
+    ("cause", "kind"),
+    [(ConnectionResetError(), TransportError), (CohereError("of the source"), CohereError)],
+)
+def test_what_the_source_raises(
+    source: Callable[..., Source], cause: BaseException, kind: type[CohereError]
+) -> None:
+    stream = stream_of(source(PIECE, error=cause))
+    for _ in range(2):
+        with pytest.raises(kind) as caught:
+            drain(stream)
+        assert type(caught.value) is kind
+        assert caught.value.partial == SO_FAR
+        assert cause in (caught.value, caught.value.__cause__)
+    assert stream.source.closings == 1
+
+
+def test_a_transport_error_says_how_far_it_came() -> None:
+    with pytest.raises(TransportError, match="the stream, after 12 bytes of payload, broke off: "):
+        drain(stream_of(Source(PIECE, error=TimeoutError())))
+
+
+@sources
+@pytest.mark.parametrize("cause", [ValueError("of the source"), KeyboardInterrupt()])
+def test_what_is_not_ours_passes(source: Callable[..., Source], cause: BaseException) -> None:
+    stream = stream_of(source(PIECE, error=cause))
+    with pytest.raises(type(cause)) as caught:
+        drain(stream)
+    assert caught.value is cause
+    assert stream.source.closings == 1
+    with pytest.warns(IncompleteStreamWarning):  # and whoever goes on hears that it was cut off
+        drain(stream)
+
+
+@sources
+def test_a_field_of_another_type_names_the_item(source: Callable[..., Source]) -> None:
+    with pytest.raises(
+        MalformedStreamError, match=r"^item 1: text is a number; expected a "
+    ) as caught:
+        drain(stream_of(source(PIECE, b'{"text":5}')))
+    assert caught.value.partial == SO_FAR
+    assert caught.value.__cause__ is None
+
+
+def test_a_loop_that_is_left_closes_nothing_and_can_be_taken_up() -> None:
+    source = Source(PIECE + PIECE, PIECE, LAST)
+    stream = stream_of(source)
+    loop = results(stream, stream.events())
+    for _ in loop:
+        break
+    assert source.closings == 0
+    assert len(list(loop)) == 2
+    assert source.closings == 1
+
+
+def test_a_loop_that_is_given_up_closes_nothing() -> None:
+    stream = stream_of(Source(PIECE, LAST))
+    loop = results(stream, stream.events())
+    next(loop)
+    loop.close()
+    assert stream.source.closings == 0
+    stream.close()
+
+    async def give_up() -> None:
+        stream = stream_of(AsyncSource(PIECE, LAST))
+        loop = async_results(stream, stream.async_events())
+        await anext(loop)
+        await loop.aclose()
+        assert stream.source.closings == 0
+        await stream.aclose()
+
+    asyncio.run(give_up())
+
+
+def test_the_loop_for_the_other_kind_of_source() -> None:
+    stream = stream_of(AsyncSource(PIECE))
+    with pytest.raises(TypeError, match="this stream is asynchronous; use 'async for'"):
+        stream.events()
+    assert stream.source.closings == 0
+    stream.close()
+    with pytest.raises(TypeError, match="this stream is not asynchronous; use 'for'"):
+        stream_of([]).async_events()
+
+
+async def generate(*payloads: bytes) -> AsyncIterator[dict[str, Any]]:
+    for event in events(list(payloads)):
+        yield event
+
+
+def test_an_asynchronous_generator_is_a_source() -> None:
+    stream = stream_of(generate(PIECE, LAST))
+    with pytest.raises(TypeError, match="use 'async for'"):
+        stream.events()
+    with pytest.raises(
+        TypeError, match=r"this stream is asynchronous; use 'async with' or aclose\(\)"
+    ):
+        stream.close()
+
+    async def loop() -> list[StreamingText]:
+        return [result async for result in async_results(stream, stream.async_events())]
+
+    assert len(asyncio.run(loop())) == 1
+    stream.close()  # it is closed, so there is nothing to wait for
+
+
+@pytest.mark.parametrize("source", [None, 5, object()])
+def test_what_is_no_source(source: Any) -> None:
+    with pytest.raises(TypeError, match="expected an iterable of events"):
+        stream_of(source)
+
+
+def test_a_source_that_cannot_be_closed() -> None:
+    stream = stream_of(events([PIECE, LAST]))
+    stream.close()
+    assert stream.closed
+    stream = stream_of(events([PIECE, LAST]))
+    asyncio.run(stream.aclose())
+    assert stream.closed
+
+
+@pytest.mark.parametrize("source", [Source(), AwaitedSource()])
+def test_an_abandoned_open_stream_is_a_resource_warning(source: Source) -> None:
+    with pytest.warns(ResourceWarning, match="an open stream was abandoned"):
+        del [stream_of(source)][0]
+        gc.collect()
+    assert source.closings == 0  # the source belongs to who made it
+
+
+def test_nothing_is_said_where_nothing_is_open() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        stream_of([])
+        stream_of(source := Source(PIECE, LAST)).close()
+        asyncio.run(stream_of(AwaitedSource()).aclose())
+        gc.collect()
+    assert source.closings == 1
