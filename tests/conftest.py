@@ -1,4 +1,4 @@
-"""What all tests share: where real recordings are, and how long hypothesis may search."""
+"""What all tests share: an environment without AWS, and where real recordings are."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
+import pytest
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Iterator
 
 # The same examples in every run of CI; a developer's run searches on from where the last stopped.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
@@ -24,3 +25,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="also test every recording in DIR, for example real ones that are not in the project",
     )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_aws() -> Iterator[None]:
+    """Credentials that open nothing, and no file or service that might have others."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "very-secret")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        patch.setenv("AWS_CONFIG_FILE", os.devnull)
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        yield

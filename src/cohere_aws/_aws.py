@@ -8,15 +8,26 @@ that never imported ``urllib3`` cannot be handed an exception of it.
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ._envelope import service_error
 from .error import CohereError, TransportError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-__all__ = ["foreign_errors", "translated"]
+__all__ = [
+    "foreign_errors",
+    "frame_buffer",
+    "http_response",
+    "is_asynchronous",
+    "operation_model",
+    "parse_frames",
+    "stream_errors",
+    "streaming_body",
+    "translated",
+]
 
 
 def foreign_errors() -> tuple[type[BaseException], ...]:
@@ -79,3 +90,81 @@ _DOORS: tuple[tuple[str, str, Callable[[Any, str], CohereError]], ...] = (
     ("builtins", "TimeoutError", _transport_error),
     ("builtins", "ConnectionError", _transport_error),
 )
+
+
+@lru_cache
+def operation_model(service: str, operation: str) -> Any:
+    """What botocore knows about an operation.
+
+    Raises:
+        ValueError: botocore does not know it; the message says which version of botocore.
+    """
+    import botocore.exceptions
+    import botocore.session
+
+    try:
+        model = botocore.session.get_session().get_service_model(service)
+        return model.operation_model(operation)
+    except (botocore.exceptions.UnknownServiceError, botocore.model.OperationNotFoundError):
+        known = f"botocore {botocore.__version__}"
+        raise ValueError(f"{known} does not know {operation} of {service}") from None
+
+
+def stream_errors(service: str, operation: str) -> dict[str, str]:
+    """The errors that can come as an event of a stream, and how each spells its message."""
+    shape = operation_model(service, operation).get_event_stream_output()
+    return {
+        name: next(member for member in event.members if member.lower() == "message")
+        for name, event in shape.members.items()
+        if event.metadata.get("exception")
+    }
+
+
+def parse_frames(service: str, operation: str, frames: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    """The events in *frames*, as boto3 hands them out; an error event is raised."""
+    from botocore.eventstream import EventStream
+    from botocore.parsers import EventStreamJSONParser
+
+    shape = operation_model(service, operation).get_event_stream_output()
+    # Both services speak rest-json.
+    return iter(EventStream(_Frames(frames), shape, EventStreamJSONParser(), operation))
+
+
+class _Frames:
+    """As much of an HTTP response as botocore's event stream asks of one."""
+
+    def __init__(self, frames: Iterable[bytes]) -> None:
+        self._frames = frames
+
+    def stream(self) -> Iterator[bytes]:
+        return iter(self._frames)
+
+
+def frame_buffer() -> Any:
+    """A decoder of frames: ``add_data()``, and iteration over what is complete."""
+    from botocore.eventstream import EventStreamBuffer
+
+    return EventStreamBuffer()
+
+
+def is_asynchronous(client: Any) -> bool:
+    """Whether *client* is one of aiobotocore, and not one of boto3."""
+    return hasattr(client, "__aenter__")
+
+
+def http_response(client: Any, url: str, status: int, headers: Mapping[str, str], raw: Any) -> Any:
+    """What a ``before-send`` handler of *client* returns to answer in place of the network."""
+    if is_asynchronous(client):
+        from aiobotocore.awsrequest import AioAWSResponse as Response
+    else:
+        from botocore.awsrequest import AWSResponse as Response
+    return Response(url, status, headers, raw)
+
+
+def streaming_body(client: Any, raw: Any, size: int) -> Any:
+    """The body of a plain answer, as *client* hands it out."""
+    if is_asynchronous(client):
+        from aiobotocore.response import StreamingBody
+    else:
+        from botocore.response import StreamingBody
+    return StreamingBody(raw, size)

@@ -1,0 +1,32 @@
+"""Test code that streams from AWS, without AWS: record real answers, and replay them.
+
+``replay`` answers a real boto3 or aiobotocore client from recordings, ``record`` makes them, and
+``serve`` does the same over TCP for other processes. See the README for examples.
+"""
+
+from __future__ import annotations
+
+from ._answer import RecordedEvent, RecordedResponse
+from ._call import Call, ReplayError
+from ._lines import RecordingError
+from ._record import Recorder, record
+from ._recording import Recording
+from ._replay import Replay, replay
+from ._serve import Server, serve
+from ._wire import Bytes
+
+__all__ = [
+    "Bytes",
+    "Call",
+    "RecordedEvent",
+    "RecordedResponse",
+    "Recorder",
+    "Recording",
+    "RecordingError",
+    "Replay",
+    "ReplayError",
+    "Server",
+    "record",
+    "replay",
+    "serve",
+]

@@ -1,0 +1,79 @@
+"""Answers: one event of a stream, or one plain response, as a recording holds them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from ._frames import encode, seal, unseal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Kind", "RecordedEvent", "RecordedResponse", "event_of"]
+
+Kind = Literal["event", "exception", "error"]
+
+# Where the payload of an event travels wrapped in base64 and JSON: the blob members that the
+# service models do not mark as the payload itself.
+_SEALED = {("bedrock-runtime", "chunk")}
+_CONTENT_TYPES = {"PayloadPart": "application/octet-stream"}
+
+
+@dataclass(frozen=True)
+class RecordedEvent:
+    """One event of a stream.
+
+    Attributes:
+        name: The type of the event, such as ``chunk``, or the code of the error.
+        payload: Its bytes; for an ``error`` its message.
+        at: Seconds since the request; ``None`` is unknown. It does not count for equality.
+        kind: ``event``, ``exception`` (an error that the service model names) or ``error``.
+    """
+
+    name: str
+    payload: bytes
+    at: float | None = field(default=None, compare=False)
+    kind: Kind = "event"
+
+    def frame(self, service: str) -> bytes:
+        """The event as a frame of *service*, with both checksums."""
+        if self.kind == "error":
+            words = self.payload.decode()
+            headers = {":error-code": self.name, ":error-message": words, ":message-type": "error"}
+            return encode(headers, b"")
+        headers = {
+            f":{self.kind}-type": self.name,
+            ":content-type": _CONTENT_TYPES.get(self.name, "application/json"),
+            ":message-type": self.kind,
+        }
+        sealed = (service, self.name) in _SEALED
+        return encode(headers, seal(self.payload) if sealed else self.payload)
+
+
+@dataclass(frozen=True)
+class RecordedResponse:
+    """The one response of a plain call, or of a streaming call that was refused.
+
+    Attributes:
+        status: The HTTP status.
+        headers: The HTTP headers that are kept, names in lower case.
+        body: The bytes of the body.
+        at: Seconds since the request; ``None`` is unknown. It does not count for equality.
+    """
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    at: float | None = field(default=None, compare=False)
+
+
+def event_of(service: str, headers: Mapping[str, Any], payload: bytes, at: float) -> RecordedEvent:
+    """What a frame of *service* holds: the inverse of ``RecordedEvent.frame``."""
+    type_ = headers[":message-type"]
+    if type_ == "error":
+        words = headers.get(":error-message", "").encode()
+        return RecordedEvent(headers.get(":error-code", ""), words, at, type_)
+    name = headers[f":{type_}-type"]
+    sealed = (service, name) in _SEALED
+    return RecordedEvent(name, unseal(payload) if sealed else payload, at, type_)

@@ -1,0 +1,79 @@
+"""Bodies of replayed answers, as much of an HTTP response as botocore and aiobotocore ask for."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Sequence
+
+    from ._wire import Part
+
+__all__ = ["AsyncBody", "Body", "Pace"]
+
+
+class Pace:
+    """Keeps the recorded times, counted from when it was made; or none, if they do not matter."""
+
+    def __init__(self, *, delays: bool) -> None:
+        self._delays = delays
+        self._start = time.perf_counter()
+
+    def until(self, at: float | None) -> float:
+        """The seconds to wait for what comes *at* so many seconds after the request."""
+        if at is None or not self._delays:
+            return 0.0
+        return max(0.0, self._start + at - time.perf_counter())
+
+
+class Body(io.BytesIO):
+    """The body for boto3: a stream gives its parts one by one, anything else is a file."""
+
+    def __init__(self, parts: Sequence[Part], pace: Pace) -> None:
+        super().__init__(b"".join(part.data for part in parts))
+        self._parts = parts
+        self._pace = pace
+
+    def stream(self, *_: object) -> Iterator[bytes]:
+        """The parts, each at its time, until the body is closed."""
+        for part in self._parts:
+            if pause := self._pace.until(part.at):
+                time.sleep(pause)
+            if self.closed:
+                return
+            yield part.data
+
+
+class AsyncBody:
+    """The same for aiobotocore: its own content, which is read and iterated without blocking."""
+
+    url = "replayed"
+
+    def __init__(self, parts: Sequence[Part], pace: Pace) -> None:
+        self._body = Body(parts, pace)
+        self._parts = parts
+        self._pace = pace
+
+    @property
+    def content(self) -> AsyncBody:
+        """What aiohttp reads from."""
+        return self
+
+    async def read(self, size: int = -1) -> bytes:
+        """Read *size* bytes, or all."""
+        return self._body.read(size)
+
+    async def iter_chunks(self) -> AsyncIterator[tuple[bytes, bool]]:
+        """The parts, each at its time, until the body is closed."""
+        for part in self._parts:
+            await asyncio.sleep(self._pace.until(part.at))
+            if self._body.closed:
+                return
+            yield part.data, True
+
+    def close(self) -> None:
+        """Close the body."""
+        self._body.close()

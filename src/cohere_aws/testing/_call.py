@@ -1,0 +1,197 @@
+"""Calls: what a client asks, as far as a recording keeps it, and which recording answers it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import unquote, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from ._recording import Recording
+
+__all__ = ["Call", "Match", "Matcher", "ReplayError", "Scrubber", "body_bytes", "target_of"]
+
+Match = Literal["request", "order"]
+
+# The account in an Amazon Resource Name, which stands in targets and in messages of AWS.
+_ACCOUNT = re.compile(r"(arn:aws[\w-]*:[\w-]*:[\w-]*:)\d{12}(?=:)")
+
+
+class ReplayError(AssertionError):
+    """A call that no recording answers, or a recording that no call asked for.
+
+    It is an ``AssertionError``, so that no ``except`` for errors of AWS takes it for one of them.
+    """
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a client asks.
+
+    Attributes:
+        service: The service by boto3's name.
+        operation: The operation by the name of the service model.
+        target: The model or endpoint.
+        request: The body: JSON where it is, else its text.
+    """
+
+    service: str
+    operation: str
+    target: str | None
+    request: Any
+
+
+class Scrubber:
+    """Takes out what must not be written: account ids always, and what the caller names."""
+
+    def __init__(self, scrub: Callable[[str], str] | None = None) -> None:
+        self._scrub = scrub
+
+    def text(self, text: str) -> str:
+        """The text without what must not be written."""
+        text = _ACCOUNT.sub(r"\g<1>000000000000", text)
+        return self._scrub(text) if self._scrub else text
+
+    def data(self, data: bytes) -> bytes:
+        """The payload without it; bytes that are no text stay as they are."""
+        return self.text(data.decode(errors="surrogateescape")).encode(errors="surrogateescape")
+
+    def call(self, service: str, operation: str, target: str | None, body: bytes) -> Call:
+        """The call without it."""
+        known = self.text(target) if target else None
+        return Call(service, operation, known, _request(self.data(body)))
+
+
+def _request(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        pass
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(body).decode()}
+
+
+def target_of(template: str, url: str) -> str | None:
+    """The first label of *template*, such as ``/model/{modelId}/invoke``, in the path of *url*.
+
+    It is ``None`` if the path is another one, and empty if the template has no label.
+    """
+    pattern = re.sub(r"\\\{.*?\\\}", "([^/]+)", re.escape(template))
+    found = re.search(f"{pattern}$", urlsplit(url).path)
+    return unquote(found[1] if found.re.groups else "") if found else None
+
+
+def body_bytes(body: Any) -> bytes:
+    """The body of a request, which may be a file that is still to be sent."""
+    if hasattr(body, "read"):
+        place = body.tell()
+        data = body.read()
+        body.seek(place)
+        return bytes(data)
+    return body.encode() if isinstance(body, str) else bytes(body or b"")
+
+
+class Matcher:
+    """Finds the recording that answers a call.
+
+    Args:
+        recordings: What there is, in order.
+        match: ``request`` compares operation, target and request body, where ``None`` in a
+            recording stands for anything; ``order`` takes one recording after the other and
+            compares the operation only.
+        reuse: Whether a recording answers as often as it is asked for.
+    """
+
+    def __init__(
+        self, recordings: Iterable[Recording], *, match: Match = "request", reuse: bool = False
+    ) -> None:
+        self._recordings = list(recordings)
+        self._match = match
+        self._reuse = reuse
+        self._used: set[int] = set()
+
+    def take(self, call: Call) -> Recording:
+        """The recording for *call*; it is used up, unless recordings are reused.
+
+        Raises:
+            ReplayError: There is none. The message shows the nearest one.
+        """
+        left = [i for i in range(len(self._recordings)) if self._reuse or i not in self._used]
+        if self._match == "order":
+            left = left[:1]
+        for index in left:
+            if not self._differences(self._recordings[index], call):
+                self._used.add(index)
+                return self._recordings[index]
+        raise ReplayError(self._explain(call, left))
+
+    def unused(self) -> list[Recording]:
+        """The recordings that answered no call yet."""
+        return [r for i, r in enumerate(self._recordings) if i not in self._used]
+
+    def _differences(self, recording: Recording, call: Call) -> list[str]:
+        found = [
+            f"{name} is {asked!r}, recorded {recorded!r}"
+            for name, asked, recorded in (
+                ("service", call.service, recording.service),
+                ("operation", call.operation, recording.operation),
+            )
+            if asked != recorded
+        ]
+        if self._match == "order":
+            return found
+        if recording.target not in (None, call.target):
+            found.append(f"target is {call.target!r}, recorded {recording.target!r}")
+        if recording.request is not None:
+            found += _differences("request", call.request, recording.request)
+        return found
+
+    def _explain(self, call: Call, left: list[int]) -> str:
+        asked = f"no recording answers {call.operation} of {call.target!r}"
+        if not left:
+            return f"{asked}: all {len(self._recordings)} recordings were used"
+        nearest = min(left, key=lambda i: len(self._differences(self._recordings[i], call)))
+        recording = self._recordings[nearest]
+        name = recording.path or f"number {nearest + 1}"
+        differences = "; ".join(self._differences(recording, call))
+        hint = "" if self._match == "order" else " (match='order' would not compare the request)"
+        return f"{asked}; the nearest one is {name}, but {differences}{hint}"
+
+
+def _differences(path: str, asked: Any, recorded: Any) -> list[str]:
+    """Where two JSON values differ, without any text of theirs."""
+    if isinstance(asked, dict) and isinstance(recorded, dict):
+        keys = [*asked, *(key for key in recorded if key not in asked)]
+        return [
+            difference
+            for key in keys
+            for difference in _differences(
+                f"{path}[{key!r}]", asked.get(key, _ABSENT), recorded.get(key, _ABSENT)
+            )
+        ]
+    if asked == recorded and isinstance(asked, bool) == isinstance(recorded, bool):
+        return []
+    return [f"{path} is {_shown(asked)}, recorded {_shown(recorded)}"]
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "absent"
+
+
+_ABSENT = _Absent()
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, str):
+        return f"a string of {len(value)} characters"
+    if isinstance(value, (list, dict)):
+        return f"{'an array' if isinstance(value, list) else 'an object'} of {len(value)}"
+    return repr(value)

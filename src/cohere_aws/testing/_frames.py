@@ -1,0 +1,75 @@
+"""Encode the frames of an AWS event stream.
+
+A frame is what carries one event over HTTP, as the AWS specification of the format draws it
+(https://docs.aws.amazon.com/transcribe/latest/dg/event-stream.html; all services share it)::
+
+    total length (4) │ headers length (4) │ CRC-32 of these 8 bytes (4)
+    headers          │ payload            │ CRC-32 of everything before it (4)
+
+Numbers are big-endian. A header is the length of its name (1), the name, its type (1), and for the
+one type that errors and events use, a string (7), the length of the value (2) and the value.
+Decoding is left to botocore, whose parser is the one that counts.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+import zlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["encode", "seal", "unseal"]
+
+_LENGTHS = struct.Struct("!II")
+_CHECKSUM = struct.Struct("!I")
+_AROUND = _LENGTHS.size + 2 * _CHECKSUM.size
+_STRING = 7
+
+# The limits of botocore's parser (``botocore.eventstream``).
+_MAX_NAME, _MAX_VALUE = 255, 65_535
+_MAX_HEADERS, _MAX_PAYLOAD = 128 * 1024, 24 * 1024 * 1024
+
+# Bedrock pads each chunk with the beginning of this, of random length, so that the size of a frame
+# does not tell the length of a token.
+_PADDING = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+
+def encode(headers: Mapping[str, str], payload: bytes) -> bytes:
+    """Make one frame of string headers and a payload.
+
+    Raises:
+        ValueError: A header or the payload is longer than a frame can hold.
+    """
+    block = b"".join(_header(name.encode(), value.encode()) for name, value in headers.items())
+    _check("the headers", len(block), _MAX_HEADERS)
+    _check("the payload", len(payload), _MAX_PAYLOAD)
+    lengths = _LENGTHS.pack(_AROUND + len(block) + len(payload), len(block))
+    frame = lengths + _CHECKSUM.pack(zlib.crc32(lengths)) + block + payload
+    return frame + _CHECKSUM.pack(zlib.crc32(frame))
+
+
+def seal(payload: bytes) -> bytes:
+    """Wrap the bytes of a Bedrock chunk as they travel: base64 in JSON, and padding beside it."""
+    # The length of the padding is any that differs from chunk to chunk, and the same every time.
+    padding = _PADDING[: zlib.crc32(payload) % len(_PADDING) + 1]
+    return json.dumps({"bytes": base64.b64encode(payload).decode(), "p": padding}).encode()
+
+
+def unseal(sealed: bytes) -> bytes:
+    """Undo ``seal``."""
+    return base64.b64decode(json.loads(sealed).get("bytes", ""))
+
+
+def _header(name: bytes, value: bytes) -> bytes:
+    _check("the name of a header", len(name), _MAX_NAME)
+    _check("the value of a header", len(value), _MAX_VALUE)
+    return b"%c%b%c%b%b" % (len(name), name, _STRING, struct.pack("!H", len(value)), value)
+
+
+def _check(what: str, length: int, limit: int) -> None:
+    if length > limit:
+        raise ValueError(f"{what} has {length} bytes; a frame holds at most {limit}")

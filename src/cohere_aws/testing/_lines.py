@@ -1,0 +1,121 @@
+r"""Recordings: what was asked of AWS and what it answered, in a file that reads well in a diff.
+
+A file is JSON Lines in UTF-8. The first line is the header; each further line is one event of a
+stream, or the one response of a plain call::
+
+    {"recording": 1, "service": "bedrock-runtime", "operation": "InvokeModelWithResponseStream",
+     "target": "<model id or endpoint>", "request": {…}, "origin": "recorded", …}
+    {"event": "chunk", "at": 0.194, "text": "{\"is_finished\":false,\"text\":\" I\"}"}
+    {"exception": "throttlingException", "at": 1.2, "text": "{\"message\":\"…\"}"}
+    {"response": 200, "headers": {"content-type": "application/json"}, "text": "{…}"}
+
+``text`` is the payload where it is UTF-8, else it is ``base64``. The payload of a Bedrock chunk is
+the bytes inside of it, without their wrapping. ``at`` is in seconds since the request. ``origin``
+says how the file came to be: ``recorded`` from AWS, ``published`` by the vendor, or ``constructed``
+by hand. A third kind of line, ``error``, is for what the event-stream format calls an unmodelled
+error: a code, and its message as the text.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any, get_args
+
+from cohere_aws._field import kind
+
+from ._answer import Kind, RecordedEvent, RecordedResponse
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+
+__all__ = ["Line", "RecordingError", "line_of", "line_with"]
+
+
+class RecordingError(ValueError):
+    """A file is no recording, or not one that this version can read; the message says where."""
+
+
+def line_of(answer: RecordedEvent | RecordedResponse) -> bytes:
+    """The line of a file that holds *answer*."""
+    if isinstance(answer, RecordedResponse):
+        fields = {"response": answer.status, "headers": dict(answer.headers)}
+        data = answer.body
+    else:
+        fields = {answer.kind: answer.name}
+        data = answer.payload
+    if answer.at is not None:
+        fields["at"] = round(answer.at, 4)
+    try:
+        fields["text"] = data.decode()
+    except UnicodeDecodeError:
+        fields["base64"] = base64.b64encode(data).decode()
+    return line_with(fields)
+
+
+def line_with(fields: Mapping[str, Any]) -> bytes:
+    """The line of a file that holds a JSON object."""
+    try:
+        return json.dumps(fields, ensure_ascii=False).encode() + b"\n"
+    except UnicodeEncodeError:  # a lone surrogate can be written as an escape only
+        return json.dumps(fields).encode() + b"\n"
+
+
+class Line:
+    """One line of a file, with its place for error messages."""
+
+    def __init__(self, path: str | os.PathLike[str], number: int, data: bytes) -> None:
+        self._place = f"{path}, line {number}"
+        try:
+            fields = json.loads(data)
+        except ValueError as error:
+            raise self.wrong(f"not JSON ({type(error).__name__})") from None
+        if not isinstance(fields, dict):
+            raise self.wrong("not a JSON object")
+        self.fields: dict[str, Any] = fields
+
+    def wrong(self, reason: str) -> RecordingError:
+        """An error that names the line."""
+        return RecordingError(f"{self._place}: {reason}")
+
+    def find(self, key: str, type_: type | tuple[type, ...]) -> Any:
+        """The value of *key*, or ``None``."""
+        value = self.fields.get(key)
+        if value is not None and not isinstance(value, type_):
+            raise self.wrong(f"{key!r} is {kind(value)}")
+        return value
+
+    def get(self, key: str, type_: type) -> Any:
+        """The value of *key*, which must be there."""
+        value = self.find(key, type_)
+        if value is None:
+            raise self.wrong(f"{key!r} is missing")
+        return value
+
+    def choice(self, key: str, values: tuple[str, ...]) -> Any:
+        """The value of *key*, which must be one of *values*."""
+        value = self.get(key, str)
+        if value not in values:
+            raise self.wrong(f"{key!r} is none of {', '.join(values)}")
+        return value
+
+    def answer(self) -> RecordedEvent | RecordedResponse:
+        """The event or the response that the line holds."""
+        at = self.find("at", (int, float))
+        if "response" in self.fields:
+            headers = self.find("headers", dict) or {}
+            return RecordedResponse(self.get("response", int), self._data(), headers, at)
+        for name in get_args(Kind):
+            if name in self.fields:
+                return RecordedEvent(self.get(name, str), self._data(), at, name)
+        raise self.wrong("neither an event, an exception, an error nor a response")
+
+    def _data(self) -> bytes:
+        if "base64" not in self.fields:
+            text: str = self.get("text", str)
+            return text.encode()
+        try:
+            return base64.b64decode(self.get("base64", str), validate=True)
+        except ValueError:
+            raise self.wrong("'base64' is not base64") from None

@@ -1,0 +1,224 @@
+"""Record: write down what a real client asks and gets, while it happens.
+
+botocore emits ``before-call`` with the serialised request, ``before-parse`` with the response
+before it is parsed, and ``after-call`` at the end; a handler of ``before-parse`` may replace the
+body. A stream gets a body that writes down each frame on its way to botocore's parser, so nothing
+is read ahead and nothing waits. A plain body is read at once.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from cohere_aws._aws import is_asynchronous, streaming_body
+
+from ._answer import RecordedResponse
+from ._body import AsyncBody, Body, Pace
+from ._call import Call, Scrubber, body_bytes, target_of
+from ._recording import Recording
+from ._tap import AsyncTap, Tap, Writer
+from ._wire import ORIGIN_HEADER, REQUEST_ID, Part
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator, Mapping
+
+__all__ = ["Recorder", "record"]
+
+# The only headers of a response that are written. None holds a credential, a signature or an
+# account; x-amzn-sagemaker-custom-attributes is left out because callers put their own data there.
+HEADERS = frozenset(
+    (
+        "content-type",
+        "retry-after",
+        "x-amzn-bedrock-cache-read-input-token-count",
+        "x-amzn-bedrock-cache-write-input-token-count",
+        "x-amzn-bedrock-input-token-count",
+        "x-amzn-bedrock-invocation-latency",
+        "x-amzn-bedrock-output-token-count",
+        "x-amzn-errortype",
+        "x-amzn-invoked-production-variant",
+        "x-amzn-requestid",
+    )
+)
+_AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
+
+
+@dataclass
+class _Exchange:
+    """One call on its way."""
+
+    call: Call
+    start: float = field(default_factory=time.perf_counter)
+    refusal: tuple[Mapping[str, str], RecordedResponse] | None = None
+
+    def elapsed(self) -> float:
+        return time.perf_counter() - self.start
+
+
+class Recorder:
+    """What happens while recording.
+
+    Attributes:
+        paths: The files so far, in order.
+    """
+
+    def __init__(self, client: Any, path: Path, scrubber: Scrubber) -> None:
+        self.paths: list[Path] = []
+        self._client = client
+        self._model = client.meta.service_model
+        self._path = path
+        self._scrubber = scrubber
+        self._exchange: ContextVar[_Exchange] = ContextVar("exchange")
+        self._lock = threading.Lock()
+        self._writers: list[Writer] = []
+
+    def handlers(self) -> dict[str, Callable[..., Any]]:
+        """What to register for which event of botocore."""
+        service = self._model.service_id.hyphenize()
+        return {
+            f"before-call.{service}": self._begin,
+            f"request-created.{service}": self._send,
+            f"before-parse.{service}": self._answer,
+            f"after-call.{service}": self._end,
+        }
+
+    def close(self) -> None:
+        """Close all files; what streams still bring is not written."""
+        for writer in self._writers:
+            writer.close()
+
+    def _begin(self, *, model: Any, params: Mapping[str, Any], **_: object) -> None:
+        target = target_of(model.http["requestUri"], params["url_path"])
+        body = body_bytes(params["body"])
+        call = self._scrubber.call(self._model.service_name, model.name, target, body)
+        self._exchange.set(_Exchange(call))
+
+    def _send(self, **_: object) -> None:
+        exchange = self._exchange.get()
+        exchange.start = time.perf_counter()  # a retry starts over
+
+    def _answer(self, *, operation_model: Any, response_dict: dict[str, Any], **_: object) -> Any:
+        exchange, status = self._exchange.get(), response_dict["status_code"]
+        headers, body = response_dict["headers"], response_dict["body"]
+        if status >= HTTPStatus.MULTIPLE_CHOICES:
+            # It may be retried, so it is written when it is known to be the answer.
+            exchange.refusal = headers, self._response(exchange, status, headers, body)
+        elif operation_model.has_event_stream_output:
+            tap = AsyncTap if is_asynchronous(self._client) else Tap
+            response_dict["body"] = tap(body, self._writer(exchange, headers))
+        elif not operation_model.has_streaming_output:
+            self._write_plain(exchange, headers, self._response(exchange, status, headers, body))
+        elif is_asynchronous(self._client):
+            return self._read(exchange, response_dict)
+        else:
+            self._adopt(exchange, response_dict, body.read())
+        return None
+
+    async def _read(self, exchange: _Exchange, response_dict: dict[str, Any]) -> None:
+        self._adopt(exchange, response_dict, await response_dict["body"].read())
+
+    def _adopt(self, exchange: _Exchange, response_dict: dict[str, Any], data: bytes) -> None:
+        headers, status = response_dict["headers"], response_dict["status_code"]
+        self._write_plain(exchange, headers, self._response(exchange, status, headers, data))
+        kind: Any = AsyncBody if is_asynchronous(self._client) else Body
+        body = kind([Part(None, data)], Pace(delays=False))
+        response_dict["body"] = streaming_body(self._client, body, len(data))
+
+    def _end(self, *, http_response: Any, **_: object) -> None:
+        exchange = self._exchange.get()
+        if http_response.status_code >= HTTPStatus.MULTIPLE_CHOICES and exchange.refusal:
+            self._write_plain(exchange, *exchange.refusal)
+
+    def _response(
+        self, exchange: _Exchange, status: int, headers: Mapping[str, str], body: bytes
+    ) -> RecordedResponse:
+        lower = {name.lower(): value for name, value in headers.items()}
+        kept = {
+            name: value for name, value in lower.items() if name in HEADERS and value != REQUEST_ID
+        }
+        return RecordedResponse(status, self._scrubber.data(body), kept, exchange.elapsed())
+
+    def _write_plain(
+        self, exchange: _Exchange, headers: Mapping[str, str], response: RecordedResponse
+    ) -> None:
+        writer = self._writer(exchange, headers)
+        writer.write(response)
+        writer.close()
+
+    def _writer(self, exchange: _Exchange, headers: Mapping[str, str]) -> Writer:
+        host = urlsplit(self._client.meta.endpoint_url).hostname or ""
+        origin = "recorded" if host.endswith(_AWS_HOSTS) else "constructed"
+        header = Recording(
+            **vars(exchange.call),
+            stream=(),
+            origin=cast("Any", headers.get(ORIGIN_HEADER, origin)),
+            source=f"{host}, by cohere_aws.testing.record",
+            recorded_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        ).header()
+        with self._lock:
+            path = self._next_path(exchange.call.operation)
+            writer = Writer(
+                path,
+                header,
+                service=self._model.service_name,
+                elapsed=exchange.elapsed,
+                scrubber=self._scrubber,
+            )
+            self.paths.append(path)
+            self._writers.append(writer)
+        return writer
+
+    def _next_path(self, operation: str) -> Path:
+        count = len(self.paths) + 1
+        if self._path.suffix:
+            named = self._path.with_stem(f"{self._path.stem}-{count}")
+            return self._path if count == 1 else named
+        number = 1 + max((int(name) for name in self._numbers() if name.isdecimal()), default=0)
+        return self._path / f"{number:03}-{operation}.jsonl"
+
+    def _numbers(self) -> list[str]:
+        return [path.name.partition("-")[0] for path in self._path.glob("*.jsonl")]
+
+
+@contextmanager
+def record(
+    client: Any, path: str | os.PathLike[str], *, scrub: Callable[[str], str] | None = None
+) -> Iterator[Recorder]:
+    """Write down every call of *client*, of boto3 or aiobotocore, while the block runs.
+
+    Each event is written when it arrives, and nothing is read ahead, whether the caller finishes
+    the stream, leaves it or gets an error, which is written, too. What is written are the fields of
+    the format and nothing else: no credentials, no signature, no header outside of a short list.
+    Account ids in Amazon Resource Names become zeros.
+
+    Args:
+        client: A client of ``bedrock-runtime`` or ``sagemaker-runtime``.
+        path: A file (with a suffix, such as ``answer.jsonl``) for the first call, whose name gets a
+            number for each further one; or a folder, in which the files are numbered.
+        scrub: Rewrites the text of the request and of each payload before it is written. A text
+            that is cut over several events comes in parts.
+
+    Yields:
+        A ``Recorder``, whose ``paths`` are the files so far.
+    """
+    path = Path(path)
+    (path.parent if path.suffix else path).mkdir(parents=True, exist_ok=True)
+    recorder = Recorder(client, path, Scrubber(scrub))
+    for event, handler in recorder.handlers().items():
+        client.meta.events.register(event, handler)
+    try:
+        yield recorder
+    finally:
+        for event, handler in recorder.handlers().items():
+            client.meta.events.unregister(event, handler)
+        recorder.close()

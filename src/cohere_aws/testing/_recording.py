@@ -1,0 +1,128 @@
+"""Recordings: what was asked of AWS and what it answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from cohere_aws._aws import parse_frames
+
+from ._answer import RecordedEvent, RecordedResponse
+from ._lines import Line, RecordingError, line_of, line_with
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+
+__all__ = ["Recording"]
+
+VERSION = 1
+
+Origin = Literal["recorded", "published", "constructed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """What one call asked and what came back.
+
+    Two recordings are equal if the same was asked and the same came back; when and where it was
+    recorded does not count.
+
+    Attributes:
+        service: The service by boto3's name, ``bedrock-runtime`` or ``sagemaker-runtime``.
+        operation: The operation by the name of the service model, such as ``ConverseStream``.
+        target: The model or endpoint; ``None`` stands for any when calls are matched.
+        request: The body of the request as JSON; ``None`` stands for any when calls are matched.
+        stream: The events, if it was answered by a stream.
+        response: The response, if it was not.
+        origin: ``recorded`` from AWS, ``published`` by the vendor, or ``constructed`` by hand.
+        source: Where it comes from, in words.
+        recorded_at: When it was recorded, in words.
+        path: The file that it was read from.
+    """
+
+    service: str
+    operation: str
+    target: str | None = None
+    request: Any = None
+    stream: tuple[RecordedEvent, ...] | None = None
+    response: RecordedResponse | None = None
+    origin: Origin = field(default="constructed", compare=False)
+    source: str | None = field(default=None, compare=False)
+    recorded_at: str | None = field(default=None, compare=False)
+    path: Path | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        if (self.stream is None) == (self.response is None):
+            raise RecordingError("a recording has either a stream or a response")
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Recording:
+        """Read a recording from a file.
+
+        Raises:
+            RecordingError: The file is damaged, or made by a newer version; it names the line.
+            OSError: The file cannot be read.
+        """
+        # Only "\n" ends a line: other separators of Unicode may stand inside of a text.
+        lines = Path(path).read_bytes().split(b"\n")
+        parsed = [Line(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
+        if not parsed:
+            raise RecordingError(f"{path} is empty; expected a recording")
+        header, rest = parsed[0], parsed[1:]
+        if header.get("recording", int) > VERSION:
+            raise header.wrong(f"it is of version {header.get('recording', int)}, above {VERSION}")
+        operation = header.get("operation", str)
+        answers = [line.answer() for line in rest]
+        stream = [answer for answer in answers if isinstance(answer, RecordedEvent)]
+        responses = [answer for answer in answers if isinstance(answer, RecordedResponse)]
+        if responses and len(answers) > 1:
+            raise rest[1].wrong("a plain call has one response and no events")
+        if not answers and "Stream" not in operation:
+            raise header.wrong(f"the response is missing; {operation} is a plain call")
+        return cls(
+            service=header.get("service", str),
+            operation=operation,
+            target=header.find("target", str),
+            request=header.fields.get("request"),
+            stream=None if responses else tuple(stream),
+            response=responses[0] if responses else None,
+            origin=header.choice("origin", get_args(Origin)),
+            source=header.find("source", str),
+            recorded_at=header.find("recorded_at", str),
+            path=Path(path),
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the recording to a file."""
+        answers = self.stream if self.response is None else (self.response,)
+        lines = [self.header(), *map(line_of, answers or ())]
+        Path(path).write_bytes(b"".join(lines))
+
+    def header(self) -> bytes:
+        """The first line of the file."""
+        fields = {
+            "recording": VERSION,
+            "service": self.service,
+            "operation": self.operation,
+            "target": self.target,
+            "request": self.request,
+            "origin": self.origin,
+            "source": self.source,
+            "recorded_at": self.recorded_at,
+        }
+        return line_with(fields)
+
+    def frames(self) -> list[bytes]:
+        """The events as they travel: a frame each, with both checksums."""
+        return [event.frame(self.service) for event in self._events()]
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """The events as boto3 hands them out, by its own parser; an error event is raised."""
+        return parse_frames(self.service, self.operation, self.frames())
+
+    def _events(self) -> tuple[RecordedEvent, ...]:
+        if self.stream is None:
+            raise RecordingError(f"{self.path or self.operation} has a response and no events")
+        return self.stream

@@ -1,0 +1,146 @@
+"""Replay: answer a real client from recordings, and run everything but the network.
+
+botocore emits ``before-send`` when a request is validated, serialised and signed, and takes what a
+handler returns for the answer of the service. So parameter validation, signing, retries, checksums
+and the event-stream parser all really run; only the connection does not exist.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from cohere_aws._aws import http_response, is_asynchronous
+
+from ._body import AsyncBody, Body, Pace
+from ._call import Call, Match, Matcher, ReplayError, Scrubber, body_bytes, target_of
+from ._lines import RecordingError
+from ._recording import Recording
+from ._wire import Bytes, Faults, reply_of
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    Recordings = Recording | str | os.PathLike[str] | Iterable["Recordings"]
+
+__all__ = ["Replay", "load_all", "replay"]
+
+
+# The blocks that a client is in, from the outermost to the innermost.
+_BLOCKS: WeakKeyDictionary[Any, list[Replay]] = WeakKeyDictionary()
+
+
+class Replay:
+    """What happens during a replay.
+
+    Attributes:
+        calls: What was asked so far, in order.
+    """
+
+    def __init__(self, matcher: Matcher) -> None:
+        self.calls: list[Call] = []
+        self._matcher = matcher
+        self._lock = threading.Lock()
+
+    def take(self, call: Call) -> Recording:
+        """The recording that answers *call*."""
+        with self._lock:
+            self.calls.append(call)
+            return self._matcher.take(call)
+
+    def unused(self) -> list[Recording]:
+        """The recordings that answered no call yet."""
+        with self._lock:
+            return self._matcher.unused()
+
+
+@contextmanager
+def replay(
+    client: Any,
+    recordings: Recordings,
+    *,
+    match: Match = "request",
+    use_all: bool = False,
+    delays: bool = False,
+    scrub: Callable[[str], str] | None = None,
+    cut: int | Sequence[int] | random.Random | None = None,
+    truncate_after: int | Bytes | None = None,
+    fail_after: tuple[int, str] | tuple[int, str, Mapping[str, Any]] | None = None,
+    flip: int | Iterable[int] | random.Random | None = None,
+) -> Iterator[Replay]:
+    """Answer *client*, of boto3 or aiobotocore, from recordings while the block runs.
+
+    The client needs credentials to sign with, but any will do.
+
+    Args:
+        client: A client of ``bedrock-runtime`` or ``sagemaker-runtime``.
+        recordings: A recording, a file, a folder of files (in the order of their names), or an
+            iterable of these. Each answers one call.
+        match: ``"request"`` finds the recording by operation, target and request body; what is
+            ``None`` in the recording stands for anything. ``"order"`` takes one after the other and
+            compares the operation only.
+        use_all: Whether recordings that are left over fail the block.
+        delays: Whether events come at the times of the recording, instead of at once.
+        scrub: What was given to ``record()``, so that the request compares with what was written.
+        cut: Cut the payload bytes anew, as SageMaker may: into parts of so many bytes, at these
+            offsets, or into parts of 1 to 32 bytes that a seeded random source draws.
+        truncate_after: End every stream in good order after so many events, or ``Bytes``.
+        fail_after: After so many events of a stream, an error event of this name, and nothing more.
+            The name is one of the service model; a third item gives more members than the message.
+        flip: Flip the bit of this number, or these, counted over all bytes of a stream from the
+            highest bit of the first; a seeded random source draws one.
+
+    Raises:
+        ReplayError: From the call of the client: no recording answers it. At the end of the block:
+            recordings are left over and *use_all* is set.
+        ValueError: From the call of the client: a fault does not fit the recording.
+    """
+    faults = Faults(cut=cut, truncate_after=truncate_after, fail_after=fail_after, flip=flip)
+    state = Replay(Matcher(load_all(recordings), match=match))
+    scrubber = Scrubber(scrub)
+    model = client.meta.service_model
+    body_type: Any = AsyncBody if is_asynchronous(client) else Body
+
+    def answer(request: Any, event_name: str, **_: object) -> Any:
+        if inner[-1] is not state:
+            return None  # botocore asks all handlers, and the innermost block answers
+        operation = event_name.rpartition(".")[2]
+        template = model.operation_model(operation).http["requestUri"]
+        target = target_of(template, request.url)
+        call = scrubber.call(model.service_name, operation, target, body_bytes(request.body))
+        reply = reply_of(state.take(call), faults)
+        body = body_type(reply.parts, Pace(delays=delays))
+        return http_response(client, request.url, reply.status, reply.headers, body)
+
+    event = f"before-send.{model.service_id.hyphenize()}"
+    inner = _BLOCKS.setdefault(client, [])
+    inner.append(state)
+    client.meta.events.register_first(event, answer)
+    try:
+        yield state
+    finally:
+        client.meta.events.unregister(event, answer)
+        inner.remove(state)
+    if use_all and (unused := state.unused()):
+        names = ", ".join(str(recording.path or recording.operation) for recording in unused)
+        raise ReplayError(f"{len(unused)} recordings answered no call: {names}")
+
+
+def load_all(recordings: Recordings) -> list[Recording]:
+    """The recordings in whatever names them."""
+    if isinstance(recordings, Recording):
+        return [recordings]
+    if not isinstance(recordings, (str, os.PathLike)):
+        return [found for each in recordings for found in load_all(each)]
+    path = Path(recordings)
+    if not path.is_dir():
+        return [Recording.load(path)]
+    files = sorted(path.glob("*.jsonl"))
+    if not files:
+        raise RecordingError(f"{path} holds no recordings (*.jsonl)")
+    return [Recording.load(file) for file in files]

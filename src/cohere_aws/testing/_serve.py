@@ -1,0 +1,261 @@
+"""Serve: answer over TCP from recordings, for other processes and other languages.
+
+A loopback HTTP server that speaks as the runtimes do: each frame of an event stream is a chunk of
+HTTP of its own, sent at once. Signatures are not checked. Point a client at it with
+``endpoint_url``, or a whole process with ``AWS_ENDPOINT_URL_BEDROCK_RUNTIME`` and
+``AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME``.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import threading
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+from cohere_aws._aws import operation_model
+
+from ._body import Pace
+from ._call import Call, Match, Matcher, ReplayError, Scrubber, target_of
+from ._replay import Replay, load_all
+from ._wire import REQUEST_ID, Bytes, Faults, Part, Reply, beginning, reply_of
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from ._recording import Recording
+    from ._replay import Recordings
+
+__all__ = ["Server", "serve"]
+
+_HOST = "127.0.0.1"
+_PATIENCE = 0.05  # seconds between two looks at whether a client that is stalled has left
+_RESET = struct.pack("ii", 1, 0)  # linger for no time: closing the connection resets it
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Manners:
+    """How to answer: see ``serve``."""
+
+    faults: Faults
+    stall_after: int | Bytes | None
+    reset_after: int | Bytes | None
+    throttle: int
+    delays: bool
+
+
+class Server(Replay):
+    """A server while it runs.
+
+    Attributes:
+        url: Where it is, such as ``http://127.0.0.1:49152``.
+        calls: What was asked so far, in order.
+    """
+
+    def __init__(
+        self,
+        recordings: Sequence[Recording],
+        matcher: Matcher,
+        scrubber: Scrubber,
+        manners: _Manners,
+    ) -> None:
+        super().__init__(matcher)
+        self.url = ""
+        self._scrubber = scrubber
+        self._manners = manners
+        self._throttle = manners.throttle
+        # What a path may mean: the operations that there are recordings of.
+        operations = sorted({(recording.service, recording.operation) for recording in recordings})
+        self._templates = [
+            (*names, operation_model(*names).http["requestUri"]) for names in operations
+        ]
+
+    def answer(self, path: str, body: bytes) -> Reply:
+        """What answers a request."""
+        with self._lock:
+            self._throttle -= 1
+            throttles = self._throttle >= 0
+        if throttles:
+            return _refusal(429, "ThrottlingException", "Too many requests, as the test asked for")
+        try:
+            reply = reply_of(self.take(self._call(path, body)), self._manners.faults)
+            return self._shortened(reply) if reply.is_stream else reply
+        except (ReplayError, ValueError) as error:
+            return _refusal(400, "ReplayError", str(error))
+
+    def _call(self, path: str, body: bytes) -> Call:
+        for service, operation, template in self._templates:
+            target = target_of(template, path)
+            if target is not None:
+                return self._scrubber.call(service, operation, target, body)
+        raise ReplayError(f"no recording is of an operation with the path {path}")
+
+    def _shortened(self, reply: Reply) -> Reply:
+        for name in ("stall_after", "reset_after"):
+            count = getattr(self._manners, name)
+            if count is not None:
+                return replace(reply, parts=beginning(name, reply.parts, count))
+        return reply
+
+
+def _refusal(status: int, code: str, words: str) -> Reply:
+    headers = {
+        "content-type": "application/json",
+        "x-amzn-errortype": code,
+        "x-amzn-requestid": REQUEST_ID,
+    }
+    return Reply(status, headers, [Part(None, json.dumps({"message": words}).encode())])
+
+
+class _Listener(ThreadingHTTPServer):
+    """Accepts connections, and knows those that are open."""
+
+    daemon_threads = False  # so that closing the server waits for them
+    request_queue_size = 1024  # many streams may begin at the same moment
+
+    def __init__(self, port: int, answer: Callable[[str, bytes], Reply], manners: _Manners) -> None:
+        self.answer = answer
+        self.manners = manners
+        self.stopping = threading.Event()
+        self.connections: set[socket.socket] = set()
+        super().__init__((_HOST, port), _Connection)
+
+    def stop(self) -> None:
+        """Close every connection, and wait until no thread is left."""
+        self.stopping.set()
+        self.shutdown()
+        for connection in list(self.connections):
+            with suppress(OSError):  # the client was faster
+                connection.shutdown(socket.SHUT_RDWR)
+        self.server_close()
+
+
+class _Connection(BaseHTTPRequestHandler):
+    """One connection: reads requests, and writes what the server makes of them."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Listener
+
+    def handle(self) -> None:
+        """Answer requests until the client leaves, in whatever way."""
+        self.server.connections.add(self.connection)
+        with suppress(ConnectionError):
+            super().handle()
+        self.server.connections.discard(self.connection)
+
+    def do_POST(self) -> None:
+        """Answer one request."""
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        pace = Pace(delays=self.server.manners.delays)
+        reply = self.server.answer(self.path, body)
+        self._send_head(reply)
+        for at, data in reply.parts:
+            if self.server.stopping.wait(pace.until(at)):
+                return
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data) if reply.is_stream else data)
+        if reply.is_stream:
+            self._end_stream()
+
+    do_GET = do_POST  # noqa: N815  # the name that the standard library calls
+
+    def _send_head(self, reply: Reply) -> None:
+        self.send_response(reply.status)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        if reply.is_stream:
+            self.send_header("transfer-encoding", "chunked")
+        else:
+            self.send_header("content-length", str(sum(len(part.data) for part in reply.parts)))
+        self.end_headers()
+
+    def _end_stream(self) -> None:
+        if self.server.manners.stall_after is not None:
+            self.close_connection = True
+            while not self.server.stopping.wait(_PATIENCE) and self._client_is_there():
+                pass
+        elif self.server.manners.reset_after is not None:
+            self.close_connection = True
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            self.connection.close()
+        else:
+            self.wfile.write(b"0\r\n\r\n")
+
+    def _client_is_there(self) -> bool:
+        try:
+            return bool(self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except BlockingIOError:
+            return True
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing: a request holds a prompt."""
+
+
+@contextmanager
+def serve(
+    recordings: Recordings,
+    *,
+    port: int = 0,
+    match: Match = "request",
+    reuse: bool = True,
+    delays: bool = False,
+    scrub: Callable[[str], str] | None = None,
+    cut: int | Sequence[int] | random.Random | None = None,
+    truncate_after: int | Bytes | None = None,
+    fail_after: tuple[int, str] | tuple[int, str, Mapping[str, Any]] | None = None,
+    flip: int | Iterable[int] | random.Random | None = None,
+    stall_after: int | Bytes | None = None,
+    reset_after: int | Bytes | None = None,
+    throttle: int = 0,
+) -> Iterator[Server]:
+    """Answer over TCP from recordings, on the loopback interface, while the block runs.
+
+    Args:
+        recordings: A recording, a file, a folder of files, or an iterable of these.
+        port: The port to listen on; 0 takes one that is free.
+        match: ``"request"`` finds the recording by operation, target and request body; what is
+            ``None`` in the recording stands for anything. ``"order"`` takes one after the other and
+            compares the operation only.
+        reuse: Whether a recording answers as often as it is asked for, or once.
+        delays: Whether events come at the times of the recording, instead of at once.
+        scrub: What was given to ``record()``, so that the request compares with what was written.
+        cut: Cut the payload bytes anew, as SageMaker may: into parts of so many bytes, at these
+            offsets, or into parts of 1 to 32 bytes that a seeded random source draws.
+        truncate_after: End every stream in good order after so many events, or ``Bytes``.
+        fail_after: After so many events of a stream, an error event of this name, and nothing more.
+            The name is one of the service model; a third item gives more members than the message.
+        flip: Flip the bit of this number, or these, counted over all bytes of a stream from the
+            highest bit of the first; a seeded random source draws one.
+        stall_after: After so many events of a stream, or ``Bytes``, send nothing more, and keep the
+            connection open until the client leaves.
+        reset_after: After so many events of a stream, or ``Bytes``, reset the connection.
+        throttle: Refuse so many calls first, with HTTP status 429 and a ``ThrottlingException``.
+
+    Yields:
+        The ``Server``: its ``url``, and the ``calls`` that it got. A call that no recording answers
+        gets HTTP status 400 and a ``ReplayError`` that shows the nearest one.
+    """
+    faults = Faults(cut=cut, truncate_after=truncate_after, fail_after=fail_after, flip=flip)
+    manners = _Manners(
+        faults=faults,
+        stall_after=stall_after,
+        reset_after=reset_after,
+        throttle=throttle,
+        delays=delays,
+    )
+    loaded = load_all(recordings)
+    server = Server(loaded, Matcher(loaded, match=match, reuse=reuse), Scrubber(scrub), manners)
+    listener = _Listener(port, server.answer, manners)
+    server.url = f"http://{_HOST}:{listener.server_port}"
+    thread = threading.Thread(target=listener.serve_forever, args=(_PATIENCE,), name="serve")
+    thread.start()
+    try:
+        yield server
+    finally:
+        listener.stop()
+        thread.join()

@@ -1,0 +1,206 @@
+"""What goes over the wire for a recording: its frames and their times, and faults put into them.
+
+A fault is what the service or the network may do to a stream, so the faults are put in where they
+happen: the service cuts its payloads, and fails, before the frames are made; the network loses and
+damages bytes after that.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cohere_aws._aws import stream_errors
+
+from ._answer import RecordedEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from ._recording import Recording
+
+__all__ = [
+    "ORIGIN_HEADER",
+    "REQUEST_ID",
+    "Bytes",
+    "Faults",
+    "Part",
+    "Reply",
+    "beginning",
+    "reply_of",
+]
+
+# Says in a reply that it is replayed, and from what; recording a replay keeps it.
+ORIGIN_HEADER = "x-recording-origin"
+
+# The request id of a reply whose recording has none: programs rely on there being one.
+REQUEST_ID = "00000000-0000-0000-0000-000000000000"
+
+# The events whose payload is opaque bytes to the service, so that it may cut them anywhere.
+_OPAQUE = frozenset(("chunk", "PayloadPart"))
+_LARGEST_RANDOM_PART = 32
+
+
+class Bytes(int):
+    """A number of bytes, where a plain number means events."""
+
+    __slots__ = ()
+
+
+class Part(NamedTuple):
+    """Bytes that are sent at once, and when: seconds since the request, or ``None``."""
+
+    at: float | None
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What answers a call, in terms of HTTP."""
+
+    status: int
+    headers: Mapping[str, str]
+    parts: Sequence[Part]
+    is_stream: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Faults:
+    """What happens to the streams of a replay; nothing by default.
+
+    ``replay`` documents them.
+    """
+
+    cut: int | Sequence[int] | random.Random | None = None
+    truncate_after: int | Bytes | None = None
+    fail_after: tuple[int, str] | tuple[int, str, Mapping[str, Any]] | None = None
+    flip: int | Iterable[int] | random.Random | None = None
+
+    def parts(self, recording: Recording) -> list[Part]:
+        """The frames of the stream of *recording*, each with its time, with the faults in them.
+
+        Raises:
+            ValueError: A fault does not fit the recording.
+        """
+        events = list(recording.stream or ())
+        if self.cut is not None:
+            events = _recut(events, self.cut)
+        if self.fail_after is not None:
+            events = _fail(recording, events, *self.fail_after)
+        parts = [Part(event.at, event.frame(recording.service)) for event in events]
+        if self.truncate_after is not None:
+            parts = beginning("truncate_after", parts, self.truncate_after)
+        return parts if self.flip is None else _flip(parts, self.flip)
+
+
+def reply_of(recording: Recording, faults: Faults) -> Reply:
+    """What AWS would send for *recording*, if *faults* happened."""
+    headers = {"x-amzn-requestid": REQUEST_ID, ORIGIN_HEADER: recording.origin}
+    if recording.response is not None:
+        response = recording.response
+        part = Part(response.at, response.body)
+        return Reply(response.status, headers | dict(response.headers), [part])
+    headers["content-type"] = "application/vnd.amazon.eventstream"
+    return Reply(200, headers, faults.parts(recording), is_stream=True)
+
+
+def beginning(name: str, parts: Sequence[Part], count: int | Bytes) -> list[Part]:
+    """The first so many *parts*, which are events, or ``Bytes`` of them; *name* is for an error."""
+    if not isinstance(count, Bytes):
+        _check(name, count, len(parts), "events")
+        return list(parts[:count])
+    left = int(count)
+    _check(name, left, sum(len(part.data) for part in parts), "bytes")
+    found = []
+    for part in parts:
+        found.append(part._replace(data=part.data[: max(0, left)]))
+        left -= len(part.data)
+    return [part for part in found if part.data]
+
+
+def _recut(
+    events: list[RecordedEvent], cut: int | Sequence[int] | random.Random
+) -> list[RecordedEvent]:
+    """Cut the opaque payloads anew; each part comes when its last byte came."""
+    if not any(_is_opaque(event) for event in events):
+        raise ValueError("cut: no event has a payload that the service may cut")
+    found: list[RecordedEvent] = []
+    for opaque, run in itertools.groupby(events, _is_opaque):
+        whole = list(run)
+        if not opaque:
+            found += whole
+            continue
+        data = b"".join(event.payload for event in whole)
+        ends = list(itertools.accumulate(len(event.payload) for event in whole))
+        for begin, end in itertools.pairwise([0, *_cuts(cut, len(data)), len(data)]):
+            last = next(i for i, known in enumerate(ends) if known >= end)
+            found.append(replace(whole[last], payload=data[begin:end]))
+    return found
+
+
+def _is_opaque(event: RecordedEvent) -> bool:
+    return event.kind == "event" and event.name in _OPAQUE
+
+
+def _cuts(cut: int | Sequence[int] | random.Random, size: int) -> Iterator[int]:
+    """The places inside of *size* bytes at which to cut."""
+    if isinstance(cut, int):
+        if cut < 1:
+            raise ValueError(f"cut: parts of {cut} bytes; expected 1 or more")
+        yield from range(cut, size, cut)
+    elif isinstance(cut, random.Random):
+        place = cut.randint(1, _LARGEST_RANDOM_PART)
+        while place < size:
+            yield place
+            place += cut.randint(1, _LARGEST_RANDOM_PART)
+    else:
+        for place in sorted(cut):
+            _check("cut", place, size, "bytes")
+            yield place
+
+
+def _fail(
+    recording: Recording,
+    events: list[RecordedEvent],
+    count: int,
+    name: str,
+    more: Mapping[str, Any] | None = None,
+) -> list[RecordedEvent]:
+    """The first events, and an error event of the service model behind them."""
+    errors = stream_errors(recording.service, recording.operation)
+    if name not in errors:
+        known = ", ".join(sorted(errors))
+        raise ValueError(f"fail_after: {recording.operation} has no {name!r}; it has {known}")
+    _check("fail_after", count, len(events), "events")
+    # The services spell the member differently: message, or Message.
+    detail = {errors[name]: f"{name} after {count} events, as the test asked for"} | dict(
+        more or {}
+    )
+    at = events[count - 1].at if count else None
+    return [
+        *events[:count],
+        RecordedEvent(name, json.dumps(detail).encode(), at, kind="exception"),
+    ]
+
+
+def _flip(parts: list[Part], flip: int | Iterable[int] | random.Random) -> list[Part]:
+    size = 8 * sum(len(part.data) for part in parts)
+    if isinstance(flip, random.Random):
+        flip = flip.randrange(size)
+    data = bytearray(b"".join(part.data for part in parts))
+    for bit in (flip,) if isinstance(flip, int) else flip:
+        _check("flip", bit, size - 1, "bits")
+        data[bit // 8] ^= 0x80 >> bit % 8
+    ends = itertools.accumulate(len(part.data) for part in parts)
+    return [
+        part._replace(data=bytes(data[end - len(part.data) : end]))
+        for part, end in zip(parts, ends, strict=True)
+    ]
+
+
+def _check(name: str, value: int, limit: int, unit: str) -> None:
+    if not 0 <= value <= limit:
+        raise ValueError(f"{name}: {value}; the stream has {limit} {unit}")

@@ -1,0 +1,86 @@
+"""Real clients of both services, plain and asynchronous, and the one call of each that streams."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import aiobotocore.session
+import boto3
+import pytest
+from botocore.config import Config
+
+from cohere_aws import Mode, StreamingGenerations
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from contextlib import AbstractContextManager
+
+    from cohere_aws import Generations
+
+SERVICES = {Mode.BEDROCK: "bedrock-runtime", Mode.SAGEMAKER: "sagemaker-runtime"}
+BODIES = {Mode.BEDROCK: "body", Mode.SAGEMAKER: "Body"}
+STREAMS = {
+    Mode.BEDROCK: "invoke_model_with_response_stream",
+    Mode.SAGEMAKER: "invoke_endpoint_with_response_stream",
+}
+PLAIN = {Mode.BEDROCK: "invoke_model", Mode.SAGEMAKER: "invoke_endpoint"}
+
+both_modes = pytest.mark.parametrize("mode", Mode, ids=lambda mode: mode.name)
+
+
+@lru_cache
+def client_of(mode: Mode) -> Any:
+    """A client that nothing is configured for; tests answer it by replay."""
+    return boto3.client(SERVICES[mode])
+
+
+def impatient(url: str, mode: Mode, **options: Any) -> Any:
+    """A client for a loopback server, which does not wait or try again."""
+    retries = {"total_max_attempts": 1}
+    config = Config(**{"read_timeout": 0.3, "retries": retries, **options})
+    return boto3.client(SERVICES[mode], endpoint_url=url, config=config)
+
+
+def arguments(mode: Mode, target: str = "target", body: str = "{}") -> dict[str, Any]:
+    """The arguments of any of the four calls."""
+    if mode is Mode.BEDROCK:
+        return {"modelId": target, "body": body}
+    return {"EndpointName": target, "Body": body, "ContentType": "application/json"}
+
+
+def events_of(client: Any, mode: Mode) -> Any:
+    """Call the operation that streams; give the stream of boto3."""
+    return getattr(client, STREAMS[mode])(**arguments(mode))[BODIES[mode]]
+
+
+def stream_of(client: Any, mode: Mode, **options: Any) -> StreamingGenerations:
+    """Call the operation that streams; give ours around it."""
+    return StreamingGenerations(events_of(client, mode), mode, **options)
+
+
+def with_async_client(mode: Mode, do: Callable[[Any], Awaitable[Any]], **options: Any) -> Any:
+    """Run *do* with an asynchronous client."""
+
+    async def run() -> Any:
+        session = aiobotocore.session.get_session()
+        async with session.create_client(SERVICES[mode], **options) as client:
+            return await do(client)
+
+    return asyncio.run(run())
+
+
+def read_async(
+    mode: Mode, around: Callable[[Any], AbstractContextManager[Any]], **options: Any
+) -> Generations:
+    """Read a stream with an asynchronous client, inside of what *around* makes of the client."""
+
+    async def do(client: Any) -> Generations:
+        with around(client):
+            response = await getattr(client, STREAMS[mode])(**arguments(mode))
+            stream = StreamingGenerations(response[BODIES[mode]], mode, **options)
+            return await stream.aread()
+
+    answer: Generations = with_async_client(mode, do)
+    return answer

@@ -1,0 +1,71 @@
+"""Recordings that the tests of replay, record and serve share."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cohere_aws import Mode
+from cohere_aws.testing import RecordedEvent, RecordedResponse, Recording
+
+SERVICES = {Mode.BEDROCK: "bedrock-runtime", Mode.SAGEMAKER: "sagemaker-runtime"}
+STREAMS = {
+    Mode.BEDROCK: ("InvokeModelWithResponseStream", "chunk", "throttlingException"),
+    Mode.SAGEMAKER: ("InvokeEndpointWithResponseStream", "PayloadPart", "InternalStreamFailure"),
+}
+ITEMS = [{"text": " I"}, {"text": " am"}, {"is_finished": True, "finish_reason": "COMPLETE"}]
+ANSWER = {"id": "r", "generations": [{"text": " I am", "finish_reason": "COMPLETE"}]}
+
+
+def streamed(mode: Mode, **fields: Any) -> Recording:
+    """A stream of three items, one an event."""
+    operation, name, _ = STREAMS[mode]
+    payloads = [json.dumps(item).encode() for item in ITEMS]
+    events = tuple(RecordedEvent(name, data, at / 100) for at, data in enumerate(payloads))
+    return Recording(
+        **{
+            "service": SERVICES[mode],
+            "operation": operation,
+            "target": "target",
+            "request": {},
+            "stream": events,
+            **fields,
+        }
+    )
+
+
+def plain(mode: Mode, status: int = 200, **headers: str) -> Recording:
+    """A plain answer, or a refusal."""
+    body = ANSWER if status == 200 else {"message": "no"}
+    kept = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Recording(
+        service=SERVICES[mode],
+        operation="InvokeModel" if mode is Mode.BEDROCK else "InvokeEndpoint",
+        target="target",
+        request={},
+        response=RecordedResponse(status, json.dumps(body).encode(), kept),
+    )
+
+
+CONVERSE = Recording(
+    service="bedrock-runtime",
+    operation="Converse",
+    target="target",
+    response=RecordedResponse(
+        200,
+        b'{"output":{"message":{"role":"assistant","content":[{"text":"hi"}]}},"stopReason":'
+        b'"end_turn","usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2},"metrics":'
+        b'{"latencyMs":5}}',
+    ),
+)
+CONVERSE_STREAM = Recording(
+    service="bedrock-runtime",
+    operation="ConverseStream",
+    target="target",
+    stream=(
+        RecordedEvent("messageStart", b'{"role":"assistant"}'),
+        RecordedEvent("contentBlockDelta", b'{"contentBlockIndex":0,"delta":{"text":"hi"}}'),
+        RecordedEvent("messageStop", b'{"stopReason":"end_turn"}'),
+    ),
+)
+MESSAGES = [{"role": "user", "content": [{"text": "hello"}]}]

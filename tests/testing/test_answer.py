@@ -1,0 +1,81 @@
+"""Answers: an event becomes a frame and is read back from it."""
+
+from __future__ import annotations
+
+import json
+
+from botocore.eventstream import EventStreamBuffer
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cohere_aws.testing import RecordedEvent, RecordedResponse
+from cohere_aws.testing._answer import event_of
+from strategies import texts
+
+names = st.text(st.characters(codec="ascii"), min_size=1, max_size=20)
+modelled = st.builds(
+    RecordedEvent, names, st.binary(max_size=40), st.none(), st.sampled_from(["event", "exception"])
+)
+unmodelled = st.builds(RecordedEvent, names, texts.map(str.encode), st.none(), st.just("error"))
+services = st.sampled_from(["bedrock-runtime", "sagemaker-runtime"])
+
+
+def decoded(frame: bytes) -> tuple[dict[str, str], bytes]:
+    buffer = EventStreamBuffer()
+    buffer.add_data(frame)
+    (message,) = list(buffer)
+    return message.headers, message.payload
+
+
+@given(modelled | unmodelled, services)
+def test_a_frame_gives_back_its_event(event: RecordedEvent, service: str) -> None:
+    assert event_of(service, *decoded(event.frame(service)), 0.5) == event
+
+
+def test_a_chunk_of_bedrock_is_wrapped() -> None:
+    headers, payload = decoded(RecordedEvent("chunk", b"{}").frame("bedrock-runtime"))
+    assert headers == {
+        ":event-type": "chunk",
+        ":content-type": "application/json",
+        ":message-type": "event",
+    }
+    assert json.loads(payload)["bytes"] == "e30="
+
+
+def test_a_part_of_sagemaker_is_bare() -> None:
+    headers, payload = decoded(RecordedEvent("PayloadPart", b"\xff").frame("sagemaker-runtime"))
+    assert headers == {
+        ":event-type": "PayloadPart",
+        ":content-type": "application/octet-stream",
+        ":message-type": "event",
+    }
+    assert payload == b"\xff"
+
+
+def test_an_error_of_the_service_model() -> None:
+    event = RecordedEvent("throttlingException", b'{"message":"m"}', kind="exception")
+    assert decoded(event.frame("bedrock-runtime")) == (
+        {
+            ":exception-type": "throttlingException",
+            ":content-type": "application/json",
+            ":message-type": "exception",
+        },
+        b'{"message":"m"}',
+    )
+
+
+def test_an_error_that_no_service_model_names() -> None:
+    event = RecordedEvent("InternalError", b"words", kind="error")
+    assert decoded(event.frame("bedrock-runtime")) == (
+        {":error-code": "InternalError", ":error-message": "words", ":message-type": "error"},
+        b"",
+    )
+    assert event_of("bedrock-runtime", {":message-type": "error"}, b"", 0) == RecordedEvent(
+        "", b"", kind="error"
+    )
+
+
+def test_times_do_not_count_for_equality() -> None:
+    assert RecordedEvent("chunk", b"", 1.0) == RecordedEvent("chunk", b"", 2.0)
+    assert RecordedEvent("chunk", b"") != RecordedEvent("chunk", b"", kind="exception")
+    assert RecordedResponse(200, b"", {}, 1.0) == RecordedResponse(200, b"", {}, 2.0)

@@ -1,0 +1,81 @@
+"""Bodies of replayed answers, as boto3 and aiobotocore read them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from cohere_aws.testing._body import AsyncBody, Body, Pace
+from cohere_aws.testing._wire import Part
+
+PARTS = [Part(0.0, b"ab"), Part(0.05, b"cd"), Part(None, b"ef")]
+
+
+def test_no_pace() -> None:
+    assert Pace(delays=False).until(1000) == 0
+    assert Pace(delays=True).until(None) == 0
+
+
+def test_a_pace_counts_from_its_making() -> None:
+    pace = Pace(delays=True)
+    assert 999 < pace.until(1000) <= 1000
+    time.sleep(0.01)
+    assert pace.until(0.01) == 0
+
+
+def test_a_body_is_a_file_and_a_stream() -> None:
+    body = Body(PARTS, Pace(delays=False))
+    assert list(body.stream()) == [b"ab", b"cd", b"ef"]
+    assert body.read() == b"abcdef"
+
+
+def test_a_stream_ends_when_it_is_closed() -> None:
+    body = Body(PARTS, Pace(delays=False))
+    parts = body.stream()
+    assert next(parts) == b"ab"
+    body.close()
+    assert list(parts) == []
+
+
+def test_parts_come_at_their_times() -> None:
+    start = time.perf_counter()
+    assert len(list(Body(PARTS, Pace(delays=True)).stream())) == 3
+    assert time.perf_counter() - start >= 0.05
+
+
+def test_an_asynchronous_body() -> None:
+    async def read() -> None:
+        body = AsyncBody(PARTS, Pace(delays=False))
+        assert body.content is body
+        assert await body.read(3) == b"abc"
+        assert await body.read() == b"def"
+        chunks = body.iter_chunks()
+        assert await anext(chunks) == (b"ab", True)
+        assert await anext(chunks) == (b"cd", True)
+        body.close()
+        with pytest.raises(StopAsyncIteration):
+            await anext(chunks)
+
+    asyncio.run(read())
+
+
+def test_an_asynchronous_body_keeps_its_times_without_blocking() -> None:
+    async def read() -> int:
+        ticks = 0
+
+        async def tick() -> None:
+            nonlocal ticks
+            while True:
+                ticks += 1
+                await asyncio.sleep(0.005)
+
+        ticking = asyncio.create_task(tick())
+        assert (
+            len([chunk async for chunk in AsyncBody(PARTS, Pace(delays=True)).iter_chunks()]) == 3
+        )
+        ticking.cancel()
+        return ticks
+
+    assert asyncio.run(read()) > 1

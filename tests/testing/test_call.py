@@ -1,0 +1,155 @@
+"""Calls: what is kept of them, what is scrubbed, and which recording answers."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from cohere_aws.testing import Call, RecordedResponse, Recording, ReplayError
+from cohere_aws.testing._call import Matcher, Scrubber, body_bytes, target_of
+
+ARN = "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abc"
+
+
+@pytest.mark.parametrize(
+    ("template", "url", "target"),
+    [
+        ("/model/{modelId}/invoke", "https://h/model/cohere.command-text-v14/invoke", "cohere.command-text-v14"),
+        ("/model/{modelId}/invoke", "http://h:1/prefix/model/a%3Ab%2Fc/invoke?q=1", "a:b/c"),
+        ("/model/{modelId}/invoke", "/model/m/invoke-with-response-stream", None),
+        ("/model/{modelId}/invoke", "/model/a/b/invoke", None),
+        ("/guardrail/{id}/version/{v}/apply", "/guardrail/g/version/1/apply", "g"),
+        ("/async-invoke", "/async-invoke", ""),
+    ],
+)  # fmt: skip
+def test_the_target_in_a_path(template: str, url: str, target: str | None) -> None:
+    assert target_of(template, url) == target
+
+
+@pytest.mark.parametrize("body", [b"{}", "{}", bytearray(b"{}"), io.BytesIO(b"{}")])
+def test_the_body_of_a_request(body: Any) -> None:
+    assert body_bytes(body) == b"{}"
+    assert body_bytes(body) == b"{}"  # a file can still be sent
+    assert body_bytes(None) == b""
+
+
+@pytest.mark.parametrize(
+    ("body", "request_"),
+    [
+        (b'{"prompt":"a"}', {"prompt": "a"}),
+        (b"just text", "just text"),
+        (b"\xff", {"base64": "/w=="}),
+        (b"", ""),
+    ],
+)
+def test_the_request_in_a_call(body: bytes, request_: Any) -> None:
+    assert Scrubber().call("s", "o", "t", body) == Call("s", "o", "t", request_)
+    assert Scrubber().call("s", "o", "", body).target is None
+
+
+def test_account_ids_become_zeros() -> None:
+    scrubbed = ARN.replace("123456789012", "000000000000")
+    call = Scrubber().call("s", "o", ARN, b'{"arn":"%b","n":123456789012}' % ARN.encode())
+    assert call == Call("s", "o", scrubbed, {"arn": scrubbed, "n": 123456789012})
+    words = b"User: arn:aws-us-gov:iam::123456789012:user/a is not authorized \xff"
+    assert Scrubber().data(words) == words.replace(b"123456789012", b"000000000000")
+
+
+def test_the_caller_scrubs_too() -> None:
+    scrubber = Scrubber(lambda text: text.replace("Alice", "X"))
+    assert scrubber.call("s", "o", "Alice", b'{"prompt":"Alice"}') == Call(
+        "s", "o", "X", {"prompt": "X"}
+    )
+    assert scrubber.data(b"\xff Alice") == b"\xff X"
+
+
+def recording(target: str | None, request: Any, operation: str = "InvokeModel") -> Recording:
+    return Recording(
+        service="bedrock-runtime",
+        operation=operation,
+        target=target,
+        request=request,
+        response=RecordedResponse(200, b"{}"),
+    )
+
+
+def call(target: str = "m", request: Any = None, operation: str = "InvokeModel") -> Call:
+    return Call("bedrock-runtime", operation, target, request)
+
+
+def test_a_recording_is_found_by_what_is_asked() -> None:
+    one, two = recording("m", {"prompt": "a"}), recording("m", {"prompt": "b"})
+    matcher = Matcher([one, two])
+    assert matcher.unused() == [one, two]
+    assert matcher.take(call(request={"prompt": "b"})) is two
+    assert matcher.take(call(request={"prompt": "a"})) is one
+    assert matcher.unused() == []
+
+
+def test_none_stands_for_anything() -> None:
+    any_ = recording(None, None)
+    assert Matcher([any_]).take(call("whatever", {"prompt": "whatever"})) is any_
+
+
+def test_each_recording_answers_once_unless_it_is_reused() -> None:
+    one, two = recording("m", None), recording("m", None)
+    matcher = Matcher([one, two])
+    assert [matcher.take(call()), matcher.take(call())] == [one, two]
+    with pytest.raises(ReplayError, match="all 2 recordings were used"):
+        matcher.take(call())
+    matcher = Matcher([one, two], reuse=True)
+    assert matcher.take(call()) is matcher.take(call()) is one
+    assert matcher.unused() == [two]
+
+
+def test_one_after_the_other() -> None:
+    one, two = recording("m", {"prompt": "a"}), recording("n", {"prompt": "b"})
+    matcher = Matcher([one, two], match="order")
+    assert [matcher.take(call("x")), matcher.take(call("y"))] == [one, two]
+    matcher = Matcher([recording("m", None, "Converse"), one], match="order")
+    with pytest.raises(ReplayError, match=r"operation is 'InvokeModel', recorded 'Converse'$"):
+        matcher.take(call())
+
+
+def test_another_service_is_another_answer() -> None:
+    with pytest.raises(ReplayError, match="service is 'sagemaker-runtime', recorded 'bedrock"):
+        Matcher([recording("m", None)]).take(Call("sagemaker-runtime", "InvokeModel", "m", None))
+
+
+@pytest.mark.parametrize(
+    ("asked", "difference"),
+    [
+        ({"prompt": "a secret"}, "request['prompt'] is a string of 8 characters, recorded a string of 1"),
+        ({"prompt": "a", "k": 5}, "request['k'] is 5, recorded absent"),
+        ({}, "request['prompt'] is absent, recorded a string of 1 characters"),
+        ([1, 2], "request is an array of 2, recorded an object of 1"),
+        ({"prompt": {"x": 1}}, "request['prompt'] is an object of 1, recorded a string of 1"),
+        (None, "request is None, recorded an object of 1"),
+    ],
+)  # fmt: skip
+def test_the_nearest_recording_is_shown_without_texts(asked: Any, difference: str) -> None:
+    far = recording("other", {"prompt": "x", "k": 1})
+    with pytest.raises(ReplayError) as caught:
+        Matcher([far, recording("m", {"prompt": "a"})]).take(call(request=asked))
+    assert "no recording answers InvokeModel of 'm'; the nearest one is number 2" in str(
+        caught.value
+    )
+    assert difference in str(caught.value)
+    assert "(match='order' would not compare the request)" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_true_is_no_number() -> None:
+    with pytest.raises(ReplayError, match=r"request\['stream'\] is True, recorded 1"):
+        Matcher([recording("m", {"stream": 1})]).take(call(request={"stream": True}))
+
+
+def test_another_target_is_shown() -> None:
+    with pytest.raises(ReplayError, match="target is 'm', recorded 'n'"):
+        Matcher([recording("n", None)]).take(call())
+
+
+def test_a_mismatch_is_no_error_of_aws() -> None:
+    assert issubclass(ReplayError, AssertionError)

@@ -1,0 +1,83 @@
+"""Frames: what botocore's parser reads from them, and the checksums of the specification."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+
+import pytest
+from botocore.eventstream import ChecksumMismatch, EventStreamBuffer
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cohere_aws.testing._frames import encode, seal, unseal
+
+names = st.text(st.characters(codec="utf-8"), min_size=1, max_size=60)
+headers = st.dictionaries(names, st.text(st.characters(codec="utf-8"), max_size=200), max_size=4)
+
+
+@given(headers, st.binary(max_size=300))
+def test_botocore_reads_what_was_encoded(headers: dict[str, str], payload: bytes) -> None:
+    buffer = EventStreamBuffer()
+    buffer.add_data(encode(headers, payload))
+    (message,) = list(buffer)
+    assert (message.headers, message.payload) == (headers, payload)
+
+
+# The examples of https://github.com/awslabs/aws-c-event-stream and of the specification: a frame
+# without anything, and one with a payload alone, byte for byte.
+EMPTY = bytes.fromhex("000000100000000005c248eb7d98c8ff")
+PAYLOAD_ONLY = bytes.fromhex("0000001d00000000fd528c5a7b27666f6f273a27626172277dc3653936")
+
+
+def test_the_frames_of_the_specification() -> None:
+    assert encode({}, b"") == EMPTY
+    assert encode({}, b"{'foo':'bar'}") == PAYLOAD_ONLY
+
+
+@given(headers, st.binary(max_size=100))
+def test_both_checksums(headers: dict[str, str], payload: bytes) -> None:
+    frame = encode(headers, payload)
+    assert int.from_bytes(frame[:4], "big") == len(frame)
+    assert int.from_bytes(frame[8:12], "big") == zlib.crc32(frame[:8])
+    assert int.from_bytes(frame[-4:], "big") == zlib.crc32(frame[:-4])
+
+
+@given(st.data(), st.binary(max_size=50))
+def test_botocore_refuses_every_flipped_bit(data: st.DataObject, payload: bytes) -> None:
+    frame = bytearray(encode({":event-type": "chunk"}, payload))
+    bit = data.draw(st.integers(0, 8 * len(frame) - 1))
+    frame[bit // 8] ^= 0x80 >> bit % 8
+    buffer = EventStreamBuffer()
+    buffer.add_data(bytes(frame))
+    with pytest.raises(ChecksumMismatch):
+        list(buffer)
+
+
+@pytest.mark.parametrize(
+    ("headers", "payload", "message"),
+    [
+        ({"n" * 256: ""}, b"", "the name of a header has 256 bytes; a frame holds at most 255"),
+        ({"n": "v" * 65_536}, b"", "the value of a header has 65536 bytes"),
+        ({str(n): "v" * 65_535 for n in range(2)}, b"", "the headers has 131080 bytes"),
+        ({}, bytes(24 * 1024 * 1024 + 1), "the payload has 25165825 bytes"),
+    ],
+)
+def test_what_a_frame_cannot_hold(headers: dict[str, str], payload: bytes, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        encode(headers, payload)
+
+
+@given(st.binary(max_size=100))
+def test_a_chunk_of_bedrock_is_sealed_and_padded(payload: bytes) -> None:
+    sealed = seal(payload)
+    assert unseal(sealed) == payload
+    content = json.loads(sealed)
+    assert base64.b64decode(content["bytes"]) == payload
+    assert "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".startswith(content["p"])
+    assert seal(payload) == sealed
+
+
+def test_a_chunk_without_bytes() -> None:
+    assert unseal(b'{"p":"abc"}') == b""

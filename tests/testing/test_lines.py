@@ -1,0 +1,73 @@
+"""Lines of a file: how an answer is written, and how damage is told."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from cohere_aws.testing import RecordedEvent, RecordedResponse, RecordingError
+from cohere_aws.testing._lines import Line, line_of, line_with
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        (RecordedEvent("chunk", b"{}"), '{"event": "chunk", "text": "{}"}'),
+        (RecordedEvent("chunk", b"", 1.23456), '{"event": "chunk", "at": 1.2346, "text": ""}'),
+        (RecordedEvent("chunk", b"\xff"), '{"event": "chunk", "base64": "/w=="}'),
+        (
+            RecordedEvent("e", b"\xe2\x80\xa8", kind="exception"),
+            '{"exception": "e", "text": "\u2028"}',
+        ),
+        (RecordedEvent("e", b"m", kind="error"), '{"error": "e", "text": "m"}'),
+        (
+            RecordedResponse(200, b"{}", {"a": "b"}, 0.5),
+            '{"response": 200, "headers": {"a": "b"}, "at": 0.5, "text": "{}"}',
+        ),
+    ],
+)
+def test_an_answer_is_a_line_and_back(answer: Any, line: str) -> None:
+    assert line_of(answer) == line.encode() + b"\n"
+    assert Line("f", 1, line.encode()).answer() == answer
+
+
+def test_a_lone_surrogate_is_written_as_an_escape() -> None:
+    assert line_with({"a": "\ud83d é"}) == b'{"a": "\\ud83d \\u00e9"}\n'
+
+
+def test_fields() -> None:
+    line = Line("f", 3, b'{"a": "x", "b": null, "n": 5}')
+    assert line.find("a", str) == line.get("a", str) == "x"
+    assert line.find("b", str) is line.find("c", str) is None
+    assert line.choice("a", ("x", "y")) == "x"
+    assert line.fields == {"a": "x", "b": None, "n": 5}
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"{", "not JSON (JSONDecodeError)"),
+        (b"\xff", "not JSON (UnicodeDecodeError)"),
+        (b"[]", "not a JSON object"),
+        (b"{}", "neither an event, an exception, an error nor a response"),
+        (b'{"event": "chunk"}', "'text' is missing"),
+        (b'{"event": null, "text": ""}', "'event' is missing"),
+        (b'{"event": 5, "text": ""}', "'event' is a number"),
+        (b'{"event": "chunk", "text": 5}', "'text' is a number"),
+        (b'{"event": "chunk", "base64": "?"}', "'base64' is not base64"),
+        (b'{"event": "chunk", "text": "", "at": "1"}', "'at' is a string"),
+        (b'{"response": "200", "text": ""}', "'response' is a string"),
+        (b'{"response": 200, "text": "", "headers": []}', "'headers' is an array"),
+    ],
+)
+def test_damage_is_told_by_its_line(data: bytes, message: str) -> None:
+    with pytest.raises(RecordingError) as caught:
+        Line("file.jsonl", 7, data).answer()
+    assert str(caught.value) == f"file.jsonl, line 7: {message}"
+
+
+def test_a_value_that_is_no_choice() -> None:
+    with pytest.raises(RecordingError, match=r"^f, line 1: 'a' is none of x, y$"):
+        Line("f", 1, json.dumps({"a": "z"}).encode()).choice("a", ("x", "y"))

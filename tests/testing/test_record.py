@@ -1,0 +1,306 @@
+"""Record: what real clients asked and got, as it happens, and nothing that is secret."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, EventStreamError
+from samples import ANSWER, CONVERSE, CONVERSE_STREAM, MESSAGES, STREAMS, plain, streamed
+
+from clients import (
+    BODIES,
+    PLAIN,
+    arguments,
+    both_modes,
+    client_of,
+    events_of,
+    impatient,
+    read_async,
+    stream_of,
+    with_async_client,
+)
+from cohere_aws import Generations, Mode, StreamingGenerations, TransportError
+from cohere_aws._aws import http_response
+from cohere_aws.testing import RecordedResponse, Recording, record, replay, serve
+from cohere_aws.testing._body import Body, Pace
+from cohere_aws.testing._wire import Part
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@both_modes
+def test_a_stream(mode: Mode, tmp_path: Path) -> None:
+    client, path = client_of(mode), tmp_path / "a.jsonl"
+    with replay(client, streamed(mode)), record(client, path) as recorder:
+        assert stream_of(client, mode).read()[0].text == " I am"
+    assert recorder.paths == [path]
+    assert Recording.load(path) == streamed(mode)
+
+
+@both_modes
+def test_a_stream_of_an_asynchronous_client(mode: Mode, tmp_path: Path) -> None:
+    async def ask(client: Any) -> None:
+        with replay(client, streamed(mode)), record(client, tmp_path / "a.jsonl"):
+            operation = {1: "invoke_endpoint", 2: "invoke_model"}[mode.value]
+            call = getattr(client, f"{operation}_with_response_stream")
+            response = await call(**arguments(mode))
+            assert (await StreamingGenerations(response[BODIES[mode]], mode).aread())[0].text
+
+    with_async_client(mode, ask)
+    assert Recording.load(tmp_path / "a.jsonl") == streamed(mode)
+
+
+@both_modes
+def test_a_plain_answer(mode: Mode, tmp_path: Path) -> None:
+    client = client_of(mode)
+    recording = plain(mode, content_type="application/json", x_amzn_requestid="1")
+    with replay(client, recording), record(client, tmp_path / "a.jsonl"):
+        response = getattr(client, PLAIN[mode])(**arguments(mode))
+        assert Generations.from_response(response, mode) == Generations.from_dict(ANSWER)
+    assert Recording.load(tmp_path / "a.jsonl") == recording
+
+
+@both_modes
+def test_a_plain_answer_of_an_asynchronous_client(mode: Mode, tmp_path: Path) -> None:
+    async def ask(client: Any) -> None:
+        with replay(client, plain(mode)), record(client, tmp_path / "a.jsonl"):
+            response = await getattr(client, PLAIN[mode])(**arguments(mode))
+            assert json.loads(await response[BODIES[mode]].read()) == ANSWER
+
+    with_async_client(mode, ask)
+    assert Recording.load(tmp_path / "a.jsonl") == plain(mode)
+
+
+def test_operations_of_other_shapes(tmp_path: Path) -> None:
+    client = client_of(Mode.BEDROCK)
+    with replay(client, [CONVERSE, CONVERSE_STREAM]), record(client, tmp_path) as recorder:
+        assert client.converse(modelId="target", messages=MESSAGES)["stopReason"] == "end_turn"
+        assert len(list(client.converse_stream(modelId="target", messages=MESSAGES)["stream"])) == 3
+    plain_, stream = map(Recording.load, recorder.paths)
+    assert (plain_.response, stream.stream) == (CONVERSE.response, CONVERSE_STREAM.stream)
+    assert plain_.request == stream.request == {"messages": MESSAGES}
+
+
+@both_modes
+def test_an_error_in_a_stream_is_recorded(mode: Mode, tmp_path: Path) -> None:
+    client, error = client_of(mode), STREAMS[mode][2]
+    with (
+        replay(client, streamed(mode), fail_after=(1, error)),
+        record(client, tmp_path / "a.jsonl"),
+    ):
+        with pytest.raises(EventStreamError):
+            list(events_of(client, mode))
+    recording = Recording.load(tmp_path / "a.jsonl")
+    assert [event.name for event in recording.stream or ()] == [STREAMS[mode][1], error]
+    with replay(client, recording), pytest.raises(EventStreamError, match=error):
+        list(events_of(client, mode))
+
+
+@both_modes
+def test_a_refusal_is_recorded(mode: Mode, tmp_path: Path) -> None:
+    recording = plain(mode, 403, x_amzn_errortype="AccessDeniedException")
+    client = client_of(mode)
+    with (
+        replay(client, recording),
+        record(client, tmp_path / "a.jsonl"),
+        pytest.raises(ClientError),
+    ):
+        getattr(client, PLAIN[mode])(**arguments(mode))
+    assert Recording.load(tmp_path / "a.jsonl") == recording
+
+    async def ask(client: Any) -> None:
+        with replay(client, recording), record(client, tmp_path / "b.jsonl"):
+            with pytest.raises(ClientError):
+                await getattr(client, PLAIN[mode])(**arguments(mode))
+
+    with_async_client(mode, ask)
+    assert Recording.load(tmp_path / "b.jsonl") == recording
+
+
+def test_of_a_call_that_botocore_retries_the_answer_is_recorded(tmp_path: Path) -> None:
+    client = client_of(Mode.BEDROCK)
+    busy = plain(Mode.BEDROCK, 429, x_amzn_errortype="ThrottlingException")
+    with replay(client, [busy, plain(Mode.BEDROCK)]), record(client, tmp_path) as recorder:
+        client.invoke_model(**arguments(Mode.BEDROCK))
+    (path,) = recorder.paths
+    assert Recording.load(path) == plain(Mode.BEDROCK)
+
+
+@both_modes
+def test_each_event_is_written_before_it_is_handed_out_and_none_is_read_ahead(
+    mode: Mode, tmp_path: Path
+) -> None:
+    client, path = client_of(mode), tmp_path / "a.jsonl"
+    with replay(client, streamed(mode)), record(client, path):
+        stream = iter(events_of(client, mode))
+        assert len(path.read_bytes().splitlines()) == 1
+        for count in (1, 2, 3):
+            next(stream)
+            assert len(path.read_bytes().splitlines()) == 1 + count
+
+
+@both_modes
+def test_a_stream_that_is_left_is_recorded_as_far_as_it_came(mode: Mode, tmp_path: Path) -> None:
+    client, path = client_of(mode), tmp_path / "a.jsonl"
+    with replay(client, streamed(mode)), record(client, path), stream_of(client, mode) as stream:
+        for _ in stream:
+            break
+    assert len(Recording.load(path).stream or ()) == 1
+
+
+def test_what_comes_after_the_block_is_not_written(tmp_path: Path) -> None:
+    client = client_of(Mode.BEDROCK)
+    with replay(client, streamed(Mode.BEDROCK)), record(client, tmp_path / "a.jsonl"):
+        stream = stream_of(client, Mode.BEDROCK)
+    assert stream.read()[0].text == " I am"
+    assert Recording.load(tmp_path / "a.jsonl").stream == ()
+
+
+def test_damaged_bytes_end_the_recording_and_reach_the_caller(tmp_path: Path) -> None:
+    client = client_of(Mode.BEDROCK)
+    bit = 8 * (len(streamed(Mode.BEDROCK).frames()[0]) + 20)
+    with replay(client, streamed(Mode.BEDROCK), flip=bit), record(client, tmp_path / "a.jsonl"):
+        with pytest.raises(TransportError, match="ChecksumMismatch"):
+            stream_of(client, Mode.BEDROCK).read()
+    assert len(Recording.load(tmp_path / "a.jsonl").stream or ()) == 1
+
+
+def test_nothing_secret_is_written(tmp_path: Path) -> None:
+    arn = "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abc"
+    words = f"User: {arn} is not authorized"
+    headers = {"x-amzn-errortype": "A", "set-cookie": "session=secret"}
+    response = RecordedResponse(403, json.dumps({"message": words}).encode(), headers)
+    refusal = replace(plain(Mode.BEDROCK), target=None, response=response)
+    client = client_of(Mode.BEDROCK)
+    with replay(client, [streamed(Mode.BEDROCK, target=None), refusal]):
+        with record(client, tmp_path) as recorder:
+            client.invoke_model_with_response_stream(modelId=arn, body="{}")["body"].close()
+            with pytest.raises(ClientError, match="123456789012"):
+                client.invoke_model(modelId=arn, body="{}")
+    written = b"".join(path.read_bytes() for path in recorder.paths).decode()
+    assert "provisioned-model/abc" in written
+    assert not re.search("123456789012|very-secret|AWS4|testing/|cookie|session", written)
+
+
+def test_the_caller_scrubs_requests_and_payloads(tmp_path: Path) -> None:
+    client, path = client_of(Mode.BEDROCK), tmp_path / "a.jsonl"
+
+    def scrub(text: str) -> str:
+        return text.replace("Alice", "X").replace(" am", " was")
+
+    with replay(client, streamed(Mode.BEDROCK, request=None)), record(client, path, scrub=scrub):
+        body = json.dumps({"prompt": "Who is Alice?"})
+        response = client.invoke_model_with_response_stream(modelId="target", body=body)
+        # Only what is written is scrubbed, not what the caller gets.
+        assert StreamingGenerations(response["body"], Mode.BEDROCK).read()[0].text == " I am"
+    recording = Recording.load(path)
+    assert recording.request == {"prompt": "Who is X?"}
+    assert StreamingGenerations(recording.events(), Mode.BEDROCK).read()[0].text == " I was"
+
+
+def test_files_are_named_by_the_caller_or_numbered(tmp_path: Path) -> None:
+    client = client_of(Mode.BEDROCK)
+    recordings = [streamed(Mode.BEDROCK), plain(Mode.BEDROCK)] * 2
+    with replay(client, recordings):
+        with record(client, tmp_path / "new" / "named.jsonl") as recorder:
+            stream_of(client, Mode.BEDROCK).read()
+            client.invoke_model(**arguments(Mode.BEDROCK))
+        assert [path.name for path in recorder.paths] == ["named.jsonl", "named-2.jsonl"]
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "folder" / "other.jsonl").touch()
+        for name in ("001-InvokeModelWithResponseStream.jsonl", "002-InvokeModel.jsonl"):
+            with record(client, tmp_path / "folder") as recorder:
+                if "Stream" in name:
+                    stream_of(client, Mode.BEDROCK).read()
+                else:
+                    client.invoke_model(**arguments(Mode.BEDROCK))
+            assert [path.name for path in recorder.paths] == [name]
+
+
+def test_where_it_comes_from_is_written(tmp_path: Path) -> None:
+    client, path = client_of(Mode.BEDROCK), tmp_path / "a.jsonl"
+    for origin in ("recorded", "published", "constructed"):
+        with replay(client, streamed(Mode.BEDROCK, origin=origin)), record(client, path):
+            stream_of(client, Mode.BEDROCK).read()
+        recording = Recording.load(path)
+        assert recording.origin == origin
+        assert recording.source == (
+            "bedrock-runtime.us-east-1.amazonaws.com, by cohere_aws.testing.record"
+        )
+        assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", recording.recorded_at or "")
+        times = [event.at for event in recording.stream or ()]
+        assert times == sorted(times)
+
+
+class StopError(Exception):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [("bedrock-runtime.us-east-1.amazonaws.com", "recorded"), ("localhost:1", "constructed")],
+)
+def test_only_what_aws_sent_is_recorded_from_aws(host: str, origin: str, tmp_path: Path) -> None:
+    client = boto3.client("bedrock-runtime", endpoint_url=f"https://{host}")
+
+    def answer(request: Any, **_: object) -> Any:
+        body = Body([Part(None, b"{}")], Pace(delays=False))
+        return http_response(client, request.url, 200, {}, body)
+
+    client.meta.events.register("before-send", answer)
+    with record(client, tmp_path / "a.jsonl"):
+        client.invoke_model(**arguments(Mode.BEDROCK))
+    assert Recording.load(tmp_path / "a.jsonl").origin == origin
+
+
+@both_modes
+def test_a_recording_of_a_served_recording_equals_it(mode: Mode, tmp_path: Path) -> None:
+    for recording in (
+        streamed(mode),
+        streamed(mode, origin="recorded"),
+        plain(mode, content_type="application/json"),
+        plain(mode, 404, x_amzn_errortype="ResourceNotFoundException"),
+    ):
+        path = tmp_path / "a.jsonl"
+        with serve(recording) as server:
+            client = impatient(server.url, mode)
+            with record(client, path):
+                if recording.stream:
+                    stream_of(client, mode).read()
+                elif recording.response and recording.response.status == 200:
+                    getattr(client, PLAIN[mode])(**arguments(mode))
+                else:
+                    with pytest.raises(ClientError):
+                        getattr(client, PLAIN[mode])(**arguments(mode))
+            client.close()
+        assert Recording.load(path) == recording
+        assert Recording.load(path).origin == recording.origin
+
+
+def test_both_blocks_leave_a_client_as_it_was(tmp_path: Path) -> None:
+    client = client_of(Mode.BEDROCK)
+    with pytest.raises(StopError), record(client, tmp_path / "a.jsonl"):
+        raise StopError
+    with replay(client, streamed(Mode.BEDROCK)):
+        stream_of(client, Mode.BEDROCK).read()
+    assert not (tmp_path / "a.jsonl").exists()
+
+
+def test_reading_asynchronously_is_recorded_too(tmp_path: Path) -> None:
+    @contextmanager
+    def around(client: Any) -> Any:
+        with ExitStack() as stack:
+            stack.enter_context(replay(client, streamed(Mode.BEDROCK), cut=7))
+            stack.enter_context(record(client, tmp_path / "a.jsonl"))
+            yield
+
+    assert read_async(Mode.BEDROCK, around)[0].text == " I am"
+    payloads = [event.payload for event in Recording.load(tmp_path / "a.jsonl").stream or ()]
+    assert {len(payload) for payload in payloads[:-1]} == {7}

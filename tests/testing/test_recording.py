@@ -1,0 +1,234 @@
+"""The file format: what is written is read back, and damage is told by its line."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import EventStreamError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cohere_aws import Mode, StreamingGenerations
+from cohere_aws.testing import RecordedEvent, RecordedResponse, Recording, RecordingError
+from strategies import texts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+payloads = st.binary(max_size=40) | texts.map(str.encode)
+times = st.none() | st.floats(0, 1000).map(lambda at: round(at, 4))
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | texts | st.just("\ud83d"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=5,
+)
+recorded_events = st.builds(
+    RecordedEvent,
+    st.text(st.characters(codec="ascii"), min_size=1, max_size=20),
+    payloads,
+    times,
+    st.sampled_from(["event", "exception"]),
+)
+responses = st.builds(
+    RecordedResponse, st.integers(200, 599), payloads, st.dictionaries(texts, texts), times
+)
+recordings = st.builds(
+    lambda answer, operation, **rest: Recording(
+        operation=operation,
+        stream=answer if isinstance(answer, tuple) else None,
+        response=None if isinstance(answer, tuple) else answer,
+        **rest,
+    ),
+    st.lists(recorded_events, max_size=4).map(tuple) | responses,
+    st.just("InvokeModelWithResponseStream"),
+    service=st.sampled_from(["bedrock-runtime", "sagemaker-runtime"]),
+    target=st.none() | texts,
+    request=json_values,
+    origin=st.sampled_from(["recorded", "published", "constructed"]),
+    source=st.none() | texts,
+    recorded_at=st.none() | texts,
+)
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("recordings") / "one.jsonl"
+
+
+@given(recording=recordings)
+def test_a_file_gives_back_what_was_saved(file: Path, recording: Recording) -> None:
+    recording.save(file)
+    loaded = Recording.load(file)
+    assert loaded == recording
+    for name in ("origin", "source", "recorded_at"):
+        assert getattr(loaded, name) == getattr(recording, name)
+    assert [e.at for e in loaded.stream or ()] == [e.at for e in recording.stream or ()]
+    assert loaded.path == file
+    answers = 1 if recording.stream is None else len(recording.stream)
+    assert file.read_bytes().count(b"\n") == 1 + answers
+
+
+STREAM = (
+    RecordedEvent("chunk", b'{"is_finished":false,"text":"\xc3\xa9\xe2\x80\xa8"}', 0.19449),
+    RecordedEvent("chunk", b'{"is_finished":true,"finish_reason":"COMPLETE"}'),
+)
+
+
+def bedrock(*stream: RecordedEvent, **fields: Any) -> Recording:
+    return Recording(
+        **{
+            "service": "bedrock-runtime",
+            "operation": "InvokeModelWithResponseStream",
+            "stream": stream,
+            **fields,
+        }
+    )
+
+
+def test_a_file_reads_well_in_a_diff(tmp_path: Path) -> None:
+    recording = bedrock(*STREAM, target="model", request={"prompt": "é"}, source="by hand")
+    recording.save(tmp_path / "a.jsonl")
+    assert (tmp_path / "a.jsonl").read_text(encoding="utf-8") == (
+        '{"recording": 1, "service": "bedrock-runtime", "operation": "InvokeModelWithResponseStream"'
+        ', "target": "model", "request": {"prompt": "é"}, "origin": "constructed", "source": "by hand"'
+        ', "recorded_at": null}\n'
+        '{"event": "chunk", "at": 0.1945, "text": "{\\"is_finished\\":false,\\"text\\":\\"é\u2028\\"}"}\n'
+        '{"event": "chunk", "text": "{\\"is_finished\\":true,\\"finish_reason\\":\\"COMPLETE\\"}"}\n'
+    )
+
+
+def test_equality_is_about_what_was_asked_and_answered() -> None:
+    one = bedrock(*STREAM, target="model", request={"prompt": "a"})
+    twin = bedrock(
+        *(RecordedEvent(e.name, e.payload, 9.9) for e in STREAM),
+        target="model",
+        request={"prompt": "a"},
+        origin="recorded",
+        source="elsewhere",
+        recorded_at="today",
+    )
+    assert one == twin
+    assert one != bedrock(*STREAM, target="other", request={"prompt": "a"})
+    assert one != bedrock(*STREAM, target="model", request={"prompt": "b"})
+    assert one != bedrock(*STREAM[:1], target="model", request={"prompt": "a"})
+
+
+def test_events_are_what_boto3_hands_out() -> None:
+    assert list(bedrock(*STREAM).events()) == [{"chunk": {"bytes": e.payload}} for e in STREAM]
+    stream = StreamingGenerations(bedrock(*STREAM).events(), Mode.BEDROCK, strict=True)
+    assert stream.read()[0].text == "é\u2028"
+
+
+def test_events_of_sagemaker() -> None:
+    part = RecordedEvent("PayloadPart", b"\xff\x00")
+    recording = Recording(
+        service="sagemaker-runtime",
+        operation="InvokeEndpointWithResponseStream",
+        stream=(part,),
+    )
+    assert list(recording.events()) == [{"PayloadPart": {"Bytes": b"\xff\x00"}}]
+    assert b":content-type\x07\x00\x18application/octet-stream" in recording.frames()[0]
+
+
+def test_events_of_converse() -> None:
+    delta = {"contentBlockIndex": 0, "delta": {"text": "a"}}
+    recording = bedrock(
+        RecordedEvent("messageStart", b'{"role":"assistant","p":"abc"}'),
+        RecordedEvent("contentBlockDelta", json.dumps(delta).encode()),
+        operation="ConverseStream",
+    )
+    assert list(recording.events()) == [
+        {"messageStart": {"role": "assistant"}},
+        {"contentBlockDelta": delta},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("event", "code", "message"),
+    [
+        (RecordedEvent("throttlingException", b'{"message":"m"}', kind="exception"),
+         "throttlingException", "m"),
+        (RecordedEvent("notModelled", b'{"message":"m"}', kind="exception"), "", ""),
+        (RecordedEvent("InternalError", b"m", kind="error"), "InternalError", "m"),
+    ],
+)  # fmt: skip
+def test_an_error_event_is_raised_as_boto3_raises_it(
+    event: RecordedEvent, code: str, message: str
+) -> None:
+    events = bedrock(STREAM[0], event).events()
+    assert "chunk" in next(events)
+    with pytest.raises(EventStreamError) as caught:
+        next(events)
+    assert caught.value.response["Error"] == {"Code": code, "Message": message}
+
+
+def test_a_plain_call_has_no_events() -> None:
+    recording = Recording(
+        service="bedrock-runtime", operation="InvokeModel", response=RecordedResponse(200, b"{}")
+    )
+    for method in (recording.events, recording.frames):
+        with pytest.raises(RecordingError, match="InvokeModel has a response and no events"):
+            method()
+
+
+@pytest.mark.parametrize("both", [{}, {"stream": (), "response": RecordedResponse(200, b"")}])
+def test_a_recording_has_either_a_stream_or_a_response(both: dict[str, Any]) -> None:
+    with pytest.raises(RecordingError, match="either a stream or a response"):
+        Recording(service="s", operation="o", **both)
+
+
+def test_an_operation_that_botocore_does_not_know() -> None:
+    for fields in ({"operation": "Unknown"}, {"service": "unknown"}):
+        with pytest.raises(ValueError, match=r"botocore .* does not know"):
+            bedrock(*STREAM, **fields).events()
+
+
+HEADER = {"recording": 1, "service": "s", "operation": "InvokeModelWithResponseStream",
+          "origin": "constructed"}  # fmt: skip
+
+
+def lines(*values: Any) -> bytes:
+    return b"".join(v if isinstance(v, bytes) else json.dumps(v).encode() + b"\n" for v in values)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "is empty; expected a recording"),
+        (b"\n\n", "is empty; expected a recording"),
+        (b"{", "line 1: not JSON (JSONDecodeError)"),
+        (b"\xff", "line 1: not JSON (UnicodeDecodeError)"),
+        (b"[]", "line 1: not a JSON object"),
+        (lines({}), "line 1: 'recording' is missing"),
+        (lines({**HEADER, "recording": "1"}), "line 1: 'recording' is a string"),
+        (lines({**HEADER, "recording": 2}), "line 1: it is of version 2, above 1"),
+        (lines({"recording": 1}), "line 1: 'operation' is missing"),
+        (lines({"recording": 1, "operation": "Stream"}), "line 1: 'service' is missing"),
+        (lines({**HEADER, "origin": "found"}), "line 1: 'origin' is none of recorded, published"),
+        (lines({**HEADER, "origin": None}), "line 1: 'origin' is missing"),
+        (lines({**HEADER, "target": 5}), "line 1: 'target' is a number"),
+        (lines({**HEADER, "operation": "InvokeModel"}), "line 1: the response is missing"),
+        (lines(HEADER, b"\n", {}), "line 3: neither an event, an exception, an error nor"),
+        (lines(HEADER, {"event": "chunk"}), "line 2: 'text' is missing"),
+        (lines(HEADER, {"event": 5, "text": ""}), "line 2: 'event' is a number"),
+        (lines(HEADER, {"event": "chunk", "base64": "?"}), "line 2: 'base64' is not base64"),
+        (lines(HEADER, {"event": "chunk", "text": "", "at": "1"}), "line 2: 'at' is a string"),
+        (lines(HEADER, {"event": "chunk", "text": ""}, b'{"event'), "line 3: not JSON"),
+        (lines(HEADER, {"response": "200", "text": ""}), "line 2: 'response' is a string"),
+        (lines(HEADER, {"response": 200, "text": "", "headers": []}), "'headers' is an array"),
+        (lines(HEADER, *2 * [{"response": 200, "text": ""}]), "line 3: a plain call has one"),
+    ],
+)
+def test_damage_is_told_by_its_line(data: bytes, message: str, tmp_path: Path) -> None:
+    (tmp_path / "damaged.jsonl").write_bytes(data)
+    with pytest.raises(RecordingError) as caught:
+        Recording.load(tmp_path / "damaged.jsonl")
+    assert message in str(caught.value)
+    assert "damaged.jsonl" in str(caught.value)
+
+
+def test_a_stream_without_events(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(lines(HEADER))
+    assert Recording.load(tmp_path / "a.jsonl").stream == ()

@@ -1,0 +1,230 @@
+"""Replay: real clients, answered from recordings, with everything real but the network."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, NoCredentialsError, ParamValidationError
+from samples import ANSWER, CONVERSE, CONVERSE_STREAM, MESSAGES, plain, streamed
+
+from clients import (
+    BODIES,
+    PLAIN,
+    arguments,
+    both_modes,
+    client_of,
+    read_async,
+    stream_of,
+    with_async_client,
+)
+from cohere_aws import (
+    Generations,
+    IncompleteStreamError,
+    Mode,
+    ServiceError,
+    TransportError,
+)
+from cohere_aws.testing import Bytes, Call, RecordingError, ReplayError, replay
+from cohere_aws.testing._replay import load_all
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@both_modes
+def test_a_stream(mode: Mode) -> None:
+    with replay(client_of(mode), streamed(mode), use_all=True) as state:
+        assert stream_of(client_of(mode), mode, strict=True).read()[0].text == " I am"
+    recording = streamed(mode)
+    assert state.calls == [Call(recording.service, recording.operation, "target", {})]
+
+
+@both_modes
+def test_a_stream_for_an_asynchronous_client(mode: Mode) -> None:
+    answer = read_async(mode, lambda client: replay(client, streamed(mode)), strict=True)
+    assert answer[0].text == " I am"
+
+
+@both_modes
+def test_a_plain_answer(mode: Mode) -> None:
+    with replay(client_of(mode), plain(mode, content_type="application/json")):
+        response = getattr(client_of(mode), PLAIN[mode])(**arguments(mode))
+        assert response["ResponseMetadata"]["RequestId"]
+        assert Generations.from_response(response, mode) == Generations.from_dict(ANSWER)
+
+
+@both_modes
+def test_a_plain_answer_for_an_asynchronous_client(mode: Mode) -> None:
+    async def ask(client: Any) -> bytes:
+        with replay(client, plain(mode)):
+            response = await getattr(client, PLAIN[mode])(**arguments(mode))
+            async with response[BODIES[mode]] as body:
+                data: bytes = await body.read()
+                return data
+
+    response = plain(mode).response
+    assert response is not None
+    assert with_async_client(mode, ask) == response.body
+
+
+@both_modes
+def test_a_refusal_is_raised_as_boto3_raises_it(mode: Mode) -> None:
+    recording = plain(mode, 403, x_amzn_errortype="AccessDeniedException:http://internal/")
+    with replay(client_of(mode), recording), pytest.raises(ClientError) as caught:
+        getattr(client_of(mode), PLAIN[mode])(**arguments(mode))
+    assert caught.value.response["Error"] == {"Code": "AccessDeniedException", "Message": "no"}
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+    async def ask(client: Any) -> None:
+        with replay(client, recording), pytest.raises(ClientError, match="AccessDenied"):
+            await getattr(client, PLAIN[mode])(**arguments(mode))
+
+    with_async_client(mode, ask)
+
+
+def test_operations_of_other_shapes() -> None:
+    client = client_of(Mode.BEDROCK)
+    with replay(client, [CONVERSE, CONVERSE_STREAM], use_all=True):
+        answer = client.converse(modelId="target", messages=MESSAGES)
+        assert answer["output"]["message"]["content"] == [{"text": "hi"}]
+        stream = client.converse_stream(modelId="target", messages=MESSAGES)["stream"]
+        assert [next(iter(event)) for event in stream] == [
+            "messageStart", "contentBlockDelta", "messageStop",
+        ]  # fmt: skip
+
+
+def test_parameters_are_validated_and_requests_are_signed(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = client_of(Mode.BEDROCK)
+    seen: list[Any] = []
+
+    def look(request: Any, **_: object) -> None:
+        seen.append(request.headers["Authorization"])
+
+    client.meta.events.register("before-send.bedrock-runtime", look)
+    with replay(client, streamed(Mode.BEDROCK)):
+        with pytest.raises(ParamValidationError):
+            client.invoke_model_with_response_stream(model="target")
+        stream_of(client, Mode.BEDROCK).read()
+    client.meta.events.unregister("before-send.bedrock-runtime", look)
+    assert b"AWS4-HMAC-SHA256 Credential=testing/" in seen[0]
+
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    fresh = boto3.Session().client("bedrock-runtime")
+    with replay(fresh, streamed(Mode.BEDROCK)), pytest.raises(NoCredentialsError):
+        stream_of(fresh, Mode.BEDROCK)
+
+
+def test_botocore_retries_as_it_would() -> None:
+    busy = plain(Mode.BEDROCK, 429, x_amzn_errortype="ThrottlingException")
+    client = client_of(Mode.BEDROCK)
+    with replay(client, [busy, plain(Mode.BEDROCK)], use_all=True):
+        response = client.invoke_model(**arguments(Mode.BEDROCK))
+    assert response["ResponseMetadata"]["RetryAttempts"] == 1
+
+
+def test_a_call_that_no_recording_answers() -> None:
+    client = client_of(Mode.BEDROCK)
+    with replay(client, streamed(Mode.BEDROCK)):
+        with pytest.raises(ReplayError, match="target is 'target', recorded 'other'"):
+            with replay(client, streamed(Mode.BEDROCK, target="other")):
+                stream_of(client, Mode.BEDROCK)
+        # The inner block is over, and the outer one goes on.
+        assert stream_of(client, Mode.BEDROCK).read()[0].text == " I am"
+
+
+def test_in_order_the_request_does_not_matter() -> None:
+    recordings = [streamed(Mode.BEDROCK, target=name, request={"prompt": name}) for name in "ab"]
+    client = client_of(Mode.BEDROCK)
+    with replay(client, recordings, match="order", use_all=True):
+        assert [stream_of(client, Mode.BEDROCK).read()[0].text for _ in "ab"] == [" I am"] * 2
+
+
+def test_recordings_that_are_left_over() -> None:
+    client = client_of(Mode.BEDROCK)
+    message = "1 recordings answered no call: InvokeModelWithResponseStream"
+    with (
+        pytest.raises(ReplayError, match=message),
+        replay(client, streamed(Mode.BEDROCK), use_all=True),
+    ):
+        pass
+    with replay(client, streamed(Mode.BEDROCK)) as state:
+        assert state.unused() == [streamed(Mode.BEDROCK)]
+    # What the block raises is not hidden by what it left over.
+    with pytest.raises(KeyError), replay(client, streamed(Mode.BEDROCK), use_all=True):
+        raise KeyError
+
+
+def test_a_scrubbed_recording_is_found_by_the_same_scrubbing() -> None:
+    client = client_of(Mode.BEDROCK)
+    recording = streamed(Mode.BEDROCK, target=None, request={"prompt": "X"})
+    call = {"modelId": "m", "body": '{"prompt":"Alice"}'}
+    with replay(client, recording, scrub=lambda text: text.replace("Alice", "X")) as state:
+        client.invoke_model_with_response_stream(**call)
+    assert state.calls[0].request == {"prompt": "X"}
+
+
+@both_modes
+def test_the_times_of_the_recording(mode: Mode) -> None:
+    with replay(client_of(mode), streamed(mode), delays=True):
+        start = time.perf_counter()
+        stream_of(client_of(mode), mode).read()
+        assert time.perf_counter() - start >= 0.02
+
+
+FAULTS: list[tuple[dict[str, Any], type[Exception], str]] = [
+    ({"truncate_after": 1}, IncompleteStreamError, " I"),
+    ({"truncate_after": Bytes(150)}, IncompleteStreamError, " I"),
+    ({"fail_after": (2, None)}, ServiceError, " I am"),
+    ({"flip": 99}, TransportError, ""),
+]
+
+
+@both_modes
+@pytest.mark.parametrize(("fault", "kind", "partial"), FAULTS)
+def test_faults(mode: Mode, fault: dict[str, Any], kind: type[Exception], partial: str) -> None:
+    if "fail_after" in fault:
+        names = {Mode.BEDROCK: "throttlingException", Mode.SAGEMAKER: "ModelStreamError"}
+        fault = {"fail_after": (fault["fail_after"][0], names[mode])}
+    client = client_of(mode)
+    with replay(client, streamed(mode), **fault), pytest.raises(kind) as caught:
+        stream_of(client, mode, strict=True).read()
+    assert "".join(generation.text for generation in caught.value.partial) == partial  # type: ignore[attr-defined]
+    with pytest.raises(kind):
+        read_async(mode, lambda client: replay(client, streamed(mode), **fault), strict=True)
+
+
+@both_modes
+@pytest.mark.parametrize("cut", [1, [3, 5]])
+def test_cuts_change_nothing(mode: Mode, cut: Any) -> None:
+    with replay(client_of(mode), streamed(mode), cut=cut):
+        assert stream_of(client_of(mode), mode, strict=True).read()[0].text == " I am"
+
+
+def test_a_fault_that_does_not_fit_is_told_by_the_call() -> None:
+    client = client_of(Mode.BEDROCK)
+    with replay(client, streamed(Mode.BEDROCK), truncate_after=9):
+        with pytest.raises(ValueError, match="truncate_after: 9; the stream has 3 events"):
+            stream_of(client, Mode.BEDROCK)
+
+
+def test_whatever_names_recordings(tmp_path: Path) -> None:
+    one, two = streamed(Mode.BEDROCK), plain(Mode.SAGEMAKER)
+    one.save(tmp_path / "1.jsonl")
+    two.save(tmp_path / "2.jsonl")
+    assert load_all(one) == [one]
+    assert load_all(tmp_path / "1.jsonl") == load_all(str(tmp_path / "1.jsonl")) == [one]
+    assert load_all(tmp_path) == [one, two]
+    assert load_all([two, tmp_path]) == [two, one, two]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(RecordingError, match="holds no recordings"):
+        load_all(tmp_path / "empty")
+
+
+@pytest.mark.parametrize("body", [b"{}", "{}", bytearray(b"{}")])
+def test_bodies_of_all_kinds(body: Any) -> None:
+    client = client_of(Mode.BEDROCK)
+    with replay(client, streamed(Mode.BEDROCK)):
+        client.invoke_model_with_response_stream(modelId="target", body=body)

@@ -1,0 +1,299 @@
+"""Serve: the same over TCP, for real clients of this and of other processes."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from samples import CONVERSE_STREAM, MESSAGES, plain, streamed
+
+from clients import (
+    BODIES,
+    PLAIN,
+    STREAMS,
+    arguments,
+    both_modes,
+    impatient,
+    stream_of,
+    with_async_client,
+)
+from cohere_aws import (
+    Generations,
+    IncompleteStreamError,
+    Mode,
+    ServiceError,
+    StreamingGenerations,
+    TransportError,
+)
+from cohere_aws.testing import Bytes, Call, serve
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def ask(url: str, mode: Mode) -> Generations:
+    client = impatient(url, mode)
+    try:
+        return stream_of(client, mode, strict=True).read()
+    finally:
+        client.close()
+
+
+@both_modes
+def test_a_stream(mode: Mode) -> None:
+    with serve(streamed(mode)) as server:
+        assert ask(server.url, mode)[0].text == " I am"
+        assert ask(server.url, mode)[0].text == " I am"
+    recording = streamed(mode)
+    assert server.calls == 2 * [Call(recording.service, recording.operation, "target", {})]
+
+
+@both_modes
+def test_an_asynchronous_client(mode: Mode) -> None:
+    async def read(client: Any) -> Generations:
+        response = await getattr(client, STREAMS[mode])(**arguments(mode))
+        return await StreamingGenerations(response[BODIES[mode]], mode, strict=True).aread()
+
+    with serve(streamed(mode)) as server:
+        assert with_async_client(mode, read, endpoint_url=server.url)[0].text == " I am"
+
+
+@both_modes
+def test_a_plain_answer_on_a_connection_that_is_kept(mode: Mode) -> None:
+    with serve(plain(mode, x_amzn_bedrock_input_token_count="4")) as server:
+        client = impatient(server.url, mode)
+        for _ in range(2):
+            response = getattr(client, PLAIN[mode])(**arguments(mode))
+            answer = Generations.from_response(response, mode)
+            assert answer[0].text == " I am"
+        assert (answer.usage is None) == (mode is Mode.SAGEMAKER)
+        client.close()
+
+
+def test_operations_of_other_shapes() -> None:
+    with serve(CONVERSE_STREAM) as server:
+        client = impatient(server.url, Mode.BEDROCK)
+        stream = client.converse_stream(modelId="target", messages=MESSAGES)["stream"]
+        assert len(list(stream)) == 3
+        client.close()
+
+
+def test_the_environment_points_a_whole_process_at_it() -> None:
+    code = (
+        "import boto3\n"
+        "for service, call, key, arguments in (\n"
+        "    ('bedrock-runtime', 'invoke_model_with_response_stream', 'body',\n"
+        "     {'modelId': 'target', 'body': '{}'}),\n"
+        "    ('sagemaker-runtime', 'invoke_endpoint_with_response_stream', 'Body',\n"
+        "     {'EndpointName': 'target', 'Body': '{}'}),\n"
+        "):\n"
+        "    print(len(list(getattr(boto3.client(service), call)(**arguments)[key])))\n"
+    )
+    with serve([streamed(mode) for mode in Mode]) as server:
+        environment = {
+            **os.environ,
+            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": server.url,
+            "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": server.url,
+        }
+        command = [sys.executable, "-c", code]
+        printed = subprocess.run(
+            command, env=environment, check=True, capture_output=True, text=True
+        )
+    assert printed.stdout.split() == ["3", "3"]
+
+
+def test_any_http_client_reads_frames() -> None:
+    recording = streamed(Mode.BEDROCK)
+    with serve(recording) as server:
+        url = f"{server.url}/model/target/invoke-with-response-stream"
+        with urllib.request.urlopen(url, data=b"{}") as response:
+            assert response.headers["content-type"] == "application/vnd.amazon.eventstream"
+            assert response.read() == b"".join(recording.frames())
+
+
+def test_each_frame_is_sent_at_once() -> None:
+    recording = streamed(Mode.BEDROCK)
+    with serve(recording, delays=True) as server:
+        connection = http.client.HTTPConnection(server.url.removeprefix("http://"))
+        connection.request("POST", "/model/target/invoke-with-response-stream", b"{}")
+        with connection.getresponse() as response:
+            times = []
+            for frame in recording.frames():
+                assert response.read(len(frame)) == frame
+                times.append(time.perf_counter())
+        connection.close()
+    assert times[2] - times[0] > 0.005
+
+
+@both_modes
+@pytest.mark.parametrize(
+    ("fault", "kind", "partial"),
+    [
+        ({"truncate_after": 1}, IncompleteStreamError, [" I"]),
+        ({"truncate_after": Bytes(150)}, IncompleteStreamError, [" I"]),
+        ({"flip": 99}, TransportError, []),
+        ({"stall_after": 2}, TransportError, [" I am"]),
+        ({"stall_after": Bytes(150)}, TransportError, [" I"]),
+        ({"reset_after": 1}, TransportError, [" I"]),
+        ({"reset_after": Bytes(0)}, TransportError, []),
+    ],
+)
+def test_faults(
+    mode: Mode, fault: dict[str, Any], kind: type[TransportError], partial: list[str]
+) -> None:
+    with serve(streamed(mode), **fault) as server, pytest.raises(kind) as caught:
+        ask(server.url, mode)
+    assert [generation.text for generation in caught.value.partial or ()] == partial
+
+
+def test_errors_and_cuts() -> None:
+    faults: dict[str, Any] = {"cut": 5, "fail_after": (4, "modelTimeoutException")}
+    with serve(streamed(Mode.BEDROCK), **faults) as server, pytest.raises(ServiceError) as caught:
+        ask(server.url, Mode.BEDROCK)
+    assert caught.value.http_status == 408
+
+
+@both_modes
+@pytest.mark.parametrize("fault", [{"stall_after": 2}, {"reset_after": 2}])
+def test_stalls_and_resets_of_an_asynchronous_client(mode: Mode, fault: dict[str, int]) -> None:
+    async def read(client: Any) -> None:
+        response = await getattr(client, STREAMS[mode])(**arguments(mode))
+        with pytest.raises(TransportError) as caught:
+            await StreamingGenerations(response[BODIES[mode]], mode).aread()
+        assert [generation.text for generation in caught.value.partial or ()] == [" I am"]
+        assert caught.value.__cause__ is not None
+
+    config = Config(read_timeout=0.3)
+    with serve(streamed(mode), **fault) as server:  # type: ignore[arg-type]
+        with_async_client(mode, read, endpoint_url=server.url, config=config)
+
+
+def test_refused_connections_at_first() -> None:
+    config = Config(retries={"mode": "standard", "total_max_attempts": 3})
+    with serve(plain(Mode.BEDROCK), throttle=1) as server:
+        client = boto3.client("bedrock-runtime", endpoint_url=server.url, config=config)
+        response = client.invoke_model(**arguments(Mode.BEDROCK))
+        assert response["ResponseMetadata"]["RetryAttempts"] == 1
+        client.close()
+    with serve(plain(Mode.BEDROCK), throttle=1) as server:
+        client = impatient(server.url, Mode.BEDROCK)
+        with pytest.raises(ClientError, match="ThrottlingException") as caught:
+            client.invoke_model(**arguments(Mode.BEDROCK))
+        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
+        client.close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "arguments_", "message"),
+    [
+        ({}, {"modelId": "other", "body": "{}"}, "target is 'other', recorded 'target'"),
+        ({"stall_after": 9}, arguments(Mode.BEDROCK), "stall_after: 9; the stream has 3 events"),
+        ({"fail_after": (1, "x")}, arguments(Mode.BEDROCK), "has no 'x'; it has"),
+    ],
+)
+def test_what_cannot_be_answered_is_told(
+    settings: dict[str, Any], arguments_: dict[str, Any], message: str
+) -> None:
+    with serve(streamed(Mode.BEDROCK), **settings) as server:
+        client = impatient(server.url, Mode.BEDROCK)
+        with pytest.raises(ClientError, match=r"\(ReplayError\)") as caught:
+            client.invoke_model_with_response_stream(**arguments_)
+        assert message in str(caught.value)
+        with pytest.raises(ClientError, match="no recording is of an operation with the path"):
+            client.converse(modelId="target", messages=MESSAGES)
+        client.close()
+
+
+def test_each_recording_once() -> None:
+    with serve(streamed(Mode.BEDROCK), reuse=False) as server:
+        ask(server.url, Mode.BEDROCK)
+        with pytest.raises(ClientError, match="all 1 recordings were used"):
+            ask(server.url, Mode.BEDROCK)
+
+
+def test_a_get_is_answered_too() -> None:
+    with serve(replace(plain(Mode.BEDROCK), request=None)) as server:
+        with urllib.request.urlopen(f"{server.url}/model/target/invoke") as response:
+            assert json.load(response)["id"] == "r"
+
+
+def test_recordings_of_a_folder_on_a_given_port(tmp_path: Path) -> None:
+    streamed(Mode.BEDROCK).save(tmp_path / "a.jsonl")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with serve(tmp_path, port=port) as server:
+        assert server.url == f"http://127.0.0.1:{port}"
+        assert ask(server.url, Mode.BEDROCK)[0].text == " I am"
+
+
+@pytest.mark.parametrize("fault", [{}, {"stall_after": 1}, {"delays": True}])
+def test_it_stops_cleanly_while_streams_are_open(fault: dict[str, Any]) -> None:
+    first, *rest = streamed(Mode.BEDROCK).stream or ()
+    stream_ = (first, *(replace(event, at=60.0) for event in rest))
+    late = streamed(Mode.BEDROCK, stream=stream_)
+    before = threading.active_count()
+    start = time.perf_counter()
+    with serve(late, **fault) as server:
+        client = impatient(server.url, Mode.BEDROCK)
+        stream = stream_of(client, Mode.BEDROCK)
+        next(iter(stream))
+    stream.close()
+    client.close()
+    assert threading.active_count() == before
+    assert time.perf_counter() - start < 5
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), 1)
+
+
+def test_a_client_that_leaves_is_no_trouble(capfd: pytest.CaptureFixture[str]) -> None:
+    with serve(streamed(Mode.BEDROCK), stall_after=1) as server:
+        for _ in range(3):
+            client = impatient(server.url, Mode.BEDROCK)
+            with stream_of(client, Mode.BEDROCK) as stream:
+                next(iter(stream))
+            client.close()
+        address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
+        with socket.create_connection(address) as rude:
+            rude.sendall(b"POST /model/target/invoke-with-response-stream HTTP/1.1\r\n")
+            rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_many_streams_at_once() -> None:
+    patient = {"read_timeout": 30, "max_pool_connections": 50}
+    with serve([streamed(mode) for mode in Mode]) as server, ThreadPoolExecutor(50) as pool:
+        clients = {mode: impatient(server.url, mode, **patient) for mode in Mode}
+
+        def read(number: int) -> str:
+            mode = Mode(1 + number % 2)
+            return stream_of(clients[mode], mode, strict=True).read()[0].text
+
+        answers = list(pool.map(read, range(100)))
+        for client in clients.values():
+            client.close()
+    assert answers == [" I am"] * 100
+    assert len(server.calls) == 100
+
+
+def test_it_answers_on_the_loopback_interface_alone() -> None:
+    with serve(streamed(Mode.BEDROCK)) as server:
+        port = int(server.url.rpartition(":")[2])
+        hosts = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), port)}
+        for host in hosts - {"127.0.0.1", "::1", "127.0.1.1"}:
+            with pytest.raises(OSError, match="refused"):
+                socket.create_connection((host, port), 1)

@@ -1,0 +1,102 @@
+"""Taps: bytes pass by unchanged, and the events in them are written when they are whole."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cohere_aws.testing import RecordedEvent, RecordedResponse
+from cohere_aws.testing._body import AsyncBody, Body, Pace
+from cohere_aws.testing._call import Scrubber
+from cohere_aws.testing._lines import Line
+from cohere_aws.testing._tap import AsyncTap, Tap, Writer
+from cohere_aws.testing._wire import Part
+from strategies import cut
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EVENTS = [RecordedEvent("chunk", b'{"text":"a"}'), RecordedEvent("chunk", b"\xff")]
+WIRE = b"".join(event.frame("bedrock-runtime") for event in EVENTS)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("tap") / "a.jsonl"
+
+
+def writer_of(path: Path, scrubber: Scrubber | None = None) -> Writer:
+    return Writer(
+        path,
+        b"{}\n",
+        service="bedrock-runtime",
+        elapsed=lambda: 0.25,
+        scrubber=scrubber or Scrubber(),
+    )
+
+
+def written(path: Path) -> list[Any]:
+    first, *lines = path.read_bytes().splitlines()
+    assert first == b"{}"
+    return [Line(path, 0, line).answer() for line in lines]
+
+
+@given(places=st.lists(st.integers(0, len(WIRE)), max_size=5).map(sorted))
+def test_events_are_written_however_their_frames_are_cut(path: Path, places: list[int]) -> None:
+    parts = [Part(None, data) for data in cut(WIRE, places)]
+    tap = Tap(Body(parts, Pace(delays=False)), writer_of(path))
+    assert b"".join(tap.stream()) == WIRE
+    assert written(path) == EVENTS
+    assert written(path)[0].at == 0.25
+
+
+def test_each_event_is_written_when_it_is_whole(path: Path) -> None:
+    parts = [Part(None, data) for data in cut(WIRE, [len(WIRE) - 1])]
+    tap = Tap(Body(parts, Pace(delays=False)), writer_of(path))
+    stream = tap.stream(1024)
+    next(stream)
+    assert written(path) == EVENTS[:1]
+    next(stream)
+    assert written(path) == EVENTS
+    tap.close()
+
+
+def test_closing_closes_both(path: Path) -> None:
+    body = Body([Part(None, WIRE)], Pace(delays=False))
+    writer = writer_of(path)
+    tap = Tap(body, writer)
+    assert tap.getvalue() == WIRE  # whatever else is asked of it is asked of the body
+    tap.close()
+    assert body.closed
+    writer.feed(WIRE)  # and nothing is written any more
+    assert written(path) == []
+
+
+def test_damaged_frames_end_the_recording(path: Path) -> None:
+    damaged = WIRE[:-1] + b"?"
+    tap = Tap(Body([Part(None, damaged)], Pace(delays=False)), writer_of(path))
+    assert b"".join(tap.stream()) == damaged
+    assert written(path) == EVENTS[:1]
+
+
+def test_the_asynchronous_tap(path: Path) -> None:
+    async def read() -> bytes:
+        body = AsyncBody([Part(None, data) for data in cut(WIRE, [50])], Pace(delays=False))
+        tap = AsyncTap(body, writer_of(path))
+        return b"".join([data async for data, _ in tap.content.iter_chunks()])
+
+    assert asyncio.run(read()) == WIRE
+    assert written(path) == EVENTS
+
+
+def test_payloads_are_scrubbed_and_responses_were(path: Path) -> None:
+    writer = writer_of(path, Scrubber(lambda text: text.replace("a", "X")))
+    writer.write(RecordedEvent("chunk", b"a"))
+    writer.write(RecordedResponse(200, b"a"))
+    writer.close()
+    writer.close()
+    assert written(path) == [RecordedEvent("chunk", b"X"), RecordedResponse(200, b"a")]

@@ -1,0 +1,214 @@
+"""Faults: each changes the wire as the service or the network would, and nothing else."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+from typing import Any
+
+import pytest
+from botocore.exceptions import EventStreamError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cohere_aws._aws import parse_frames
+from cohere_aws.testing import Bytes, RecordedEvent, RecordedResponse, Recording
+from cohere_aws.testing._wire import Faults, Part, beginning, reply_of
+
+TEXT = b'{"text":"a"}{"text":"b"}{"is_finished":true}'
+PARTS = [TEXT[:10], TEXT[10:11], TEXT[11:30], TEXT[30:]]
+
+
+def sagemaker(*payloads: bytes, **fields: Any) -> Recording:
+    events = tuple(RecordedEvent("PayloadPart", data, at) for at, data in enumerate(payloads))
+    return Recording(
+        service="sagemaker-runtime",
+        operation="InvokeEndpointWithResponseStream",
+        stream=events + tuple(fields.pop("more", ())),
+        **fields,
+    )
+
+
+RECORDING = sagemaker(*PARTS)
+
+
+def payloads(recording: Recording, **faults: Any) -> list[bytes]:
+    """What boto3 hands out for the wire."""
+    frames = [part.data for part in Faults(**faults).parts(recording)]
+    events = parse_frames(recording.service, recording.operation, frames)
+    return [event["PayloadPart"]["Bytes"] for event in events]
+
+
+def test_without_faults_the_frames_are_those_of_the_recording() -> None:
+    parts = Faults().parts(RECORDING)
+    assert [part.data for part in parts] == RECORDING.frames()
+    assert [part.at for part in parts] == [0, 1, 2, 3]
+
+
+@given(st.integers(1, 60))
+def test_cut_into_parts_of_a_size(size: int) -> None:
+    cut = payloads(RECORDING, cut=size)
+    assert b"".join(cut) == TEXT
+    assert {len(part) for part in cut[:-1]} <= {size}
+    assert 0 < len(cut[-1]) <= size
+
+
+@given(st.lists(st.integers(0, len(TEXT))))
+def test_cut_at_offsets(offsets: list[int]) -> None:
+    cut = payloads(RECORDING, cut=offsets)
+    assert b"".join(cut) == TEXT
+    assert list(itertools.accumulate(map(len, cut)))[:-1] == sorted(offsets)
+
+
+def test_cut_by_a_seeded_source_is_the_same_again() -> None:
+    cut = payloads(RECORDING, cut=random.Random(1))
+    assert cut == payloads(RECORDING, cut=random.Random(1))
+    assert cut != payloads(RECORDING, cut=random.Random(2))
+    assert b"".join(cut) == TEXT
+    assert all(1 <= len(part) <= 32 for part in cut)
+
+
+def test_a_part_comes_when_its_last_byte_came() -> None:
+    parts = Faults(cut=[5, 10, 12]).parts(RECORDING)
+    assert [part.at for part in parts] == [0, 0, 2, 3]
+
+
+def test_errors_stay_where_they_are_when_payloads_are_cut() -> None:
+    error = RecordedEvent("ModelStreamError", b'{"Message":"m"}', kind="exception")
+    recording = sagemaker(*PARTS, more=[error])
+    frames = [part.data for part in Faults(cut=1).parts(recording)]
+    assert len(frames) == len(TEXT) + 1
+    assert frames[-1] == error.frame("sagemaker-runtime")
+
+
+def test_documents_are_not_cut() -> None:
+    stream = (RecordedEvent("messageStart", b'{"role":"assistant"}'),)
+    converse = Recording(service="bedrock-runtime", operation="ConverseStream", stream=stream)
+    with pytest.raises(ValueError, match="cut: no event has a payload that the service may cut"):
+        Faults(cut=1).parts(converse)
+
+
+@pytest.mark.parametrize(("count", "left"), [(0, []), (2, PARTS[:2]), (4, PARTS)])
+def test_truncated_after_events(count: int, left: list[bytes]) -> None:
+    assert payloads(RECORDING, truncate_after=count) == left
+
+
+@given(st.integers(0, len(b"".join(RECORDING.frames()))))
+def test_truncated_after_bytes(count: int) -> None:
+    wire = b"".join(RECORDING.frames())
+    parts = Faults(truncate_after=Bytes(count)).parts(RECORDING)
+    assert b"".join(part.data for part in parts) == wire[:count]
+    assert all(part.data for part in parts)
+
+
+def test_truncated_inside_of_the_last_frame_ends_in_silence() -> None:
+    wire = b"".join(RECORDING.frames())
+    assert payloads(RECORDING, truncate_after=Bytes(len(wire) - 1)) == PARTS[:-1]
+
+
+MODELLED = [
+    ("internalServerException", "message"), ("modelStreamErrorException", "message"),
+    ("modelTimeoutException", "message"), ("serviceUnavailableException", "message"),
+    ("throttlingException", "message"), ("validationException", "message"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "member"), MODELLED)
+@pytest.mark.parametrize("count", [0, 1])
+def test_every_modelled_error_of_bedrock(name: str, member: str, count: int) -> None:
+    stream = (RecordedEvent("chunk", b"{}", 0.5), RecordedEvent("chunk", b"{}"))
+    operation = "InvokeModelWithResponseStream"
+    recording = Recording(service="bedrock-runtime", operation=operation, stream=stream)
+    parts = Faults(fail_after=(count, name)).parts(recording)
+    assert len(parts) == count + 1
+    events = parse_frames("bedrock-runtime", operation, [part.data for part in parts])
+    for _ in range(count):
+        assert next(events) == {"chunk": {"bytes": b"{}"}}
+    with pytest.raises(EventStreamError) as caught:
+        next(events)
+    assert caught.value.response["Error"]["Code"] == name
+    assert f'"{member}"'.encode() in parts[-1].data
+
+
+@pytest.mark.parametrize("name", ["ModelStreamError", "InternalStreamFailure"])
+def test_every_modelled_error_of_sagemaker(name: str) -> None:
+    with pytest.raises(EventStreamError, match=f"{name} after 2 events, as the test asked for"):
+        payloads(RECORDING, fail_after=(2, name))
+
+
+def test_an_error_with_more_members() -> None:
+    more = {"ErrorCode": "StreamBroken", "Message": "mine"}
+    parts = Faults(fail_after=(1, "ModelStreamError", more)).parts(RECORDING)
+    body = parts[-1].data.rpartition(b"exception")[2][:-4]
+    assert json.loads(body) == {"Message": "mine", "ErrorCode": "StreamBroken"}
+
+
+@given(st.data())
+def test_flipped_bits(data: st.DataObject) -> None:
+    wire = b"".join(RECORDING.frames())
+    bits = data.draw(st.sets(st.integers(0, 8 * len(wire) - 1), min_size=1, max_size=3))
+    parts = Faults(flip=bits).parts(RECORDING)
+    assert [len(part.data) for part in parts] == [len(frame) for frame in RECORDING.frames()]
+    difference = int.from_bytes(b"".join(p.data for p in parts), "big") ^ int.from_bytes(
+        wire, "big"
+    )
+    assert difference == sum(1 << (8 * len(wire) - 1 - bit) for bit in bits)
+
+
+def test_one_flipped_bit() -> None:
+    assert Faults(flip=0).parts(RECORDING)[0].data[0] == 0x80
+    assert Faults(flip=random.Random(1)).parts(RECORDING) != Faults().parts(RECORDING)
+
+
+def test_faults_happen_in_the_order_of_the_wire() -> None:
+    # Cut first, so the failure counts parts; the network truncates what the service sent.
+    parts = Faults(cut=1, fail_after=(3, "InternalStreamFailure")).parts(RECORDING)
+    assert len(parts) == 4
+    frames = Faults(cut=1, fail_after=(3, "InternalStreamFailure"), truncate_after=2).parts(
+        RECORDING
+    )
+    assert frames == parts[:2]
+
+
+@pytest.mark.parametrize(
+    ("faults", "message"),
+    [
+        ({"cut": 0}, "cut: parts of 0 bytes; expected 1 or more"),
+        ({"cut": [99]}, "cut: 99; the stream has 44 bytes"),
+        ({"truncate_after": 5}, "truncate_after: 5; the stream has 4 events"),
+        ({"truncate_after": -1}, "truncate_after: -1; the stream has 4 events"),
+        ({"truncate_after": Bytes(9999)}, "truncate_after: 9999; the stream has"),
+        ({"fail_after": (5, "ModelStreamError")}, "fail_after: 5; the stream has 4 events"),
+        (
+            {"fail_after": (1, "throttlingException")},
+            "has no 'throttlingException'; it has Internal",
+        ),
+        ({"flip": 99999}, "flip: 99999; the stream has"),
+    ],
+)
+def test_a_fault_that_does_not_fit(faults: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Faults(**faults).parts(RECORDING)
+
+
+def test_the_beginning_of_parts() -> None:
+    parts = [Part(0, b"abc"), Part(1, b""), Part(2, b"def")]
+    assert beginning("x", parts, 1) == parts[:1]
+    assert beginning("x", parts, Bytes(4)) == [Part(0, b"abc"), Part(2, b"d")]
+
+
+def test_the_reply_to_a_plain_call() -> None:
+    response = RecordedResponse(403, b"{}", {"x-amzn-requestid": "1", "a": "b"}, 0.5)
+    recording = Recording(service="s", operation="o", response=response, origin="recorded")
+    reply = reply_of(recording, Faults())
+    assert (reply.status, reply.parts, reply.is_stream) == (403, [Part(0.5, b"{}")], False)
+    assert reply.headers == {"x-amzn-requestid": "1", "a": "b", "x-recording-origin": "recorded"}
+
+
+def test_the_reply_that_is_a_stream() -> None:
+    reply = reply_of(RECORDING, Faults())
+    assert (reply.status, reply.is_stream) == (200, True)
+    assert reply.headers["content-type"] == "application/vnd.amazon.eventstream"
+    assert reply.headers["x-recording-origin"] == "constructed"
+    assert reply.headers["x-amzn-requestid"]
