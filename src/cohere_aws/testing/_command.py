@@ -1,0 +1,144 @@
+"""Recordings from the shell: ``python -m cohere_aws.testing serve DIR`` and ``… show FILE``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import threading
+import warnings
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from cohere_aws import CohereError, Generations, Mode, StreamingGenerations
+
+from ._lines import RecordingError
+from ._recording import Recording
+from ._serve import serve
+from ._wire import Bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ._answer import RecordedEvent, RecordedResponse
+
+__all__ = ["main"]
+
+# The operations whose answers the classes of this package read.
+_MODES = {
+    "InvokeModel": Mode.BEDROCK,
+    "InvokeModelWithResponseStream": Mode.BEDROCK,
+    "InvokeEndpoint": Mode.SAGEMAKER,
+    "InvokeEndpointWithResponseStream": Mode.SAGEMAKER,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit status of the process."""
+    parser = argparse.ArgumentParser(prog="python -m cohere_aws.testing", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    _add_serve(commands.add_parser("serve", help="answer over TCP from recordings"))
+    show = commands.add_parser("show", help="print a recording, event by event")
+    show.add_argument("file", metavar="FILE")
+    show.set_defaults(run=lambda options: _show(Recording.load(options.file)))
+    options = parser.parse_args(arguments)
+    try:
+        options.run(options)
+    except (RecordingError, OSError) as error:
+        parser.exit(1, f"{error}\n")
+    return 0
+
+
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("recordings", metavar="DIR", help="a folder of recordings, or one recording")
+    add("--port", type=int, default=0, help="the port to listen on; by default one that is free")
+    add("--match", choices=["request", "order"], default="request", help="how calls find answers")
+    add("--once", dest="reuse", action="store_false", help="each recording answers one call only")
+    add("--delays", action="store_true", help="send events at the times of the recording")
+    add("--cut", type=int, metavar="N", help="cut payloads into parts of N bytes")
+    add(
+        "--truncate-after",
+        type=_place,
+        metavar="N",
+        help="end streams after N events, or bytes (Nb)",
+    )
+    add("--fail-after", type=_failure, metavar="N:NAME", help="send the error NAME after N events")
+    add("--flip", type=int, metavar="N", help="flip bit N of the body of streams")
+    add(
+        "--stall-after", type=_place, metavar="N", help="stop sending after N events, or bytes (Nb)"
+    )
+    add("--reset-after", type=_place, metavar="N", help="reset after N events, or bytes (Nb)")
+    add("--throttle", type=int, default=0, metavar="N", help="refuse the first N calls with 429")
+    parser.set_defaults(run=_serve)
+
+
+def _place(text: str) -> int | Bytes:
+    return Bytes(text[:-1]) if text.endswith("b") else int(text)
+
+
+def _failure(text: str) -> tuple[int, str]:
+    count, name = text.split(":")
+    return int(count), name
+
+
+def _serve(options: argparse.Namespace) -> None:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    settings = {key: value for key, value in vars(options).items() if key != "run"}
+    with serve(**settings) as server:
+        print("Answering at", server.url, "until interrupted.")
+        print(f"export AWS_ENDPOINT_URL_BEDROCK_RUNTIME={server.url}")
+        print(f"export AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME={server.url}", flush=True)
+        stop.wait()
+
+
+def _show(recording: Recording) -> None:
+    facts = ("service", "operation", "target", "origin", "source", "recorded_at")
+    for name in facts:
+        print(f"{name:12} {getattr(recording, name)}")
+    print(f"{'request':12} {json.dumps(recording.request, ensure_ascii=False)}")
+    mode = _MODES.get(recording.operation)
+    if recording.response is not None:
+        _show_response(recording.response, mode)
+    elif mode is None:
+        for number, event in enumerate(recording.stream or ()):
+            _show_event(number, event)
+    else:
+        _show_stream(recording, mode)
+
+
+def _show_response(response: RecordedResponse, mode: Mode | None) -> None:
+    print(f"{'response':12} {response.status}")
+    for name, value in response.headers.items():
+        print(f"{name:12} {value}")
+    print(response.body.decode(errors="backslashreplace"))
+    if mode is not None and response.status == HTTPStatus.OK:
+        print("=>", Generations.from_dict(json.loads(response.body)))
+
+
+def _show_stream(recording: Recording, mode: Mode) -> None:
+    def source() -> Iterator[dict[str, Any]]:
+        events = recording.events()
+        for number, event in enumerate(recording.stream or ()):
+            _show_event(number, event)
+            yield next(events)
+
+    stream = StreamingGenerations(source(), mode)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            for piece in stream:
+                print("    ->", piece)
+        except CohereError as error:
+            print("    ->", repr(error))
+    for warning in caught:
+        print("    ->", warning.message)
+    print("=>", stream)
+
+
+def _show_event(number: int, event: RecordedEvent) -> None:
+    at = "" if event.at is None else f" at {event.at:.3f} s"
+    name = event.name if event.kind == "event" else f"{event.kind} {event.name}"
+    print(f"{number:4} {name}{at}: {event.payload.decode(errors='backslashreplace')}")

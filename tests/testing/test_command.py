@@ -1,0 +1,147 @@
+"""The two commands of the shell."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from samples import CONVERSE_STREAM, plain, streamed
+
+from clients import impatient, stream_of
+from cohere_aws import Mode
+from cohere_aws.testing import Bytes, RecordedEvent, _command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for mode in Mode:
+        streamed(mode).save(tmp_path / f"{mode.name}.jsonl")
+    return tmp_path
+
+
+def test_show_a_stream(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _command.main(["show", str(folder / "BEDROCK.jsonl")]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0].split() == ["service", "bedrock-runtime"]
+    assert shown[6].split() == ["request", "{}"]
+    assert shown[7:12] == [
+        '   0 chunk at 0.000 s: {"text": " I"}',
+        "    -> StreamingText(index=0, text=' I', is_finished=False)",
+        '   1 chunk at 0.010 s: {"text": " am"}',
+        "    -> StreamingText(index=0, text=' am', is_finished=False)",
+        '   2 chunk at 0.020 s: {"is_finished": true, "finish_reason": "COMPLETE"}',
+    ]
+    assert shown[12] == "=> cohere.StreamingGenerations {"
+
+
+def test_show_a_stream_that_fails(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    error = RecordedEvent("modelTimeoutException", b'{"message":"m"}', kind="exception")
+    streamed(Mode.BEDROCK, stream=(error,)).save(folder / "a.jsonl")
+    assert _command.main(["show", str(folder / "a.jsonl")]) == 0
+    shown = capsys.readouterr().out
+    assert '   0 exception modelTimeoutException: {"message":"m"}\n    -> ServiceError(' in shown
+
+
+def test_show_a_stream_that_is_cut_off(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    streamed(Mode.BEDROCK, stream=()).save(folder / "a.jsonl")
+    assert _command.main(["show", str(folder / "a.jsonl")]) == 0
+    assert "    -> the stream ended before its last item, after 0 items" in capsys.readouterr().out
+
+
+def test_show_a_response(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plain(Mode.SAGEMAKER, content_type="application/json").save(folder / "a.jsonl")
+    assert _command.main(["show", str(folder / "a.jsonl")]) == 0
+    shown = capsys.readouterr().out
+    assert re.search(r"response +200\ncontent-type +application/json\n\{\"id\": \"r\"", shown)
+    assert "=> cohere.Generations {" in shown
+    plain(Mode.SAGEMAKER, 403).save(folder / "a.jsonl")
+    assert _command.main(["show", str(folder / "a.jsonl")]) == 0
+    assert '{"message": "no"}' in capsys.readouterr().out
+
+
+def test_show_an_operation_of_another_shape(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    CONVERSE_STREAM.save(folder / "a.jsonl")
+    assert _command.main(["show", str(folder / "a.jsonl")]) == 0
+    assert '   0 messageStart: {"role":"assistant"}' in capsys.readouterr().out
+
+
+def test_what_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.jsonl").write_text("{")
+    for name, message in (("a.jsonl", "line 1: not JSON"), ("b.jsonl", "No such file")):
+        with pytest.raises(SystemExit) as caught:
+            _command.main(["show", str(tmp_path / name)])
+        assert caught.value.code == 1
+        assert message in capsys.readouterr().err
+
+
+class Waiting:
+    """What the command waits for, in a test that does not want to wait."""
+
+    def wait(self) -> None:
+        pass
+
+    def set(self) -> None:
+        pass
+
+
+def test_serve_takes_every_option(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given: dict[str, Any] = {}
+    real = _command.serve
+
+    def serve(**settings: Any) -> AbstractContextManager[Any]:
+        given.update(settings)
+        return real(folder)
+
+    monkeypatch.setattr(_command, "serve", serve)
+    monkeypatch.setattr(_command, "threading", SimpleNamespace(Event=Waiting))
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    options = (
+        "--port 0 --match order --once --delays --cut 5 --truncate-after 3 --flip 7 --throttle 2"
+    )
+    places = "--fail-after 2:throttlingException --stall-after 100b --reset-after 1"
+    assert _command.main(["serve", str(folder), *options.split(), *places.split()]) == 0
+    for number, handler in zip((signal.SIGINT, signal.SIGTERM), handlers, strict=True):
+        signal.signal(number, handler)
+    assert given == {
+        "recordings": str(folder), "port": 0, "match": "order", "reuse": False, "delays": True,
+        "cut": 5, "truncate_after": 3, "fail_after": (2, "throttlingException"), "flip": 7,
+        "stall_after": Bytes(100), "reset_after": 1, "throttle": 2,
+    }  # fmt: skip
+    assert isinstance(given["stall_after"], Bytes)
+    assert not isinstance(given["truncate_after"], Bytes)
+    assert "export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=http://127.0.0.1:" in capsys.readouterr().out
+
+
+@pytest.fixture
+def server(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "cohere_aws.testing", "serve", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ) as process:
+        yield process
+        process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_in_another_process(server: subprocess.Popen[str], number: int) -> None:
+    assert server.stdout is not None
+    url = server.stdout.readline().split()[2]
+    for mode in Mode:
+        client = impatient(url, mode, read_timeout=10)
+        assert stream_of(client, mode, strict=True).read()[0].text == " I am"
+        client.close()
+    server.send_signal(number)
+    assert server.wait(10) == 0
