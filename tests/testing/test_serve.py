@@ -188,6 +188,7 @@ def test_refused_connections_at_first() -> None:
         client = boto3.client("bedrock-runtime", endpoint_url=server.url, config=config)
         response = client.invoke_model(**arguments(Mode.BEDROCK))
         assert response["ResponseMetadata"]["RetryAttempts"] == 1
+        assert Generations.from_response(response, Mode.BEDROCK)[0].text == " I am"
         client.close()
     with serve(plain(Mode.BEDROCK), throttle=1) as server:
         client = impatient(server.url, Mode.BEDROCK)
