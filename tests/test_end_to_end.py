@@ -1,0 +1,116 @@
+"""Through the real thing: a boto3 client, botocore's checksums and parser, and a damaged wire.
+
+Whatever the network does, a caller gets the whole answer or an error that carries what arrived.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clients import client_of, impatient, stream_of
+from cohere_aws import (
+    CohereError,
+    Generations,
+    IncompleteStreamError,
+    Mode,
+    ServiceError,
+    StreamingText,
+    TransportError,
+)
+from cohere_aws.testing import Bytes, RecordedEvent, Recording, replay, serve
+from strategies import Answer, answers
+
+NAMES = {
+    Mode.BEDROCK: ("bedrock-runtime", "InvokeModelWithResponseStream", "chunk"),
+    Mode.SAGEMAKER: ("sagemaker-runtime", "InvokeEndpointWithResponseStream", "PayloadPart"),
+}
+modes = st.sampled_from(Mode)
+
+
+def recorded(answer: Answer, mode: Mode) -> Recording:
+    service, operation, name = NAMES[mode]
+    payloads = [json.dumps(item).encode() for item in answer.items]
+    stream = tuple(RecordedEvent(name, payload) for payload in payloads)
+    return Recording(service=service, operation=operation, stream=stream)
+
+
+def read(
+    recording: Recording, mode: Mode, **faults: Any
+) -> tuple[list[StreamingText], Generations]:
+    client, pieces = client_of(mode), []
+    with replay(client, recording, **faults), stream_of(client, mode, strict=True) as stream:
+        try:
+            for piece in stream:
+                pieces.append(piece)  # noqa: PERF402  # an error must not lose what came before it
+        except CohereError as error:
+            assert error.partial == stream.generations
+            raise
+        assert stream.generations is not None
+        return pieces, stream.generations
+
+
+@given(answers(), modes, st.none() | st.integers(1, 50) | st.integers(0, 99).map(random.Random))
+def test_a_client_gets_the_answer(answer: Answer, mode: Mode, cut: Any) -> None:
+    assert read(recorded(answer, mode), mode, cut=cut) == (answer.pieces, answer.generations)
+
+
+@given(st.data(), answers(), modes)
+def test_wherever_the_wire_ends_the_caller_hears_of_it(
+    data: st.DataObject, answer: Answer, mode: Mode
+) -> None:
+    recording = recorded(answer, mode)
+    frames = recording.frames()
+    end = data.draw(st.integers(0, len(b"".join(frames)) - 1))
+    whole = [frame for i, frame in enumerate(frames) if len(b"".join(frames[: i + 1])) <= end]
+    try:
+        read(recording, mode, truncate_after=Bytes(end))
+    except IncompleteStreamError as error:
+        assert str(error).endswith(f"after {len(whole)} items")
+    else:
+        raise AssertionError("the end went unnoticed")
+
+
+@given(st.data(), answers(), modes)
+def test_whatever_bit_is_flipped_the_caller_hears_of_it(
+    data: st.DataObject, answer: Answer, mode: Mode
+) -> None:
+    recording = recorded(answer, mode)
+    bit = data.draw(st.integers(0, 8 * len(b"".join(recording.frames())) - 1))
+    try:
+        read(recording, mode, flip=bit)
+    except TransportError as error:
+        # What came before is there, and only that.
+        assert error.partial is not None
+        found = "".join(generation.text for generation in error.partial)
+        assert len(found) <= len("".join(piece.text for piece in answer.pieces))
+    else:
+        raise AssertionError("the damage went unnoticed")
+
+
+@given(st.data(), answers(), modes)
+def test_whenever_the_service_fails_the_caller_hears_of_it(
+    data: st.DataObject, answer: Answer, mode: Mode
+) -> None:
+    recording = recorded(answer, mode)
+    count = data.draw(st.integers(0, len(answer.items)))
+    name = "throttlingException" if mode is Mode.BEDROCK else "ModelStreamError"
+    try:
+        read(recording, mode, fail_after=(count, name))
+    except ServiceError as error:
+        assert (error.code, error.retryable) == (name, True)
+    else:
+        raise AssertionError("the failure went unnoticed")
+
+
+@settings(max_examples=10)
+@given(answers(), modes)
+def test_over_tcp_a_client_gets_the_answer(answer: Answer, mode: Mode) -> None:
+    with serve(recorded(answer, mode), cut=7) as server:
+        client = impatient(server.url, mode, read_timeout=10)
+        assert stream_of(client, mode, strict=True).read() == answer.generations
+        client.close()
