@@ -22,6 +22,8 @@ METRICS = "amazon-bedrock-invocationMetrics"
 texts = st.text(
     st.one_of(st.sampled_from('"\\{}[],:\n\t é€😀\x00\x7f\u2028'), st.characters(codec="utf-8"))
 )
+# A piece that happens to end as a stream does would not be part of the answer.
+pieces = texts.filter(lambda text: "<EOS_TOKEN>" not in text)
 reasons = st.sampled_from(["COMPLETE", "MAX_TOKENS", "ERROR", "ERROR_TOXIC", "SOMETHING_NEW"])
 names = st.uuids().map(str)
 likelihoods = st.floats(max_value=0, allow_nan=False, allow_infinity=False)
@@ -72,7 +74,7 @@ def answers(draw: st.DrawFn) -> Answer:
         order.sort()  # the services send one generation after the other, or all at once
     parts: dict[int, list[str]] = {}
     for index in order:
-        text = draw(texts)
+        text = draw(pieces)
         parts.setdefault(index, []).append(text)
         answer.pieces.append(StreamingText(index, text, is_finished=False))
         item = {"is_finished": False, "text": text, "index": index}
@@ -103,7 +105,7 @@ def _finish(
         answer.items.append({**last, "response": response.to_dict()})
         return
     if ending == "text":
-        text = draw(texts.filter(len))
+        text = draw(pieces.filter(len))
         last["text"] = text
         parts.setdefault(0, []).append(text)
         answer.pieces.append(StreamingText(0, text, is_finished=True))

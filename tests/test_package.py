@@ -22,13 +22,13 @@ MODULES = sorted(
 # Each module may import those before it. ``TYPE_CHECKING`` imports count too, but for one: an error
 # carries the results that had arrived, so its annotation names them.
 LAYERS = [
-    "mode", "error", "response", "_field", "_framing", "_envelope", "_aws", "_result", "_cohere",
-    "_stream", "generation", "__init__",
+    "mode", "error", "response", "_field", "_framing", "_envelope", "_aws", "_result",
+    "_generations", "_cohere", "_stream", "generation", "__init__",
     "testing/_frames", "testing/_answer", "testing/_lines", "testing/_recording", "testing/_call",
     "testing/_wire", "testing/_body", "testing/_replay", "testing/_tap", "testing/_record",
     "testing/_serve", "testing/__init__", "testing/_command", "testing/__main__", "_pytest_plugin",
 ]  # fmt: skip
-UPWARDS = {("error", "_result")}
+UPWARDS = {("error", "_generations")}
 
 # The doors: which module may import which foreign libraries.
 DOORS = {"_aws": {"aiobotocore", "botocore"}, "_pytest_plugin": {"pytest"}}

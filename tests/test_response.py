@@ -1,12 +1,14 @@
-"""What all results have in common."""
+"""What all results have in common, and what those that are values have besides."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+import copy
+import pickle
+from typing import Any, ClassVar
 
 import pytest
 
-from cohere_aws.response import CohereObject
+from cohere_aws.response import CohereObject, Record
 
 
 class Sample(CohereObject):
@@ -39,3 +41,42 @@ def test_an_unknown_key_names_the_fields(key: object) -> None:
     with pytest.raises(KeyError, match=r"no field of Sample; it has token, likelihood, id, index"):
         Sample()[key]
     assert key not in Sample()
+
+
+class Value(Record):
+    def __init__(self, *, name: str, parts: list[Any]) -> None:
+        self._set(name=name, parts=parts, _hidden=object())
+
+
+class Other(Value):
+    pass
+
+
+def test_records_are_equal_by_value_and_by_kind() -> None:
+    assert Value(name="a", parts=[1]) == Value(name="a", parts=[1])
+    assert Value(name="a", parts=[1]) != Value(name="b", parts=[1])
+    assert Value(name="a", parts=[1]) != Value(name="a", parts=[2])
+    assert Value(name="a", parts=[]) != Other(name="a", parts=[])
+    assert Value(name="a", parts=[]) != "a"
+
+
+def test_records_can_be_hashed_though_they_hold_lists() -> None:
+    assert (
+        len({Value(name="a", parts=[1]), Value(name="a", parts=[1]), Value(name="b", parts=[])})
+        == 2
+    )
+
+
+def test_records_are_frozen() -> None:
+    value = Value(name="a", parts=[])
+    with pytest.raises(AttributeError, match=r"Value\.name cannot be set: a result is frozen"):
+        value.name = "b"
+    with pytest.raises(AttributeError, match=r"Value\.name cannot be deleted: a result is frozen"):
+        del value.name
+
+
+def test_copies_and_pickles_take_the_fields_alone() -> None:
+    value = Value(name="a", parts=[1])
+    for twin in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
+        assert twin == value
+        assert list(vars(twin)) == ["name", "parts"]

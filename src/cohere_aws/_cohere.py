@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING, Any
 
 from ._envelope import service_error
 from ._field import boolean, integer, object_, quoted, string
-from ._result import METRICS, Generation, Generations, StreamingText, usage_of
+from ._generations import Generations
+from ._result import METRICS, Generation, StreamingText, usage_of
 from .error import StreamError
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ pages of ``InvokeModelWithResponseStream`` and ``InvokeEndpointWithResponseStrea
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
@@ -31,8 +30,7 @@ __all__ = [
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Envelope:
+class Envelope(NamedTuple):
     """Where one service puts the bytes: ``event[outer][inner]``, or ``response[body]``."""
 
     outer: str

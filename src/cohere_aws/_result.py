@@ -1,31 +1,30 @@
-"""The results, as records, and how a plain answer is read into them.
-
-``cohere_aws.generation`` is where they are public.
-"""
+"""The results that are records; ``cohere_aws.generation`` is their public home."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from ._aws import foreign_errors, translated
-from ._envelope import body_of, envelope_for, usage_headers
-from ._field import array, integer, kind, number, object_, quoted, string
-from ._framing import parse_object
-from .error import StreamError
-from .response import CohereObject
+from ._field import integer, object_
+from .response import Record
 
 if TYPE_CHECKING:
-    from .mode import Mode
+    from collections.abc import Mapping
 
-__all__ = ["METRICS", "Generation", "Generations", "StreamingText", "TokenLikelihood", "Usage"]
+__all__ = [
+    "METRICS",
+    "USAGE_KEYS",
+    "Generation",
+    "StreamingText",
+    "TokenLikelihood",
+    "Usage",
+    "usage_of",
+    "without_none",
+]
 
 # The key under which Bedrock puts its metrics into the last item of a stream.
 METRICS = "amazon-bedrock-invocationMetrics"
 
-_USAGE_KEYS = {
+USAGE_KEYS = {
     "input_tokens": "inputTokenCount",
     "output_tokens": "outputTokenCount",
     "invocation_latency_ms": "invocationLatency",
@@ -47,8 +46,7 @@ class StreamingText(NamedTuple):
     is_finished: bool
 
 
-@dataclass(frozen=True, repr=False)
-class TokenLikelihood(CohereObject):
+class TokenLikelihood(Record):
     """A token and how likely the model found it.
 
     Attributes:
@@ -62,13 +60,15 @@ class TokenLikelihood(CohereObject):
     token: str
     likelihood: float | None
 
+    def __init__(self, token: str, likelihood: float | None) -> None:
+        self._set(token=token, likelihood=likelihood)
+
     def to_dict(self) -> dict[str, Any]:
         """The token as it stands in a plain answer."""
-        return _without_none(token=self.token, likelihood=self.likelihood)
+        return without_none(token=self.token, likelihood=self.likelihood)
 
 
-@dataclass(frozen=True, repr=False)
-class Generation(CohereObject):
+class Generation(Record):
     """One answer of the model.
 
     Attributes:
@@ -86,16 +86,35 @@ class Generation(CohereObject):
     _documented: ClassVar = ("text", "token_likelihoods")
 
     text: str
-    token_likelihoods: list[TokenLikelihood] | None = field(default=None, hash=False)
-    id: str | None = field(default=None, kw_only=True)
-    index: int | None = field(default=None, kw_only=True)
-    likelihood: float | None = field(default=None, kw_only=True)
-    finish_reason: str | None = field(default=None, kw_only=True)
+    token_likelihoods: list[TokenLikelihood] | None
+    id: str | None
+    index: int | None
+    likelihood: float | None
+    finish_reason: str | None
+
+    def __init__(
+        self,
+        text: str,
+        token_likelihoods: list[TokenLikelihood] | None = None,
+        *,
+        id: str | None = None,  # noqa: A002  # as the service calls it
+        index: int | None = None,
+        likelihood: float | None = None,
+        finish_reason: str | None = None,
+    ) -> None:
+        self._set(
+            text=text,
+            token_likelihoods=token_likelihoods,
+            id=id,
+            index=index,
+            likelihood=likelihood,
+            finish_reason=finish_reason,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The generation as it stands in a plain answer."""
         tokens = self.token_likelihoods
-        return _without_none(
+        return without_none(
             text=self.text,
             token_likelihoods=None if tokens is None else [token.to_dict() for token in tokens],
             id=self.id,
@@ -105,8 +124,7 @@ class Generation(CohereObject):
         )
 
 
-@dataclass(frozen=True, repr=False)
-class Usage(CohereObject):
+class Usage(Record):
     """What a call cost, as far as the service says; ``None`` is unknown.
 
     Attributes:
@@ -116,125 +134,28 @@ class Usage(CohereObject):
         first_byte_latency_ms: Milliseconds from the request to the first piece; streams only.
     """
 
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    invocation_latency_ms: int | None = None
-    first_byte_latency_ms: int | None = None
+    input_tokens: int | None
+    output_tokens: int | None
+    invocation_latency_ms: int | None
+    first_byte_latency_ms: int | None
+
+    def __init__(
+        self,
+        input_tokens: int | None = None,
+        output_tokens: int | None = None,
+        invocation_latency_ms: int | None = None,
+        first_byte_latency_ms: int | None = None,
+    ) -> None:
+        self._set(
+            input_tokens=input_tokens,
+            output_tokens=output_tokens,
+            invocation_latency_ms=invocation_latency_ms,
+            first_byte_latency_ms=first_byte_latency_ms,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The usage as Bedrock writes it, under ``amazon-bedrock-invocationMetrics``."""
-        return _without_none(**{key: getattr(self, name) for name, key in _USAGE_KEYS.items()})
-
-
-@dataclass(frozen=True, repr=False)
-class Generations(CohereObject):
-    """The answers to one prompt, in the order of the service; iterable again and again.
-
-    ``iter()`` starts over, and ``next()`` goes on from the latest start.
-
-    Attributes:
-        generations: The answers.
-        id: The service's name for the call.
-        prompt: The prompt, where the service sends it back.
-        usage: What the call cost, where the service says it (Bedrock).
-    """
-
-    _documented: ClassVar = ("generations",)
-    _iterator: ClassVar[Iterator[Generation] | None] = None
-
-    generations: list[Generation] = field(hash=False)
-    id: str | None = field(default=None, kw_only=True)
-    prompt: str | None = field(default=None, kw_only=True)
-    usage: Usage | None = field(default=None, kw_only=True)
-
-    @classmethod
-    def from_dict(cls, response: Mapping[str, Any]) -> Generations:
-        """Read the body of a plain answer, as ``InvokeModel`` and ``InvokeEndpoint`` give it.
-
-        Unknown and missing fields are fine, and ``null`` reads as missing. Token likelihoods may
-        be ``{"token": " time", "likelihood": -0.98}``, as the services send them, or
-        ``{" time": -0.98}``, as the AWS page of the Command models writes them
-        (https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command.html).
-
-        Raises:
-            StreamError: It has no list of generations, a generation has no text, a token has no
-                name, or a field has another type than documented. The message says which.
-        """
-        if not isinstance(response, Mapping):
-            raise StreamError(f"the response is {kind(response)}; expected an object")
-        generations = array(response, "generations", "")
-        if generations is None:
-            raise StreamError(f"no 'generations' in the response; it has {quoted(response)}")
-        return cls(
-            [_generation(item, f"generations[{i}]") for i, item in enumerate(generations)],
-            id=string(response, "id", ""),
-            prompt=string(response, "prompt", ""),
-            usage=usage_of(response),
-        )
-
-    @classmethod
-    def from_response(cls, response: Mapping[str, Any], mode: Mode) -> Generations:
-        """Read what ``invoke_model`` or ``invoke_endpoint`` of boto3 returned.
-
-        Reads the body to its end and closes it. On Bedrock ``usage`` comes from the HTTP headers.
-
-        Raises:
-            TransportError: The body broke off.
-            MalformedStreamError: The body is not one JSON object.
-            StreamError: As ``from_dict``; or *response* or *mode* is not what is documented.
-        """
-        envelope = envelope_for(mode)
-        body = body_of(response, envelope)
-        try:
-            data = body.read()
-        except foreign_errors() as error:
-            raise translated(error, "reading the body") from error
-        finally:
-            body.close()
-        if inspect.iscoroutine(data):
-            data.close()
-            raise TypeError("the body is asynchronous: await its read() and use from_dict()")
-        if not isinstance(data, bytes):
-            raise TypeError(f"the body holds {kind(data)}; expected bytes")
-        result = parse_object(data)
-        if (usage := usage_headers(response, envelope)) and METRICS not in result:
-            result[METRICS] = {_USAGE_KEYS[name]: count for name, count in usage.items()}
-        return cls.from_dict(result)
-
-    def to_dict(self) -> dict[str, Any]:
-        """A dict that ``from_dict`` reads to an equal object."""
-        usage = None if self.usage is None else self.usage.to_dict()
-        generations = [generation.to_dict() for generation in self.generations]
-        return _without_none(
-            generations=generations, id=self.id, prompt=self.prompt, **{METRICS: usage}
-        )
-
-    def __iter__(self) -> Iterator[Generation]:
-        iterator = iter(self.generations)
-        object.__setattr__(self, "_iterator", iterator)  # the one thing about it that moves
-        return iterator
-
-    def __next__(self) -> Generation:
-        return next(self._iterator or iter(self))
-
-    def __len__(self) -> int:
-        return len(self.generations)
-
-    @overload
-    def __getitem__(self, key: int) -> Generation: ...
-    @overload
-    def __getitem__(self, key: slice) -> list[Generation]: ...
-    @overload
-    def __getitem__(self, key: str) -> Any: ...
-    def __getitem__(self, key: int | slice | str) -> Any:
-        return super().__getitem__(key) if isinstance(key, str) else self.generations[key]
-
-    def __contains__(self, key: object) -> bool:
-        return super().__contains__(key) if isinstance(key, str) else key in self.generations
-
-    def __getstate__(self) -> dict[str, Any]:
-        # A copy starts over, instead of moving along with the original.
-        return {name: getattr(self, name) for name in self._fields()}
+        return without_none(**{key: getattr(self, name) for name, key in USAGE_KEYS.items()})
 
 
 def usage_of(response: Mapping[str, Any]) -> Usage | None:
@@ -242,42 +163,9 @@ def usage_of(response: Mapping[str, Any]) -> Usage | None:
     metrics = object_(response, METRICS, "")
     if metrics is None:
         return None
-    return Usage(**{name: integer(metrics, key, METRICS) for name, key in _USAGE_KEYS.items()})
+    return Usage(**{name: integer(metrics, key, METRICS) for name, key in USAGE_KEYS.items()})
 
 
-def _generation(item: object, where: str) -> Generation:
-    if not isinstance(item, Mapping):
-        raise StreamError(f"{where} is {kind(item)}; expected an object")
-    text = string(item, "text", where)
-    if text is None:
-        raise StreamError(f"{where}.text is missing; it has {quoted(item)}")
-    tokens = array(item, "token_likelihoods", where)
-    if tokens is not None:
-        path = f"{where}.token_likelihoods"
-        tokens = [_token_likelihood(token, f"{path}[{i}]") for i, token in enumerate(tokens)]
-    return Generation(
-        text,
-        tokens,
-        id=string(item, "id", where),
-        index=integer(item, "index", where),
-        likelihood=number(item, "likelihood", where),
-        finish_reason=string(item, "finish_reason", where),
-    )
-
-
-def _token_likelihood(item: object, where: str) -> TokenLikelihood:
-    if not isinstance(item, Mapping):
-        raise StreamError(f"{where} is {kind(item)}; expected an object")
-    if len(item) == 1 and "likelihood" not in item:
-        ((token, value),) = item.items()
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return TokenLikelihood(str(token), value)
-    token = string(item, "token", where)
-    if token is None:
-        # The keys are not shown here: in the second form they are generated text.
-        raise StreamError(f"{where}.token is missing; expected a token and its likelihood")
-    return TokenLikelihood(token, number(item, "likelihood", where))
-
-
-def _without_none(**fields: Any) -> dict[str, Any]:
+def without_none(**fields: Any) -> dict[str, Any]:
+    """The fields that have a value."""
     return {name: value for name, value in fields.items() if value is not None}

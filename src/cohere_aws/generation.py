@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ._envelope import envelope_for
 from ._framing import DEFAULT_MAX_DEPTH, DEFAULT_MAX_ITEM_BYTES, Framing
-from ._result import Generation, Generations, StreamingText, TokenLikelihood, Usage
+from ._generations import Generations
+from ._result import Generation, StreamingText, TokenLikelihood, Usage
 from ._stream import Stream, async_results, results
 from .response import CohereObject
 

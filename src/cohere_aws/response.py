@@ -1,8 +1,12 @@
-"""What all results have in common: one repr, and fields that can be read like keys."""
+"""What all results have in common: one repr, fields that read like keys, and value semantics.
+
+The records are written by hand instead of by ``dataclass``, which would take two thirds of the time
+that it takes to import this package.
+"""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 __all__ = ["CohereObject"]
 
@@ -45,3 +49,31 @@ class CohereObject:
     def _fields(self) -> list[str]:
         """The names of the fields, in order of definition."""
         return [name for name in vars(self) if not name.startswith("_")]
+
+
+class Record(CohereObject):
+    """The base of the results that are values: frozen, equal by value, and hashable."""
+
+    def _set(self, **fields: Any) -> None:
+        """Give the fields their values, once, in order."""
+        vars(self).update(fields)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__}.{name} cannot be set: a result is frozen")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__}.{name} cannot be deleted: a result is frozen")
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self.__getstate__() == other.__getstate__()
+
+    def __hash__(self) -> int:
+        # Lists are left out: they cannot be hashed, and equal objects have equal hashes without.
+        values = self.__getstate__().values()
+        return hash((type(self), *(value for value in values if not isinstance(value, list))))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields, which are all that a copy or a pickle takes over."""
+        return {name: getattr(self, name) for name in self._fields()}

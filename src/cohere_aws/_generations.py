@@ -1,0 +1,171 @@
+"""A plain answer as a record, and how it is read; ``cohere_aws.generation`` is its public home."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, overload
+
+from ._aws import foreign_errors, translated
+from ._envelope import body_of, envelope_for, usage_headers
+from ._field import array, integer, kind, number, quoted, string
+from ._framing import parse_object
+from ._result import METRICS, USAGE_KEYS, Generation, TokenLikelihood, usage_of, without_none
+from .error import StreamError
+from .response import Record
+
+if TYPE_CHECKING:
+    from ._result import Usage
+    from .mode import Mode
+
+__all__ = ["Generations"]
+
+
+class Generations(Record):
+    """The answers to one prompt, in the order of the service; iterable again and again.
+
+    ``iter()`` starts over, and ``next()`` goes on from the latest start.
+
+    Attributes:
+        generations: The answers.
+        id: The service's name for the call.
+        prompt: The prompt, where the service sends it back.
+        usage: What the call cost, where the service says it (Bedrock).
+    """
+
+    _documented: ClassVar = ("generations",)
+    _iterator: ClassVar[Iterator[Generation] | None] = None
+
+    generations: list[Generation]
+    id: str | None
+    prompt: str | None
+    usage: Usage | None
+
+    def __init__(
+        self,
+        generations: list[Generation],
+        *,
+        id: str | None = None,  # noqa: A002  # as the service calls it
+        prompt: str | None = None,
+        usage: Usage | None = None,
+    ) -> None:
+        self._set(generations=generations, id=id, prompt=prompt, usage=usage)
+
+    @classmethod
+    def from_dict(cls, response: Mapping[str, Any]) -> Generations:
+        """Read the body of a plain answer, as ``InvokeModel`` and ``InvokeEndpoint`` give it.
+
+        Unknown and missing fields are fine, and ``null`` reads as missing. Token likelihoods may
+        be ``{"token": " time", "likelihood": -0.98}``, as the services send them, or
+        ``{" time": -0.98}``, as the AWS page of the Command models writes them
+        (https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command.html).
+
+        Raises:
+            StreamError: It has no list of generations, a generation has no text, a token has no
+                name, or a field has another type than documented. The message says which.
+        """
+        if not isinstance(response, Mapping):
+            raise StreamError(f"the response is {kind(response)}; expected an object")
+        generations = array(response, "generations", "")
+        if generations is None:
+            raise StreamError(f"no 'generations' in the response; it has {quoted(response)}")
+        return cls(
+            [_generation(item, f"generations[{i}]") for i, item in enumerate(generations)],
+            id=string(response, "id", ""),
+            prompt=string(response, "prompt", ""),
+            usage=usage_of(response),
+        )
+
+    @classmethod
+    def from_response(cls, response: Mapping[str, Any], mode: Mode) -> Generations:
+        """Read what ``invoke_model`` or ``invoke_endpoint`` of boto3 returned.
+
+        Reads the body to its end and closes it. On Bedrock ``usage`` comes from the HTTP headers.
+
+        Raises:
+            TransportError: The body broke off.
+            MalformedStreamError: The body is not one JSON object.
+            StreamError: As ``from_dict``; or *response* or *mode* is not what is documented.
+        """
+        envelope = envelope_for(mode)
+        body = body_of(response, envelope)
+        try:
+            data = body.read()
+        except foreign_errors() as error:
+            raise translated(error, "reading the body") from error
+        finally:
+            body.close()
+        if inspect.iscoroutine(data):
+            data.close()
+            raise TypeError("the body is asynchronous: await its read() and use from_dict()")
+        if not isinstance(data, bytes):
+            raise TypeError(f"the body holds {kind(data)}; expected bytes")
+        result = parse_object(data)
+        if (usage := usage_headers(response, envelope)) and METRICS not in result:
+            result[METRICS] = {USAGE_KEYS[name]: count for name, count in usage.items()}
+        return cls.from_dict(result)
+
+    def to_dict(self) -> dict[str, Any]:
+        """A dict that ``from_dict`` reads to an equal object."""
+        usage = None if self.usage is None else self.usage.to_dict()
+        generations = [generation.to_dict() for generation in self.generations]
+        return without_none(
+            generations=generations, id=self.id, prompt=self.prompt, **{METRICS: usage}
+        )
+
+    def __iter__(self) -> Iterator[Generation]:
+        iterator = iter(self.generations)
+        self._set(_iterator=iterator)  # the one thing about it that moves; it is no field
+        return iterator
+
+    def __next__(self) -> Generation:
+        return next(self._iterator or iter(self))
+
+    def __len__(self) -> int:
+        return len(self.generations)
+
+    @overload
+    def __getitem__(self, key: int) -> Generation: ...
+    @overload
+    def __getitem__(self, key: slice) -> list[Generation]: ...
+    @overload
+    def __getitem__(self, key: str) -> Any: ...
+    def __getitem__(self, key: int | slice | str) -> Any:
+        return super().__getitem__(key) if isinstance(key, str) else self.generations[key]
+
+    def __contains__(self, key: object) -> bool:
+        return super().__contains__(key) if isinstance(key, str) else key in self.generations
+
+
+def _generation(item: object, where: str) -> Generation:
+    if not isinstance(item, Mapping):
+        raise StreamError(f"{where} is {kind(item)}; expected an object")
+    text = string(item, "text", where)
+    if text is None:
+        raise StreamError(f"{where}.text is missing; it has {quoted(item)}")
+    tokens = array(item, "token_likelihoods", where)
+    if tokens is not None:
+        path = f"{where}.token_likelihoods"
+        tokens = [_token_likelihood(token, f"{path}[{i}]") for i, token in enumerate(tokens)]
+    return Generation(
+        text,
+        tokens,
+        id=string(item, "id", where),
+        index=integer(item, "index", where),
+        likelihood=number(item, "likelihood", where),
+        finish_reason=string(item, "finish_reason", where),
+    )
+
+
+def _token_likelihood(item: object, where: str) -> TokenLikelihood:
+    if not isinstance(item, Mapping):
+        raise StreamError(f"{where} is {kind(item)}; expected an object")
+    if len(item) == 1 and "likelihood" not in item:
+        ((token, value),) = item.items()
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return TokenLikelihood(str(token), value)
+    token = string(item, "token", where)
+    if token is None:
+        # The keys are not shown here: in the second form they are generated text.
+        raise StreamError(f"{where}.token is missing; expected a token and its likelihood")
+    return TokenLikelihood(token, number(item, "likelihood", where))
