@@ -1,0 +1,136 @@
+"""The invariant that is fuzzed, over everything that reads what a service sends.
+
+Whatever arrives, and however it is cut, a caller gets results or a ``CohereError``, never another
+exception, never silence; and the cut changes nothing of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from cohere_aws import (
+    CohereError,
+    Generations,
+    IncompleteStreamWarning,
+    MalformedStreamError,
+    Mode,
+    StreamError,
+    StreamingGenerations,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+# What the second byte chooses from: mostly small parts, as they find the most.
+SIZES = [1, 2, 3, 5, 8, 16, 64, 1 << 20]
+LOOP = asyncio.new_event_loop()
+LIMITS: list[dict[str, int]] = [{}, {"max_item_bytes": 40}, {"max_depth": 3}]
+
+
+def events(data: bytes, size: int, mode: Mode) -> Iterator[dict[str, Any]]:
+    """The bytes as events of parts of *size* bytes."""
+    for start in range(0, len(data), size):
+        part = data[start : start + size]
+        yield (
+            {"chunk": {"bytes": part}} if mode is Mode.BEDROCK else {"PayloadPart": {"Bytes": part}}
+        )
+
+
+async def asynchronous(source: Iterator[dict[str, Any]]) -> AsyncIterator[dict[str, Any]]:
+    """The same events for ``async for``."""
+    for event in source:
+        yield event
+
+
+def outcome(stream: StreamingGenerations, *, is_async: bool = False) -> tuple[Any, ...]:
+    """What a caller learns from a stream, without the text of the verdict."""
+    pieces = []
+    error: Any = None
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            if is_async:
+                pieces = LOOP.run_until_complete(drain(stream))
+            else:
+                for piece in stream:
+                    pieces.append(piece)  # an error must not lose what came before
+        except CohereError as raised:
+            error = (type(raised), str(raised), raised.partial)
+    verdicts = [w.category for w in caught]
+    state = (stream.generations, stream.text, stream.finish_reason, stream.usage, stream.id)
+    # Never silence: a stream whose last item did not come says so.
+    whole = stream._stream.reader.done and not stream._stream.framing.finish()
+    assert error or verdicts == ([] if whole else [IncompleteStreamWarning])
+    assert stream.generations is not None
+    if error or verdicts:
+        partial = error[2] if error else caught[0].message.partial  # type: ignore[union-attr]
+        assert partial == stream.generations
+    return (pieces if not (is_async and error) else None), error, verdicts, state
+
+
+async def drain(stream: StreamingGenerations) -> list[Any]:
+    """The results of an asynchronous stream."""
+    return [piece async for piece in stream]
+
+
+def check_stream(data: bytes) -> None:
+    """The invariant, over a stream."""
+    choice, size, data = data[0], SIZES[data[1] % len(SIZES)], data[2:]
+    mode, limits = list(Mode)[choice % 2], LIMITS[choice // 2 % len(LIMITS)]
+    whole = outcome(StreamingGenerations(events(data, len(data) + 1, mode), mode, **limits))
+    cut = outcome(StreamingGenerations(events(data, size, mode), mode, **limits))
+    assert cut == whole
+    source = asynchronous(events(data, size, mode))
+    again = outcome(StreamingGenerations(source, mode, **limits), is_async=True)
+    assert again[1:] == whole[1:]
+
+
+def check_plain(data: bytes) -> None:
+    """The invariant, over a plain answer; and what was read is written and read again."""
+    try:
+        response = json.loads(data)
+        answer = Generations.from_dict(response)
+    except (ValueError, RecursionError, StreamError):
+        return
+    written = answer.to_dict()
+    if not any(map(math.isnan, numbers(written))):  # NaN, which json.loads lets pass
+        assert Generations.from_dict(written) == answer
+    repr(answer)
+
+
+def numbers(value: Any) -> Iterator[float]:
+    """All fractions in a JSON value."""
+    if isinstance(value, float):
+        yield value
+    for each in (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    ):
+        yield from numbers(each)
+
+
+def check_event(data: bytes) -> None:
+    """The invariant, over events of any shape."""
+    try:
+        source = json.loads(data)
+    except (ValueError, RecursionError):
+        return
+    for mode in Mode:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                list(StreamingGenerations(source if isinstance(source, list) else [source], mode))
+        except CohereError as error:
+            assert isinstance(error, MalformedStreamError) or error.partial is not None
+
+
+def check(data: bytes) -> None:
+    """Everything, over one input: a byte for mode and limits, one for the size of the parts, and
+    the bytes of a stream."""
+    if len(data) >= 2:
+        check_stream(data)
+        check_plain(data[2:])
+        check_event(data[2:])

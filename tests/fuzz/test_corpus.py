@@ -1,0 +1,15 @@
+"""Every input that was worth keeping holds the invariant, on every interpreter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from invariant import check
+
+CORPUS = sorted((Path(__file__).parent / "corpus").iterdir())
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.name)
+def test_the_invariant_holds(path: Path) -> None:
+    check(path.read_bytes())
