@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "foreign_errors",
-    "frame_buffer",
     "http_response",
     "is_asynchronous",
     "operation_model",
     "parse_frames",
+    "parse_headers",
     "stream_errors",
     "streaming_body",
     "translated",
@@ -140,11 +140,12 @@ class _Frames:
         return iter(self._frames)
 
 
-def frame_buffer() -> Any:
-    """A decoder of frames: ``add_data()``, and iteration over what is complete."""
-    from botocore.eventstream import EventStreamBuffer
+def parse_headers(block: bytes) -> dict[str, Any]:
+    """The headers of a frame, by botocore's own parser."""
+    from botocore.eventstream import EventStreamHeaderParser
 
-    return EventStreamBuffer()
+    headers: dict[str, Any] = EventStreamHeaderParser().parse(block)
+    return headers
 
 
 def is_asynchronous(client: Any) -> bool:

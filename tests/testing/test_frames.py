@@ -11,7 +11,8 @@ from botocore.eventstream import ChecksumMismatch, EventStreamBuffer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cohere_aws.testing._frames import encode, seal, unseal
+from cohere_aws.testing._frames import FrameCutter, encode, seal, unseal
+from strategies import cut
 
 names = st.text(st.characters(codec="utf-8"), min_size=1, max_size=60)
 headers = st.dictionaries(names, st.text(st.characters(codec="utf-8"), max_size=200), max_size=4)
@@ -79,5 +80,38 @@ def test_a_chunk_of_bedrock_is_sealed_and_padded(payload: bytes) -> None:
     assert seal(payload) == sealed
 
 
-def test_a_chunk_without_bytes() -> None:
-    assert unseal(b'{"p":"abc"}') == b""
+@pytest.mark.parametrize(
+    ("sealed", "payload"),
+    [
+        (b'{"bytes":"e30=","p":"abc"}', b"{}"),
+        (b'{"p":"abc","bytes":"e30="}', b"{}"),
+        (b' {"bytes" : "e3\\u0030="}', b"{}"),
+        (b'{"p":"abc"}', b""),
+    ],
+)
+def test_however_a_chunk_of_bedrock_is_written(sealed: bytes, payload: bytes) -> None:
+    assert unseal(sealed) == payload
+
+
+frames = st.lists(st.builds(encode, headers, st.binary(max_size=50)), max_size=4)
+
+
+@given(st.data(), frames)
+def test_frames_are_cut_out_of_bytes_in_any_parts(data: st.DataObject, frames: list[bytes]) -> None:
+    wire = b"".join(frames)
+    places = data.draw(st.lists(st.integers(0, len(wire)), max_size=6).map(sorted))
+    cutter, found = FrameCutter(), []
+    for part in cut(wire, places):
+        found += list(cutter.feed(part))
+    buffer = EventStreamBuffer()
+    buffer.add_data(wire)
+    assert [payload for _, payload in found] == [message.payload for message in buffer]
+    assert [len(block) for block, _ in found] == [int.from_bytes(f[4:8], "big") for f in frames]
+
+
+@pytest.mark.parametrize("damaged", [bytes(16), EMPTY[:-1] + b"?", PAYLOAD_ONLY[:20] + b"?" * 20])
+def test_what_is_no_frame_is_not_cut_out(damaged: bytes) -> None:
+    cutter = FrameCutter()
+    assert len(list(cutter.feed(EMPTY))) == 1
+    with pytest.raises(ValueError, match="a checksum does not fit"):
+        list(cutter.feed(damaged))

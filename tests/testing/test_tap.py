@@ -95,8 +95,20 @@ def test_the_asynchronous_tap(path: Path) -> None:
 
 def test_payloads_are_scrubbed_and_responses_were(path: Path) -> None:
     writer = writer_of(path, Scrubber(lambda text: text.replace("a", "X")))
-    writer.write(RecordedEvent("chunk", b"a"))
+    writer.feed(RecordedEvent("chunk", b"a").frame("bedrock-runtime"))
     writer.write(RecordedResponse(200, b"a"))
     writer.close()
     writer.close()
     assert written(path) == [RecordedEvent("chunk", b"X"), RecordedResponse(200, b"a")]
+
+
+def test_errors_of_both_kinds_are_written(path: Path) -> None:
+    errors = [
+        RecordedEvent("throttlingException", b'{"message":"m"}', kind="exception"),
+        RecordedEvent("InternalError", b"words", kind="error"),
+    ]
+    writer = writer_of(path)
+    for error in errors:
+        writer.feed(error.frame("bedrock-runtime"))
+    writer.close()
+    assert written(path) == errors

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from ._frames import encode, seal, unseal
+from ._frames import encode, seal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Kind", "RecordedEvent", "RecordedResponse", "event_of"]
+__all__ = ["Kind", "RecordedEvent", "RecordedResponse", "Seen", "seen"]
 
 Kind = Literal["event", "exception", "error"]
 
@@ -68,12 +68,20 @@ class RecordedResponse:
     at: float | None = field(default=None, compare=False)
 
 
-def event_of(service: str, headers: Mapping[str, Any], payload: bytes, at: float) -> RecordedEvent:
-    """What a frame of *service* holds: the inverse of ``RecordedEvent.frame``."""
-    type_ = headers[":message-type"]
-    if type_ == "error":
+class Seen(NamedTuple):
+    """What the headers of a frame tell."""
+
+    kind: Kind
+    name: str
+    payload: bytes | None  # of an unmodelled error, whose message is a header
+    is_sealed: bool
+
+
+def seen(service: str, headers: Mapping[str, Any]) -> Seen:
+    """What *headers* tell of a frame of *service*: the inverse of ``RecordedEvent.frame``."""
+    kind = headers[":message-type"]
+    if kind == "error":
         words = headers.get(":error-message", "").encode()
-        return RecordedEvent(headers.get(":error-code", ""), words, at, type_)
-    name = headers[f":{type_}-type"]
-    sealed = (service, name) in _SEALED
-    return RecordedEvent(name, unseal(payload) if sealed else payload, at, type_)
+        return Seen(kind, headers.get(":error-code", ""), words, is_sealed=False)
+    name = headers[f":{kind}-type"]
+    return Seen(kind, name, None, (service, name) in _SEALED)

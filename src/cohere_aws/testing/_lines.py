@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
 
-__all__ = ["Line", "RecordingError", "line_of", "line_with"]
+__all__ = ["Line", "RecordingError", "beginning_of", "line_from", "line_of", "line_with"]
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode  # made once, and not for every line
 
 
 class RecordingError(ValueError):
@@ -39,25 +41,34 @@ class RecordingError(ValueError):
 
 def line_of(answer: RecordedEvent | RecordedResponse) -> bytes:
     """The line of a file that holds *answer*."""
-    if isinstance(answer, RecordedResponse):
-        fields = {"response": answer.status, "headers": dict(answer.headers)}
-        data = answer.body
-    else:
-        fields = {answer.kind: answer.name}
-        data = answer.payload
-    if answer.at is not None:
-        fields["at"] = round(answer.at, 4)
+    if isinstance(answer, RecordedEvent):
+        return line_from(beginning_of(answer.kind, answer.name), answer.at, answer.payload)
+    beginning = f'"response": {answer.status}, "headers": {_encode(dict(answer.headers))}'
+    return line_from(beginning, answer.at, answer.body)
+
+
+def beginning_of(kind: Kind, name: str) -> str:
+    """How the line of every event of this kind and name begins."""
+    return f'"{kind}": {_encode(name)}'
+
+
+def line_from(beginning: str, at: float | None, data: bytes) -> bytes:
+    """A line of a beginning, a time and bytes.
+
+    Put together by hand, because it is done for every event of a stream while it passes by.
+    """
+    time = "" if at is None else f', "at": {round(at, 4)}'
     try:
-        fields["text"] = data.decode()
+        content = f'"text": {_encode(data.decode())}'
     except UnicodeDecodeError:
-        fields["base64"] = base64.b64encode(data).decode()
-    return line_with(fields)
+        content = f'"base64": "{base64.b64encode(data).decode()}"'
+    return f"{{{beginning}{time}, {content}}}\n".encode()
 
 
 def line_with(fields: Mapping[str, Any]) -> bytes:
     """The line of a file that holds a JSON object."""
     try:
-        return json.dumps(fields, ensure_ascii=False).encode() + b"\n"
+        return _encode(fields).encode() + b"\n"
     except UnicodeEncodeError:  # a lone surrogate can be written as an escape only
         return json.dumps(fields).encode() + b"\n"
 

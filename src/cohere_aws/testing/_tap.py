@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cohere_aws._aws import foreign_errors, frame_buffer
+from cohere_aws._aws import parse_headers
 
-from ._answer import RecordedEvent, RecordedResponse, event_of
-from ._lines import line_of
+from ._answer import Seen, seen
+from ._frames import FrameCutter, unseal
+from ._lines import beginning_of, line_from, line_of
 
 if TYPE_CHECKING:
     import io
     from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
+    from ._answer import RecordedResponse
     from ._call import Scrubber
 
 __all__ = ["AsyncTap", "Tap", "Writer"]
@@ -35,7 +36,9 @@ class Writer:
         self._service = service
         self._elapsed = elapsed
         self._scrubber = scrubber
-        self._frames = frame_buffer()
+        self._frames = FrameCutter()
+        # By the bytes of the headers, which are the same in most frames of a stream.
+        self._known: dict[bytes, tuple[Seen, str]] = {}
         self._file: io.FileIO = path.open("wb", buffering=0)
         self._file.write(header)
 
@@ -43,19 +46,28 @@ class Writer:
         """Write the events that *data*, bytes of frames, completes."""
         if self._file.closed:
             return
-        self._frames.add_data(data)
         at = self._elapsed()
         try:
-            for frame in self._frames:
-                self.write(event_of(self._service, frame.headers, frame.payload, at))
-        except foreign_errors():
+            for headers, payload in self._frames.feed(data):
+                self._write_event(headers, payload, at)
+        except ValueError:
             self.close()  # the bytes are damaged, which botocore's own parser tells the caller
 
-    def write(self, answer: RecordedEvent | RecordedResponse) -> None:
-        """Write one line."""
-        if isinstance(answer, RecordedEvent):
-            answer = replace(answer, payload=self._scrubber.data(answer.payload))
-        self._file.write(line_of(answer))
+    def _write_event(self, headers: bytes, payload: bytes, at: float) -> None:
+        known = self._known.get(headers)
+        if known is None:
+            event = seen(self._service, parse_headers(headers))
+            known = self._known[headers] = event, beginning_of(event.kind, event.name)
+        event, beginning = known
+        if event.payload is not None:
+            payload = event.payload
+        elif event.is_sealed:
+            payload = unseal(payload)
+        self._file.write(line_from(beginning, at, self._scrubber.data(payload)))
+
+    def write(self, response: RecordedResponse) -> None:
+        """Write the line of a response, which is scrubbed already."""
+        self._file.write(line_of(response))
 
     def close(self) -> None:
         """Close the file; a second call does nothing."""

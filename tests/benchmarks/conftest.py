@@ -1,0 +1,108 @@
+"""Figures, as ratios against named baselines that run side by side, and a table of them at the end.
+
+The machine is never alone, so both sides of a ratio run in turn, round by round, and the median of
+the rounds counts. A goal that is missed is printed and fails nothing: a benchmark is no test.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cohere_aws.testing import RecordedEvent, Recording
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROWS: list[tuple[str, str, str, str]] = []
+
+
+class Figures:
+    """What a benchmark measures with."""
+
+    def __init__(self, benchmark: Any) -> None:
+        self._benchmark = benchmark
+
+    def versus(
+        self, ours: Callable[[], Any], baseline: Callable[[], Any], *, rounds: int = 15
+    ) -> float:
+        """The median of the ratios of time, ours to the baseline."""
+        ratios: list[float] = []
+
+        def one_round() -> None:
+            times = []
+            for side in (baseline, ours):
+                start = time.perf_counter()
+                side()
+                times.append(time.perf_counter() - start)
+            ratios.append(times[1] / times[0])
+
+        self._benchmark.pedantic(one_round, rounds=rounds, warmup_rounds=1)
+        ratio = statistics.median(ratios[1:])
+        self._benchmark.extra_info["ratio"] = ratio
+        return ratio
+
+    def row(self, work: str, figure: str, goal: str, *, met: bool | None) -> None:
+        """Add a line to the table."""
+        ROWS.append((work, figure, goal, {True: "met", False: "MISSED", None: ""}[met]))
+
+
+@pytest.fixture
+def figures(benchmark: Any) -> Figures:
+    return Figures(benchmark)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if not ROWS:
+        return
+    terminalreporter.section(f"figures (Python {sys.version.split()[0]})")
+    widths = [max(len(row[column]) for row in ROWS) for column in range(4)]
+    for row in ROWS:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        terminalreporter.line("  ".join(cells).rstrip())
+
+
+PIECE = b'{"is_finished":false,"text":" pieces"}  '
+LAST = b'{"is_finished":true,"finish_reason":"COMPLETE"}'
+MANY = [PIECE] * 4999 + [LAST]
+
+
+@pytest.fixture(scope="session")
+def recording() -> Recording:
+    """5,000 small events, as Bedrock sends them."""
+    return Recording(
+        service="bedrock-runtime",
+        operation="InvokeModelWithResponseStream",
+        stream=tuple(RecordedEvent("chunk", payload) for payload in MANY),
+    )
+
+
+@pytest.fixture(scope="session")
+def url(recording: Recording, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A loopback server in a process of its own, so that it takes no time of this one."""
+    path = tmp_path_factory.mktemp("served") / "many.jsonl"
+    recording.save(path)
+    command = [sys.executable, "-m", "cohere_aws.testing", "serve", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        yield server.stdout.readline().split()[2]
+        server.terminate()
+
+
+@pytest.fixture(scope="session")
+def client(url: str) -> Iterator[Any]:
+    import boto3
+
+    made = boto3.client("bedrock-runtime", endpoint_url=url)
+    yield made
+    made.close()
+
+
+def chunks(payloads: list[bytes]) -> list[dict[str, Any]]:
+    """The payloads, as boto3 hands them out."""
+    return [{"chunk": {"bytes": payload}} for payload in payloads]
