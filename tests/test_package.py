@@ -23,7 +23,7 @@ MODULES = sorted(
 # carries the results that had arrived, so its annotation names them.
 LAYERS = [
     "mode", "error", "response", "_field", "_framing", "_envelope", "_aws", "_result",
-    "_generations", "_cohere", "_stream", "generation", "__init__",
+    "_generations", "_cohere", "_stream", "generation", "request", "__init__",
     "testing/_frames", "testing/_answer", "testing/_lines", "testing/_recording", "testing/_call",
     "testing/_wire", "testing/_body", "testing/_replay", "testing/_tap", "testing/_record",
     "testing/_serve", "testing/__init__", "testing/_command", "testing/__main__", "_pytest_plugin",
@@ -89,6 +89,14 @@ def test_every_name_of_the_package_has_one_public_home() -> None:
         for name in loaded.__all__:
             assert getattr(cohere_aws, name) is getattr(loaded, name)
             assert getattr(loaded, name).__module__ == loaded.__name__
+
+
+def test_names_that_are_loaded_later_are_there_all_the_same() -> None:
+    code = "import cohere_aws; assert set(cohere_aws.__all__) <= set(dir(cohere_aws))"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert set(cohere_aws.__all__) <= set(dir(cohere_aws))
+    with pytest.raises(AttributeError, match=r"^module 'cohere_aws' has no attribute 'Cleint'$"):
+        cohere_aws.Cleint  # noqa: B018
 
 
 def test_importing_it_loads_nothing_outside_the_standard_library() -> None:

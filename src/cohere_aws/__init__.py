@@ -5,6 +5,9 @@ Importing this package loads nothing outside the standard library. See the READM
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from .error import (
     CohereError,
     IncompleteStreamError,
@@ -26,7 +29,13 @@ from .generation import (
 from .mode import Mode
 from .response import CohereObject
 
+if TYPE_CHECKING:
+    from .request import GenerateRequest
+
 __version__ = "1.0.0"
+
+# Imported when they are asked for: whoever only reads results need not wait for them.
+_LATER = {"GenerateRequest": "request"}
 
 __all__ = [
     # results
@@ -37,6 +46,8 @@ __all__ = [
     "TokenLikelihood",
     "Usage",
     "CohereObject",
+    # asking for them
+    "GenerateRequest",
     # where they come from
     "Mode",
     # what can go wrong
@@ -49,3 +60,13 @@ __all__ = [
     "IncompleteStreamError",
     "IncompleteStreamWarning",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_LATER])
