@@ -121,7 +121,9 @@ def test_another_service_is_another_answer() -> None:
 @pytest.mark.parametrize(
     ("asked", "difference"),
     [
-        ({"prompt": "a secret"}, "request['prompt'] is a string of 8 characters, recorded a string of 1"),
+        ({"prompt": "a secret"}, "request['prompt'] is a string of 8 characters, recorded a string of 1 characters, different from character 1 on"),
+        ({"prompt": ""}, "request['prompt'] is a string of 0 characters, recorded a string of 1 characters, different from character 0 on"),
+        ({"prompt": "b"}, "different from character 0 on"),
         ({"prompt": "a", "k": 5}, "request['k'] is 5, recorded absent"),
         ({}, "request['prompt'] is absent, recorded a string of 1 characters"),
         ([1, 2], "request is an array of 2, recorded an object of 1"),

@@ -180,7 +180,13 @@ def _differences(path: str, asked: Any, recorded: Any) -> list[str]:
         ]
     if asked == recorded and isinstance(asked, bool) == isinstance(recorded, bool):
         return []
-    return [f"{path} is {_shown(asked)}, recorded {_shown(recorded)}"]
+    found = f"{path} is {_shown(asked)}, recorded {_shown(recorded)}"
+    if isinstance(asked, str) and isinstance(recorded, str):
+        pairs = enumerate(zip(asked, recorded, strict=False))
+        shorter = min(len(asked), len(recorded))
+        first = next((i for i, (one, other) in pairs if one != other), shorter)
+        found += f", different from character {first} on"
+    return [found]
 
 
 class _Absent:

@@ -55,6 +55,7 @@ class Server(Replay):
     Attributes:
         url: Where it is, such as ``http://127.0.0.1:49152``.
         calls: What was asked so far, in order.
+        connections: Those that are open, each from the client's coming to its leaving.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Server(Replay):
     ) -> None:
         super().__init__(matcher)
         self.url = ""
+        self.connections: set[socket.socket] = set()
         self._scrubber = scrubber
         self._manners = manners
         self._throttle = manners.throttle
@@ -118,11 +120,11 @@ class _Listener(ThreadingHTTPServer):
     daemon_threads = False  # so that closing the server waits for them
     request_queue_size = 1024  # many streams may begin at the same moment
 
-    def __init__(self, port: int, answer: Callable[[str, bytes], Reply], manners: _Manners) -> None:
-        self.answer = answer
+    def __init__(self, port: int, answers: Server, manners: _Manners) -> None:
+        self.answer = answers.answer
+        self.connections = answers.connections
         self.manners = manners
         self.stopping = threading.Event()
-        self.connections: set[socket.socket] = set()
         super().__init__((_HOST, port), _Connection)
 
     def stop(self) -> None:
@@ -145,9 +147,11 @@ class _Connection(BaseHTTPRequestHandler):
     def handle(self) -> None:
         """Answer requests until the client leaves, in whatever way."""
         self.server.connections.add(self.connection)
-        with suppress(ConnectionError):
-            super().handle()
-        self.server.connections.discard(self.connection)
+        try:
+            with suppress(ConnectionError):
+                super().handle()
+        finally:
+            self.server.connections.discard(self.connection)
 
     def do_POST(self) -> None:
         """Answer one request."""
@@ -250,7 +254,7 @@ def serve(
     )
     loaded = load_all(recordings)
     server = Server(loaded, Matcher(loaded, match=match, reuse=reuse), Scrubber(scrub), manners)
-    listener = _Listener(port, server.answer, manners)
+    listener = _Listener(port, server, manners)
     server.url = f"http://{_HOST}:{listener.server_port}"
     thread = threading.Thread(target=listener.serve_forever, args=(_PATIENCE,), name="serve")
     thread.start()
