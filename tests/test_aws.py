@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import sys
+from typing import Any
 
 import aiobotocore.session
 import aiohttp
@@ -13,15 +14,19 @@ import botocore.eventstream
 import botocore.exceptions
 import pytest
 import urllib3.exceptions
+from botocore.config import Config
 
-from cohere_aws import CohereError, ServiceError, TransportError
+from cohere_aws import CohereError, InvalidRequestError, ServiceError, TransportError
 from cohere_aws._aws import (
     foreign_errors,
     http_response,
     is_asynchronous,
+    make_async_client,
+    make_client,
     operation_model,
     parse_frames,
     parse_headers,
+    service_of,
     stream_errors,
     streaming_body,
     translated,
@@ -158,3 +163,52 @@ def test_what_clients_are_answered_with() -> None:
             assert await streaming_body(client, body, 2).read() == b"{}"
 
     asyncio.run(ask())
+
+
+def test_what_botocore_refuses_to_send_is_an_invalid_request() -> None:
+    error = botocore.exceptions.ParamValidationError(report="modelId is too short")
+    found = translated(error, "invoke_model")
+    assert type(found) is InvalidRequestError
+    assert str(found).startswith("invoke_model was not sent: Parameter validation failed:")
+    assert str(found).endswith("modelId is too short")
+
+
+def test_what_boto3_misses_is_said_in_its_words() -> None:
+    found = translated(botocore.exceptions.NoRegionError(), "invoke_model")
+    assert type(found) is CohereError
+    assert str(found) == "invoke_model failed: You must specify a region."
+    assert not found.retryable
+
+
+def made(**names: Any) -> Any:
+    return {"region": None, "session": None, "config": None, "pool": 1, **names}
+
+
+def test_a_client_is_made_from_names() -> None:
+    client = make_client("bedrock-runtime", **made(region="eu-west-1", pool=50))
+    assert (service_of(client), client.meta.region_name) == ("bedrock-runtime", "eu-west-1")
+    assert client.meta.config.max_pool_connections == 50
+    client.close()
+    session = boto3.Session(region_name="eu-north-1")
+    config = Config(max_pool_connections=3, read_timeout=7)
+    client = make_client("sagemaker-runtime", **made(session=session, config=config, pool=50))
+    assert (service_of(client), client.meta.region_name) == ("sagemaker-runtime", "eu-north-1")
+    assert (client.meta.config.max_pool_connections, client.meta.config.read_timeout) == (3, 7)
+    client.close()
+
+
+def test_an_asynchronous_client_is_made_from_names() -> None:
+    async def look(**names: Any) -> None:
+        async with make_async_client("bedrock-runtime", **made(**names)) as client:
+            assert is_asynchronous(client)
+            assert service_of(client) == "bedrock-runtime"
+            assert client.meta.config.max_pool_connections == 10
+
+    asyncio.run(look())
+    asyncio.run(look(session=aiobotocore.session.get_session(), config=Config(read_timeout=7)))
+
+
+def test_the_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "aiobotocore.session", None)
+    with pytest.raises(ImportError, match=r"aiobotocore.*cohere-aws\[async\]"):
+        make_async_client("bedrock-runtime", **made())

@@ -68,6 +68,7 @@ def test_every_error_survives_pickle_with_all_its_fields(kind: type[CohereError]
     caught = kind("went wrong", 503, {"a": "b"})
     caught.partial = Generations([Generation("so far")])
     caught.retryable = True
+    caught.position = 7
     if isinstance(caught, ServiceError):
         caught.code, caught.original_status, caught.original_message = "code", 500, "words"
     copy = pickle.loads(pickle.dumps(caught))

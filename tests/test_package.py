@@ -23,7 +23,8 @@ MODULES = sorted(
 # carries the results that had arrived, so its annotation names them.
 LAYERS = [
     "mode", "error", "response", "_field", "_framing", "_envelope", "_aws", "_result",
-    "_generations", "_cohere", "_stream", "generation", "request", "__init__",
+    "_generations", "_cohere", "_stream", "generation", "request", "_plan", "_progress", "_many",
+    "_asking", "client", "aio", "__init__",
     "testing/_frames", "testing/_answer", "testing/_lines", "testing/_recording", "testing/_call",
     "testing/_wire", "testing/_body", "testing/_replay", "testing/_tap", "testing/_record",
     "testing/_serve", "testing/__init__", "testing/_command", "testing/__main__", "_pytest_plugin",
@@ -31,7 +32,11 @@ LAYERS = [
 UPWARDS = {("error", "_generations")}
 
 # The doors: which module may import which foreign libraries.
-DOORS = {"_aws": {"aiobotocore", "botocore"}, "_pytest_plugin": {"pytest"}}
+DOORS = {
+    "_aws": {"aiobotocore", "boto3", "botocore"},
+    "_progress": {"tqdm"},
+    "_pytest_plugin": {"pytest"},
+}
 TYPES_ONLY = {"typing_extensions"}
 
 

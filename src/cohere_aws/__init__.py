@@ -30,12 +30,14 @@ from .mode import Mode
 from .response import CohereObject
 
 if TYPE_CHECKING:
+    from .aio import AsyncClient
+    from .client import Client
     from .request import GenerateRequest
 
 __version__ = "1.0.0"
 
 # Imported when they are asked for: whoever only reads results need not wait for them.
-_LATER = {"GenerateRequest": "request"}
+_LATER = {"AsyncClient": "aio", "Client": "client", "GenerateRequest": "request"}
 
 __all__ = [
     # results
@@ -47,6 +49,8 @@ __all__ = [
     "Usage",
     "CohereObject",
     # asking for them
+    "AsyncClient",
+    "Client",
     "GenerateRequest",
     # where they come from
     "Mode",

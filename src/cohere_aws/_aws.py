@@ -8,11 +8,12 @@ that never imported ``urllib3`` cannot be handed an exception of it.
 from __future__ import annotations
 
 import sys
+import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ._envelope import service_error
-from .error import CohereError, TransportError
+from .error import CohereError, InvalidRequestError, TransportError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,9 +22,12 @@ __all__ = [
     "foreign_errors",
     "http_response",
     "is_asynchronous",
+    "make_async_client",
+    "make_client",
     "operation_model",
     "parse_frames",
     "parse_headers",
+    "service_of",
     "stream_errors",
     "streaming_body",
     "translated",
@@ -76,6 +80,16 @@ def _transport_error(error: BaseException, doing: str) -> CohereError:
     return TransportError(f"{doing} broke off: {kind.__module__}.{kind.__qualname__}")
 
 
+def _request_error(error: BaseException, doing: str) -> CohereError:
+    """What botocore itself refuses to send."""
+    return InvalidRequestError(f"{doing} was not sent: {error}")
+
+
+def _other_error(error: BaseException, doing: str) -> CohereError:
+    """What botocore misses: credentials, a region, a profile."""
+    return CohereError(f"{doing} failed: {error}")
+
+
 # The first row whose type fits counts. From inside a stream the HTTP library's own exceptions come
 # out bare: botocore wraps what happens before it, and while a plain body is read.
 _DOORS: tuple[tuple[str, str, Callable[[Any, str], CohereError]], ...] = (
@@ -83,6 +97,8 @@ _DOORS: tuple[tuple[str, str, Callable[[Any, str], CohereError]], ...] = (
     ("botocore.exceptions", "HTTPClientError", _transport_error),
     ("botocore.exceptions", "ConnectionError", _transport_error),
     ("botocore.exceptions", "IncompleteReadError", _transport_error),
+    ("botocore.exceptions", "ParamValidationError", _request_error),
+    ("botocore.exceptions", "BotoCoreError", _other_error),
     ("botocore.eventstream", "ParserError", _transport_error),
     ("urllib3.exceptions", "HTTPError", _transport_error),
     ("aiohttp", "ClientError", _transport_error),
@@ -90,6 +106,44 @@ _DOORS: tuple[tuple[str, str, Callable[[Any, str], CohereError]], ...] = (
     ("builtins", "TimeoutError", _transport_error),
     ("builtins", "ConnectionError", _transport_error),
 )
+
+
+# What botocore keeps without being asked (``botocore.endpoint.MAX_POOL_CONNECTIONS``).
+_DEFAULT_POOL = 10
+
+# boto3's default session, which makes a client of no other, is not safe to be used by two threads.
+_making = threading.Lock()
+
+
+def make_client(service: str, *, region: str | None, session: Any, config: Any, pool: int) -> Any:
+    """A client of boto3, from *session* or its default one.
+
+    *pool* is how many connections it should be able to keep, unless *config* says otherwise.
+    """
+    import boto3
+
+    maker = session or boto3
+    with _making:
+        return maker.client(service, region_name=region, config=_config(config, pool))
+
+
+def make_async_client(
+    service: str, *, region: str | None, session: Any, config: Any, pool: int
+) -> Any:
+    """The same for aiobotocore: what it gives is still to be entered."""
+    try:
+        import aiobotocore.session
+    except ImportError as error:
+        raise ImportError("AsyncClient needs aiobotocore: install cohere-aws[async]") from error
+    maker = session or aiobotocore.session.get_session()
+    return maker.create_client(service, region_name=region, config=_config(config, pool))
+
+
+def _config(config: Any, pool: int) -> Any:
+    from botocore.config import Config
+
+    ours = Config(max_pool_connections=max(pool, _DEFAULT_POOL))
+    return ours.merge(config) if config else ours
 
 
 @lru_cache
@@ -151,6 +205,12 @@ def parse_headers(block: bytes) -> dict[str, Any]:
 def is_asynchronous(client: Any) -> bool:
     """Whether *client* is one of aiobotocore, and not one of boto3."""
     return hasattr(client, "__aenter__")
+
+
+def service_of(client: Any) -> str:
+    """The name of the service that *client* asks."""
+    name: str = client.meta.service_model.service_name
+    return name
 
 
 def http_response(client: Any, url: str, status: int, headers: Mapping[str, str], raw: Any) -> Any:

@@ -87,8 +87,7 @@ class Generations(Record):
             MalformedStreamError: The body is not one JSON object.
             StreamError: As ``from_dict``; or *response* or *mode* is not what is documented.
         """
-        envelope = envelope_for(mode)
-        body = body_of(response, envelope)
+        body = body_of(response, envelope_for(mode))
         try:
             data = body.read()
         except foreign_errors() as error:
@@ -98,10 +97,15 @@ class Generations(Record):
         if inspect.iscoroutine(data):
             data.close()
             raise TypeError("the body is asynchronous: await its read() and use from_dict()")
+        return cls._from_body(data, response, mode)
+
+    @classmethod
+    def _from_body(cls, data: bytes, response: Mapping[str, Any], mode: Mode) -> Generations:
+        """Read the bytes of the body of *response*."""
         if not isinstance(data, bytes):
             raise TypeError(f"the body holds {kind(data)}; expected bytes")
         result = parse_object(data)
-        if (usage := usage_headers(response, envelope)) and METRICS not in result:
+        if (usage := usage_headers(response, envelope_for(mode))) and METRICS not in result:
             result[METRICS] = {USAGE_KEYS[name]: count for name, count in usage.items()}
         return cls.from_dict(result)
 

@@ -48,10 +48,12 @@ class CohereError(Exception):
         headers: The HTTP headers that came with it, names in lower case; may be empty.
         retryable: Whether the same call may succeed when it is made again.
         partial: What had arrived when a stream failed; ``None`` outside of streams.
+        position: Which of many requests failed, from 0; ``None`` where there was one.
     """
 
     retryable: bool = False
     partial: Generations | None = None
+    position: int | None = None
 
     def __init__(
         self,

@@ -1,0 +1,130 @@
+"""Which call of which service a question becomes; the services differ in a row of ``SERVICES``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .error import CohereError, InvalidRequestError
+from .mode import Mode
+from .request import GenerateRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["DOCUMENTED", "SERVICES", "Plan", "Target", "plan"]
+
+
+class Target(NamedTuple):
+    """Whom to ask."""
+
+    endpoint_name: str | None
+    model_id: str | None
+    variant: str | None
+    inference_component: str | None
+
+
+def _sagemaker(target: Target) -> dict[str, Any]:
+    if target.endpoint_name is None:
+        raise CohereError("No endpoint connected. Run connect_to_endpoint() first.")
+    named = {
+        "EndpointName": target.endpoint_name,
+        "ContentType": "application/json",
+        "TargetVariant": target.variant,
+        "InferenceComponentName": target.inference_component,
+    }
+    return {name: value for name, value in named.items() if value}
+
+
+def _bedrock(target: Target) -> dict[str, Any]:
+    if not target.model_id:
+        raise CohereError("must supply model_id arg when calling bedrock")
+    return {"modelId": target.model_id}
+
+
+class Service(NamedTuple):
+    """What a service calls things."""
+
+    name: str
+    plain: str
+    streamed: str
+    body: str  # the argument for the body, which is also where the body of the response is
+    arguments: Callable[[Target], dict[str, Any]]
+    # The parameters of generate() that are not sent when they have this value, the model's own.
+    implied: Mapping[str, Any]
+
+
+SERVICES: Mapping[Mode, Service] = {
+    Mode.SAGEMAKER: Service(
+        name="sagemaker-runtime",
+        plain="invoke_endpoint",
+        streamed="invoke_endpoint_with_response_stream",
+        body="Body",
+        arguments=_sagemaker,
+        implied={},
+    ),
+    Mode.BEDROCK: Service(
+        name="bedrock-runtime",
+        plain="invoke_model",
+        streamed="invoke_model_with_response_stream",
+        body="body",
+        arguments=_bedrock,
+        implied={"num_generations": 1},  # some models there refuse the key
+    ),
+}
+
+# The parameters of generate() and their documented defaults, which are not those of the service.
+DOCUMENTED: Mapping[str, Any] = {
+    "model": None,
+    "num_generations": 1,
+    "max_tokens": 400,
+    "temperature": 1.0,
+    "k": 0,
+    "p": 0.75,
+    "stop_sequences": None,
+    "return_likelihoods": None,
+    "truncate": None,
+    "logit_bias": None,
+}
+
+
+class Plan(NamedTuple):
+    """A call that is ready to be made."""
+
+    operation: str
+    arguments: dict[str, Any]
+    body: str  # where the body of the response is
+    stream: bool
+
+
+def plan(
+    mode: Mode,
+    target: Target,
+    prompt: str | GenerateRequest,
+    given: Mapping[str, Any],
+    *,
+    stream: bool,
+) -> Plan:
+    """The call for a prompt with the parameters *given*, or for a whole request.
+
+    Raises:
+        InvalidRequestError: A limit is broken; or there are parameters beside a request.
+        CohereError: There is nobody to ask.
+    """
+    service = SERVICES[mode]
+    arguments = service.arguments(target)
+    request = _request(prompt, given, service.implied)
+    arguments[service.body] = request.body(stream=stream)
+    return Plan(service.streamed if stream else service.plain, arguments, service.body, stream)
+
+
+def _request(
+    prompt: str | GenerateRequest, given: Mapping[str, Any], implied: Mapping[str, Any]
+) -> GenerateRequest:
+    if not isinstance(prompt, GenerateRequest):
+        sent = {name: value for name, value in given.items() if value != implied.get(name)}
+        return GenerateRequest(prompt=prompt, **sent)
+    changed = [name for name, value in given.items() if value != DOCUMENTED[name]]
+    if changed:
+        hint = "expected them in the request, as by request.replace()"
+        raise InvalidRequestError(f"{', '.join(changed)} given beside a request; {hint}")
+    return prompt

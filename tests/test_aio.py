@@ -1,0 +1,157 @@
+"""What is the asynchronous client's own: one event loop, and cancelling."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from asking import NAMES, TARGETS, VARIABLES, ask, got, pieces
+from clients import both_modes, with_async_client
+from cohere_aws import AsyncClient, Generations, Mode, ServiceError
+from cohere_aws.testing import replay, serve
+from testing.samples import plain, streamed
+
+if TYPE_CHECKING:
+    from cohere_aws import StreamingGenerations
+
+
+def asking(mode: Mode, do: Any, *recordings: Any) -> Any:
+    """What *do* gives for a client around one of aiobotocore that a replay answers."""
+
+    async def around(ready: Any) -> Any:
+        with replay(ready, recordings, match="order"):
+            async with AsyncClient(mode=mode, client=ready, **NAMES[mode]) as client:
+                return await do(client)
+
+    return with_async_client(mode, around)
+
+
+@both_modes
+def test_plain_and_streamed(mode: Mode) -> None:
+    async def do(client: AsyncClient) -> tuple[Generations, list[str]]:
+        found = await client.generate("hello", stream=False, **TARGETS[mode])
+        async with await client.generate("hello", **TARGETS[mode]) as stream:
+            return found, [piece.text async for piece in stream]
+
+    found, texts = asking(mode, do, plain(mode), streamed(mode))
+    assert isinstance(found, Generations)
+    assert (found[0].text, texts) == (" I am", [" I", " am"])
+
+
+@both_modes
+def test_a_refusal(mode: Mode) -> None:
+    async def do(client: AsyncClient) -> None:
+        with pytest.raises(ServiceError):
+            await client.generate("hello", stream=False, **TARGETS[mode])
+
+    asking(mode, do, plain(mode, 403))
+
+
+def test_a_question_is_a_coroutine_so_that_it_can_be_a_task() -> None:
+    mode = Mode.SAGEMAKER
+
+    async def do(client: AsyncClient) -> Generations:
+        return await asyncio.create_task(client.generate("hello", stream=False))
+
+    assert asking(mode, do, plain(mode))[0].text == " I am"
+
+
+@both_modes
+def test_many(mode: Mode) -> None:
+    async def do(client: AsyncClient) -> list[str]:
+        async with client.generate_many("abcde", max_concurrency=2, **TARGETS[mode]) as many:
+            texts = [(await anext(many))[0].text]
+            return texts + [answer[0].text async for answer in many]
+
+    assert asking(mode, do, *[plain(mode)] * 5) == [" I am"] * 5
+
+
+def test_many_with_a_failure() -> None:
+    mode = Mode.SAGEMAKER
+
+    async def do(client: AsyncClient) -> list[Any]:
+        many = client.generate_many("abc", max_concurrency=1, on_error="return")
+        return [found async for found in many]
+
+    first, refused, last = asking(mode, do, plain(mode), plain(mode, 403), plain(mode))
+    assert (first, type(refused), refused.position) == (last, ServiceError, 1)
+
+
+def test_many_that_are_cancelled_are_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    mode = Mode.BEDROCK
+    with serve(streamed(mode), match="order", throttle=0) as server:
+        monkeypatch.setenv(VARIABLES[mode], server.url)
+
+        async def do(client: AsyncClient) -> None:
+            before = asyncio.all_tasks()
+            waiting = asyncio.create_task(anext(client.generate_many(forever(), model_id="m")))
+            await asyncio.sleep(0.05)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+            assert asyncio.all_tasks() == before
+
+        def forever() -> Any:
+            while True:
+                yield "hello"
+
+        monkeypatch.setattr(AsyncClient, "_ask", lambda *_: asyncio.sleep(60))
+        ask(AsyncClient, do, mode=mode)
+
+
+@both_modes
+def test_cancelling_in_mid_stream_closes_the_connection(
+    mode: Mode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serve(streamed(mode), match="order", stall_after=1) as server:
+        monkeypatch.setenv(VARIABLES[mode], server.url)
+        streams: list[StreamingGenerations] = []
+
+        async def do(client: AsyncClient) -> None:
+            streams.append(await got(client.generate("hello", **TARGETS[mode])))
+            reading = asyncio.create_task(pieces(streams[0]))
+            await asyncio.sleep(0.1)
+            reading.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await reading
+            # The server holds a stalled connection until the client leaves it.
+            ends = time.monotonic() + 5
+            while server.connections:
+                assert time.monotonic() < ends, "the connection stayed open"
+                await asyncio.sleep(0.01)
+
+        ask(AsyncClient, do, mode=mode, **NAMES[mode])
+    assert streams[0].text == " I"
+    assert streams[0].generations is not None
+
+
+def test_one_that_was_closed_makes_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    mode = Mode.SAGEMAKER
+
+    async def do(client: AsyncClient) -> None:
+        await client.generate("hello", stream=False)
+        made = client._made
+        await client.generate("hello", stream=False)
+        assert client._made is made
+        await client.close()
+        await client.generate("hello", stream=False)
+        assert client._made is not made
+
+    with serve(plain(mode), match="order") as server:
+        monkeypatch.setenv(VARIABLES[mode], server.url)
+        ask(AsyncClient, do, endpoint_name="target")
+    assert len(server.calls) == 3
+
+
+def test_the_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "aiobotocore.session", None)
+
+    async def do(client: AsyncClient) -> None:
+        with pytest.raises(ImportError, match=r"aiobotocore.*cohere-aws\[async\]"):
+            await client.generate("hello")
+
+    ask(AsyncClient, do, endpoint_name="target")

@@ -1,0 +1,412 @@
+"""What holds for both clients, by one suite over a loopback server that answers from recordings."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import aiobotocore.session
+import boto3
+import pytest
+from botocore.config import Config
+
+from asking import NAMES, TARGETS, VARIABLES, ask, both_clients, each, got, pieces
+from clients import both_modes, with_async_client
+from cohere_aws import (
+    AsyncClient,
+    Client,
+    CohereError,
+    GenerateRequest,
+    Generations,
+    IncompleteStreamError,
+    InvalidRequestError,
+    Mode,
+    ServiceError,
+    StreamingGenerations,
+    TransportError,
+)
+from cohere_aws.testing import RecordedResponse, Server, serve
+from testing.samples import STREAMS, plain, streamed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from cohere_aws.testing import Recording
+
+CONFIG = Config(retries={"total_max_attempts": 1}, read_timeout=0.3)
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AbstractContextManager[Server]]:
+    """Serve recordings, and let clients that are made of names find them."""
+
+    @contextmanager
+    def running(mode: Mode, *recordings: Recording, **options: Any) -> Iterator[Server]:
+        with serve(recordings, **{"match": "order", **options}) as server:
+            monkeypatch.setenv(VARIABLES[mode], server.url)
+            yield server
+
+    return running
+
+
+def answer(kind: type, mode: Mode, *args: Any, **options: Any) -> Any:
+    """The answer to one question, whole or as a stream that was read."""
+    options = {**TARGETS[mode], **options}
+
+    async def do(client: Any) -> Any:
+        found = await got(client.generate(*(args or ("hello",)), **options))
+        if isinstance(found, StreamingGenerations):
+            return found, await pieces(found)
+        return found
+
+    return ask(kind, do, mode=mode, config=CONFIG, **NAMES[mode])
+
+
+@both_clients
+@both_modes
+def test_a_stream_is_the_default_and_is_strict(kind: type, mode: Mode, served: Any) -> None:
+    with served(mode, streamed(mode)) as server:
+        stream, found = answer(kind, mode)
+    assert [piece.text for piece in found] == [" I", " am"]
+    assert (stream.text, stream.finish_reason) == (" I am", "COMPLETE")
+    (call,) = server.calls
+    assert (call.operation, call.target) == (STREAMS[mode][0], "target")
+    assert (call.request["prompt"], call.request["stream"]) == ("hello", True)
+    with (
+        served(mode, streamed(mode), truncate_after=1),
+        pytest.raises(IncompleteStreamError) as caught,
+    ):
+        answer(kind, mode)
+    assert caught.value.partial is not None
+    assert caught.value.partial[0].text == " I"
+
+
+@both_clients
+@both_modes
+def test_a_plain_answer(kind: type, mode: Mode, served: Any) -> None:
+    with served(mode, plain(mode, x_amzn_bedrock_input_token_count="7")) as server:
+        found = answer(kind, mode, stream=False)
+    assert isinstance(found, Generations)
+    assert (found.id, found[0].text) == ("r", " I am")
+    usage = found.usage and found.usage.input_tokens
+    assert usage == (7 if mode is Mode.BEDROCK else None)
+    assert server.calls[0].request["stream"] is False
+
+
+@both_clients
+def test_the_documented_positions(kind: type, served: Any) -> None:
+    given = (
+        "hello",
+        "variant",
+        "no model id",
+        2,
+        7,
+        0.5,
+        3,
+        0.25,
+        ["."],
+        "ALL",
+        "END",
+        None,
+        False,
+    )
+    with served(Mode.SAGEMAKER, plain(Mode.SAGEMAKER)) as server:
+        answer(kind, Mode.SAGEMAKER, *given, logit_bias={11: 2})
+    assert server.calls[0].request == {
+        "model": "variant",
+        "prompt": "hello",
+        "max_tokens": 7,
+        "temperature": 0.5,
+        "k": 3,
+        "p": 0.25,
+        "stop_sequences": ["."],
+        "return_likelihoods": "ALL",
+        "truncate": "END",
+        "num_generations": 2,
+        "logit_bias": {"11": 2},
+        "stream": False,
+    }
+
+
+@both_clients
+@both_modes
+def test_a_whole_request(kind: type, mode: Mode, served: Any) -> None:
+    request = GenerateRequest(prompt="hello", k=3)
+    with served(mode, plain(mode)) as server:
+        answer(kind, mode, request, stream=False)
+    assert server.calls[0].request == {"prompt": "hello", "k": 3, "stream": False}
+
+
+@both_clients
+@both_modes
+def test_an_error_before_the_stream_is_that_of_the_service(
+    kind: type, mode: Mode, served: Any
+) -> None:
+    with served(mode, streamed(mode), throttle=1), pytest.raises(ServiceError) as caught:
+        answer(kind, mode)
+    error = caught.value
+    assert (error.code, error.http_status, error.retryable) == ("ThrottlingException", 429, True)
+    assert error.headers["x-amzn-requestid"]
+    assert type(error.__cause__).__module__.startswith("botocore")
+    assert error.partial is None
+
+
+@both_clients
+@both_modes
+def test_an_error_inside_of_the_stream_is_that_of_the_service(
+    kind: type, mode: Mode, served: Any
+) -> None:
+    with (
+        served(mode, streamed(mode), fail_after=(1, STREAMS[mode][2])),
+        pytest.raises(ServiceError) as caught,
+    ):
+        answer(kind, mode)
+    assert caught.value.code == STREAMS[mode][2]
+    assert caught.value.partial is not None
+    assert caught.value.partial[0].text == " I"
+
+
+@both_clients
+@both_modes
+@pytest.mark.parametrize("stream", [True, False])
+def test_nobody_there_is_a_transport_error(
+    kind: type, mode: Mode, stream: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLES[mode], "http://127.0.0.1:9")  # discard
+    with pytest.raises(TransportError, match="broke off: ") as caught:
+        answer(kind, mode, stream=stream)
+    assert caught.value.retryable
+    assert caught.value.__cause__ is not None
+
+
+@both_clients
+@both_modes
+@pytest.mark.parametrize("fault", ["stall_after", "reset_after"])
+def test_a_stream_that_breaks_off_is_a_transport_error(
+    kind: type, mode: Mode, fault: str, served: Any
+) -> None:
+    with served(mode, streamed(mode), **{fault: 2}), pytest.raises(TransportError) as caught:
+        answer(kind, mode)
+    assert caught.value.partial is not None
+    assert caught.value.partial[0].text == " I am"
+
+
+@both_clients
+@both_modes
+def test_what_boto3_misses_is_said(kind: type, mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    with pytest.raises(CohereError, match=r"failed: Unable to locate credentials$") as caught:
+        answer(kind, mode)
+    assert type(caught.value) is CohereError
+
+
+@both_clients
+def test_what_botocore_refuses_to_send_is_an_invalid_request(kind: type) -> None:
+    async def do(client: Any) -> None:
+        await got(client.generate("hello"))
+
+    with pytest.raises(InvalidRequestError, match="was not sent: Parameter validation failed"):
+        ask(kind, do, endpoint_name=7)  # type: ignore[arg-type]
+
+
+@both_clients
+@both_modes
+def test_a_limit_that_is_broken_sends_nothing(kind: type, mode: Mode, served: Any) -> None:
+    with served(mode, streamed(mode)) as server, pytest.raises(InvalidRequestError):
+        answer(kind, mode, max_tokens=0)
+    assert server.calls == []
+
+
+@both_clients
+def test_an_endpoint_is_connected_by_name_alone(kind: type, served: Any) -> None:
+    async def do(client: Any) -> str:
+        with pytest.raises(CohereError, match=r"^No endpoint connected\. Run connect_to_endpoint"):
+            await got(client.generate("hello"))
+        client.connect_to_endpoint("target")
+        found = await got(client.generate("hello", stream=False))
+        return str(found[0].text)
+
+    with served(Mode.SAGEMAKER, plain(Mode.SAGEMAKER)) as server:
+        assert ask(kind, do) == " I am"
+    assert [call.target for call in server.calls] == ["target"]
+    with pytest.raises(InvalidRequestError, match=r"^endpoint_name is empty; expected the name"):
+        kind().connect_to_endpoint("")
+
+
+@both_clients
+def test_a_wrong_mode_is_an_error_at_once(kind: type) -> None:
+    for mode in (0, "BEDROCK", None):
+        with pytest.raises(CohereError, match=r"^Unsupported mode$"):
+            kind("us-east-1", mode)
+
+
+@both_clients
+def test_two_names_of_one_region(kind: type, served: Any) -> None:
+    kind("us-east-1", region_name="us-east-1")
+    with pytest.raises(CohereError, match=r"^aws_region is us-east-1 and region_name is us-west-2"):
+        kind("us-east-1", region_name="us-west-2")
+    region = []
+
+    async def do(client: Any) -> None:
+        await got(client.generate("hello", stream=False))
+        region.append(client._made.meta.region_name)
+
+    for names in ({"aws_region": "eu-west-1"}, {"region_name": "eu-west-1"}, {}):
+        with served(Mode.SAGEMAKER, plain(Mode.SAGEMAKER)):
+            ask(kind, do, endpoint_name="target", **names)
+    assert region == ["eu-west-1", "eu-west-1", "us-east-1"]
+
+
+@both_clients
+def test_nothing_is_written_to_the_environment(kind: type, served: Any) -> None:
+    with served(Mode.BEDROCK, streamed(Mode.BEDROCK)):
+        before = dict(os.environ)
+        ask_region = {"aws_region": "eu-west-1", "mode": Mode.BEDROCK}
+
+        async def do(client: Any) -> None:
+            await pieces(await got(client.generate("hello", model_id="target")))
+
+        ask(kind, do, **ask_region)
+        assert dict(os.environ) == before
+
+
+@both_clients
+@both_modes
+def test_names_travel(kind: type, mode: Mode, served: Any) -> None:
+    async def do(client: Any) -> Any:
+        copied = pickle.loads(pickle.dumps(client))
+        found = await got(copied.generate("hello", stream=False, **TARGETS[mode]))
+        await got(copied.close())
+        return found
+
+    with served(mode, plain(mode), plain(mode)) as server:
+        assert ask(kind, do, mode=mode, config=CONFIG, **NAMES[mode])[0].text == " I am"
+    assert len(server.calls) == 1
+    copied = pickle.loads(pickle.dumps(kind("eu-west-1", mode, config=CONFIG)))
+    assert (copied.mode, copied._region) == (mode, "eu-west-1")
+    assert copied._config.read_timeout == 0.3
+
+
+def test_what_is_live_does_not_travel() -> None:
+    with pytest.raises(TypeError, match="made from a live session, so it cannot be pickled"):
+        pickle.dumps(Client(session=boto3.Session()))
+    with pytest.raises(TypeError, match="made from a live client, so it cannot be pickled"):
+        pickle.dumps(Client(client=boto3.client("sagemaker-runtime")))
+
+
+def test_a_ready_client_must_be_one_that_can_be_used() -> None:
+    sagemaker = boto3.client("sagemaker-runtime")
+    with pytest.raises(CohereError, match=r"^client is of sagemaker-runtime; expected one of bed"):
+        Client(mode=Mode.BEDROCK, client=sagemaker)
+    with pytest.raises(TypeError, match=r"^client is not one of aiobotocore; expected that, or Cl"):
+        AsyncClient(client=sagemaker)
+    for name in ("aws_region", "region_name", "session", "config"):
+        with pytest.raises(CohereError, match=r"given beside a client that is ready$"):
+            Client(client=sagemaker, **{name: "eu-west-1"})  # type: ignore[arg-type]
+    sagemaker.close()
+
+    async def do(client: Any) -> None:
+        with pytest.raises(TypeError, match=r"^client is not one of boto3; expected that, or Asy"):
+            Client(client=client)
+
+    with_async_client(Mode.SAGEMAKER, do)
+
+
+@both_clients
+def test_a_session_makes_the_client(kind: type, served: Any) -> None:
+    session: Any
+    if kind is Client:
+        session = boto3.Session(region_name="eu-north-1")
+    else:
+        session = aiobotocore.session.get_session()
+        session.set_config_variable("region", "eu-north-1")
+
+    async def do(client: Any) -> str:
+        await got(client.generate("hello", stream=False))
+        return str(client._made.meta.region_name)
+
+    with served(Mode.SAGEMAKER, plain(Mode.SAGEMAKER)):
+        assert ask(kind, do, endpoint_name="target", session=session) == "eu-north-1"
+
+
+def asked(number: int, mode: Mode) -> Recording:
+    """A plain answer that shows the number of its prompt."""
+    body = json.dumps({"generations": [{"text": f"answer {number}"}]}).encode()
+    request = {"prompt": f"prompt {number}", "stream": False}
+    return replace(plain(mode), request=request, response=RecordedResponse(200, body))
+
+
+@both_clients
+@both_modes
+def test_many_answers_come_in_the_order_of_their_requests(
+    kind: type, mode: Mode, served: Any
+) -> None:
+    requests = [GenerateRequest(prompt=f"prompt {number}") for number in range(20)]
+
+    async def do(client: Any) -> Any:
+        return await each(client.generate_many(requests, max_concurrency=5, **TARGETS[mode]))
+
+    recordings = [asked(number, mode) for number in reversed(range(20))]
+    with served(mode, *recordings, match="request", reuse=False):
+        found = ask(kind, do, mode=mode, **NAMES[mode])
+    assert [answer[0].text for answer in found] == [f"answer {number}" for number in range(20)]
+
+
+@both_clients
+@both_modes
+@pytest.mark.parametrize("on_error", ["raise", "return"])
+def test_a_failure_has_a_position_and_loses_nothing(
+    kind: type, mode: Mode, on_error: str, served: Any
+) -> None:
+    requests = [GenerateRequest(prompt=f"prompt {number}") for number in range(3)]
+
+    async def do(client: Any) -> Any:
+        many = client.generate_many([*requests, 7, requests[0]], on_error=on_error, **TARGETS[mode])
+        return await each(many)
+
+    with served(mode, asked(0, mode), asked(2, mode), match="request"):
+        first, refused, third, invalid, last = ask(
+            kind, do, mode=mode, config=CONFIG, **NAMES[mode]
+        )
+    assert [found[0].text for found in (first, third, last)] == ["answer 0", "answer 2", "answer 0"]
+    assert (type(refused), refused.position, refused.http_status) == (ServiceError, 1, 400)
+    assert str(refused).startswith("request 1: ReplayError: no recording answers")
+    assert (type(invalid), invalid.position) == (InvalidRequestError, 3)
+    assert str(invalid) == "request 3: prompt is 7; expected a string"
+    assert pickle.loads(pickle.dumps(refused)).position == 1
+
+
+@both_clients
+def test_prompts_are_asked_with_the_documented_defaults(kind: type, served: Any) -> None:
+    async def do(client: Any) -> Any:
+        names = {"variant": "blue", "inference_component": "component"}
+        return await each(client.generate_many(["hello"], **names))
+
+    with served(Mode.SAGEMAKER, plain(Mode.SAGEMAKER)) as server:
+        assert ask(kind, do, endpoint_name="target")[0][0].text == " I am"
+    assert server.calls[0].request == {
+        "prompt": "hello",
+        "max_tokens": 400,
+        "temperature": 1.0,
+        "k": 0,
+        "p": 0.75,
+        "num_generations": 1,
+        "stream": False,
+    }
+
+
+@both_clients
+def test_the_pool_holds_what_is_in_flight(kind: type, served: Any) -> None:
+    async def do(client: Any) -> Any:
+        await each(client.generate_many(["hello"], max_concurrency=20))
+        return client._made.meta.config.max_pool_connections
+
+    for config, expected in ((None, 20), (Config(max_pool_connections=3), 3)):
+        with served(Mode.SAGEMAKER, plain(Mode.SAGEMAKER)):
+            assert ask(kind, do, endpoint_name="target", config=config) == expected

@@ -1,0 +1,228 @@
+"""Many calls at once: the order, the window, and what a failure leaves behind."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asking import each, left
+from cohere_aws import CohereError, InvalidRequestError, ServiceError
+from cohere_aws._many import Many
+from cohere_aws.aio import AsyncMany
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+both = pytest.mark.parametrize("kind", [Many, AsyncMany])
+OPTIONS: dict[str, Any] = {"max_concurrency": 3, "on_error": "raise", "progress": False}
+
+
+class Asked:
+    """Answers a request by itself, or fails; knows how many were begun, and are in flight."""
+
+    def __init__(self, kind: type, wait: float = 0.0) -> None:
+        self.begun = self.flying = self.most = 0
+        self._kind, self._wait = kind, wait
+        self._lock = threading.Lock()
+
+    def __call__(self, request: Any) -> Any:
+        return self._later(request) if self._kind is AsyncMany else self._now(request)
+
+    def _begin(self) -> None:
+        with self._lock:
+            self.begun += 1
+            self.flying += 1
+            self.most = max(self.most, self.flying)
+
+    def _end(self, request: Any) -> Any:
+        with self._lock:
+            self.flying -= 1
+        if isinstance(request, Exception):
+            raise request
+        return request
+
+    def _now(self, request: Any) -> Any:
+        self._begin()
+        time.sleep(self._wait)
+        return self._end(request)
+
+    async def _later(self, request: Any) -> Any:
+        self._begin()
+        try:
+            await asyncio.sleep(self._wait)
+        except asyncio.CancelledError:
+            self._end(None)
+            raise
+        return self._end(request)
+
+
+def run(kind: type, requests: Any, do: Any = each, **options: Any) -> Any:
+    """What *do* makes of the results."""
+    asked = options.pop("asked", Asked(kind))
+
+    async def running() -> Any:
+        return await do(kind(requests, asked, **{**OPTIONS, **options}))
+
+    return asyncio.run(running())
+
+
+async def first(many: Any) -> Any:
+    return await anext(many) if hasattr(many, "__anext__") else next(many)
+
+
+@both
+@given(requests=st.lists(st.integers() | st.just("fails"), max_size=20), size=st.integers(1, 7))
+def test_results_come_in_order_whatever_fails(kind: type, requests: list[Any], size: int) -> None:
+    for on_error in ("raise", "return"):
+        given = [CohereError("no") if request == "fails" else request for request in requests]
+        asked = Asked(kind)
+        found = run(kind, iter(given), asked=asked, max_concurrency=size, on_error=on_error)
+        assert found == given
+        assert asked.most <= size
+        for position, result in enumerate(found):
+            if isinstance(result, CohereError):
+                assert (result.position, str(result)) == (position, f"request {position}: no")
+
+
+@both
+def test_as_many_are_in_flight_as_was_asked_for(kind: type) -> None:
+    asked = Asked(kind, 0.05)
+    assert run(kind, range(9), asked=asked) == list(range(9))
+    assert asked.most == 3
+
+
+@both
+def test_nothing_is_read_ahead_of_the_window(kind: type) -> None:
+    taken = []
+
+    def endless() -> Iterator[int]:
+        number = 0
+        while True:
+            taken.append(number)
+            yield number
+            number += 1
+
+    asked = Asked(kind)
+
+    async def do(many: Any) -> None:
+        assert taken == []
+        for number in range(4):
+            assert await first(many) == number
+            assert len(taken) == number + 3
+        await left(many)
+
+    run(kind, endless(), do, asked=asked)
+    assert asked.begun <= len(taken) == 6
+
+
+@both
+def test_an_error_is_raised_where_it_is_and_iterating_goes_on(kind: type) -> None:
+    async def do(many: Any) -> None:
+        assert await first(many) == 0
+        with pytest.raises(ServiceError, match=r"^request 1: no$") as caught:
+            await first(many)
+        assert caught.value.position == 1
+        assert await each(many) == [2]
+        assert await each(many) == []
+
+    run(kind, [0, ServiceError("no"), 2], do)
+
+
+@both
+def test_other_errors_come_through_and_count(kind: type) -> None:
+    async def do(many: Any) -> None:
+        with pytest.raises(ZeroDivisionError):
+            await first(many)
+        assert [str(error) for error in await each(many)] == ["request 1: no"]
+
+    run(kind, [ZeroDivisionError(), CohereError("no")], do)
+
+
+@both
+def test_an_error_of_the_requests_themselves_loses_no_result(kind: type) -> None:
+    def requests() -> Iterator[int]:
+        yield 0
+        yield 1
+        raise ZeroDivisionError
+
+    async def do(many: Any) -> None:
+        with pytest.raises(ZeroDivisionError):
+            await first(many)
+        assert await each(many) == [0, 1]
+
+    run(kind, requests(), do)
+
+
+@both
+def test_left_early_nothing_goes_on(kind: type) -> None:
+    asked = Asked(kind, 0.05)
+
+    async def do(many: Any) -> None:
+        if kind is Many:
+            with many as entered:
+                assert next(entered) == 0
+        else:
+            async with many as entered:
+                assert await anext(entered) == 0
+        assert asked.flying == 0
+        assert await each(many) == []
+
+    before = threading.active_count()
+    run(kind, range(100), do, asked=asked)
+    assert asked.begun <= 4
+    assert threading.active_count() == before
+
+
+@both
+def test_a_loop_that_ends_leaves_no_thread(kind: type) -> None:
+    before = threading.active_count()
+    assert run(kind, range(5)) == list(range(5))
+    assert threading.active_count() == before
+
+
+def test_a_task_that_is_cancelled_cancels_its_calls() -> None:
+    asked = Asked(AsyncMany, 60)
+
+    async def do(many: Any) -> None:
+        task = asyncio.create_task(each(many))
+        await asyncio.sleep(0.01)
+        assert asked.flying == 3
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert asked.flying == 0
+
+    run(AsyncMany, range(100), do, asked=asked)
+
+
+@both
+def test_it_is_read_by_a_loop(kind: type) -> None:
+    async def do(many: Any) -> list[Any]:
+        return [result async for result in many] if kind is AsyncMany else list(many)
+
+    assert run(kind, range(5), do) == list(range(5))
+
+
+@both
+def test_a_bar_shows_how_far_it_is(kind: type, capsys: pytest.CaptureFixture[str]) -> None:
+    run(kind, [0, CohereError("no"), 2], progress=True)
+    assert "3/3" in capsys.readouterr().err
+    run(kind, [0, 1], progress=False)
+    assert capsys.readouterr() == ("", "")
+
+
+@both
+def test_options_are_checked_before_anything_is_asked(kind: type) -> None:
+    asked = Asked(kind)
+    for number in (0, -1):
+        with pytest.raises(InvalidRequestError, match=rf"^max_concurrency is {number}; expected 1"):
+            run(kind, [1], asked=asked, max_concurrency=number)
+    with pytest.raises(InvalidRequestError, match=r"^on_error is 'ignore'; expected 'raise' or"):
+        run(kind, [1], asked=asked, on_error="ignore")
+    assert asked.begun == 0
