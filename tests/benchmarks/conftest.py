@@ -47,6 +47,11 @@ class Figures:
         self._benchmark.extra_info["ratio"] = ratio
         return ratio
 
+    def median(self, work: Callable[[], Any], *, rounds: int) -> float:
+        """The median of the seconds that *work* takes."""
+        self._benchmark.pedantic(work, rounds=rounds)
+        return float(self._benchmark.stats.stats.median)
+
     def row(self, work: str, figure: str, goal: str, *, met: bool | None) -> None:
         """Add a line to the table."""
         ROWS.append((work, figure, goal, {True: "met", False: "MISSED", None: ""}[met]))
