@@ -217,6 +217,9 @@ def http_response(client: Any, url: str, status: int, headers: Mapping[str, str]
     """What a ``before-send`` handler of *client* returns to answer in place of the network."""
     if is_asynchronous(client):
         from aiobotocore.awsrequest import AioAWSResponse as Response
+
+        # Before 2.21, aiobotocore reads these, and not the headers of its own response.
+        raw.raw_headers = [(name.encode(), value.encode()) for name, value in headers.items()]
     else:
         from botocore.awsrequest import AWSResponse as Response
     return Response(url, status, headers, raw)

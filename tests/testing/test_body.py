@@ -79,3 +79,12 @@ def test_an_asynchronous_body_keeps_its_times_without_blocking() -> None:
         return ticks
 
     assert asyncio.run(read()) > 1
+
+
+def test_an_asynchronous_body_is_closed_by_with() -> None:
+    async def read() -> None:
+        async with AsyncBody(PARTS, Pace(delays=False)) as body:
+            assert await body.read(3) == b"abc"
+        assert [chunk async for chunk in body.iter_chunks()] == []
+
+    asyncio.run(read())

@@ -51,6 +51,7 @@ class AsyncBody:
     """The same for aiobotocore: its own content, which is read and iterated without blocking."""
 
     url = "replayed"
+    raw_headers: Sequence[tuple[bytes, bytes]] = ()
 
     def __init__(self, parts: Sequence[Part], pace: Pace) -> None:
         self._body = Body(parts, pace)
@@ -77,3 +78,9 @@ class AsyncBody:
     def close(self) -> None:
         """Close the body."""
         self._body.close()
+
+    async def __aenter__(self) -> AsyncBody:
+        return self  # before 3.8, aiobotocore enters what it wraps
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
