@@ -1,0 +1,132 @@
+"""Every example, run as a user runs it, and what it prints."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+# What each prints; "…" stands for what differs from run to run.
+PRINTED = {
+    "async_stream": """\
+ A river never asks the sea how far.
+COMPLETE
+""",
+    "dask_partitions": """\
+40 answers from 2 workers, the first:  It flows.
+""",
+    "errors": """\
+ServiceError, retryable: True: throttlingException: throttlingException after 3 events, as the test asked for
+  arrived: ' A river never'
+IncompleteStreamError, retryable: True: the stream ended before its last item, after 3 items
+  arrived: ' A river never'
+TransportError, retryable: True: the stream, after 116 bytes of payload, broke off: botocore.eventstream.ChecksumMismatch
+  arrived: ' A river never'
+""",
+    "likelihoods": """\
+' It'      -1.4
+' flows'   -0.9
+'.'        -0.13
+mean       -0.81
+""",
+    "make_a_recording": """\
+InvokeModelWithResponseStream constructed A poem for somebody
+10 events, the first: {"is_finished": false, "text": " A"}
+""",
+    "many_prompts": """\
+0  It flows.
+25  It flows.
+50  It flows.
+75  It flows.
+request 100: prompt is 7; expected a string
+""",
+    "plain": """\
+ It flows. COMPLETE
+cohere.Usage {
+\tinput_tokens: 6
+\toutput_tokens: 3
+\tinvocation_latency_ms: 301
+}
+""",
+    "several_generations": """\
+0 ' A'
+1 ' Water'
+0 ' river'
+1 ' remembers'
+1 '.'
+0 ' bends'
+0 '.'
+0: A river bends. (COMPLETE)
+1: Water remembers. (COMPLETE)
+""",
+    "stream_bedrock": """\
+ A river never asks the sea how far.
+COMPLETE, cohere.Usage {
+\tinput_tokens: 8
+\toutput_tokens: 9
+\tinvocation_latency_ms: 570
+\tfirst_byte_latency_ms: 210
+}
+""",
+    "stream_sagemaker": """\
+[' Ein', ' Fluß', ' fragt', ' nie', '.']
+cohere.Generations {
+\tgenerations: [cohere.Generation {
+\ttext:  Ein Fluß fragt nie.
+\ttoken_likelihoods: None
+\tid: generation-1
+\tfinish_reason: COMPLETE
+}]
+\tid: response-1
+\tprompt: Schreib über Flüsse.
+}
+""",
+    "timeouts_and_retries": """\
+ A river never asks the sea how far.
+the stream, after 155 bytes of payload, broke off: urllib3.exceptions.ReadTimeoutError
+  arrived: ' A river never asks'
+""",
+}
+
+
+def test_every_example_is_run_here() -> None:
+    assert {path.stem for path in EXAMPLES.glob("*.py")} == {*PRINTED, "test_your_code"}
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_it_prints(name: str, tmp_path: Path) -> None:
+    # Without an account: what an example needs, it brings.
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    environment |= {"AWS_EC2_METADATA_DISABLED": "true", "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-W", "error", str(EXAMPLES / f"{name}.py")]
+    run = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", check=False
+    )
+    assert (run.stdout, run.returncode) == (PRINTED[name], 0), run.stderr
+    assert run.stderr == ""
+
+
+def test_your_code_is_tested() -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    run = subprocess.run(
+        [*command, str(EXAMPLES / "test_your_code.py")], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stdout
+    assert "1 passed" in run.stdout
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
+def test_it_is_short_and_says_what_it_shows(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert ast.get_docstring(ast.parse(text))
+    body = re.sub(r'^""".*?"""', "", text, count=1, flags=re.DOTALL)
+    lines = [line for line in body.splitlines() if line.strip()]
+    imports = [line for line in lines if re.match(r"(from|import) ", line)]
+    assert len(lines) - len(imports) <= 20
