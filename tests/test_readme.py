@@ -1,0 +1,59 @@
+"""The README: each of its examples is run, in order, and prints what stands below it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```\n(?:```text\n(.*?)```\n)?", README, flags=re.DOTALL)
+EXAMPLES = [block for block in BLOCKS if "def test_" not in block[0]]
+TESTS = [code for code, _ in BLOCKS if "def test_" in code]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a reader is: beside the examples."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_examples_print_what_they_say() -> None:
+    names: dict[str, Any] = {}
+    for code, expected in EXAMPLES:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(code, "README.md", "exec"), names)
+        assert printed.getvalue() == expected
+
+
+def test_the_tests_pass(folder: Path) -> None:
+    shutil.copytree(folder / "examples" / "recordings", folder / "recordings")
+    assert len(TESTS) == 1
+    (folder / "test_readme.py").write_text(TESTS[0], encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "test_readme.py"]
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert "1 passed" in run.stdout, run.stdout
+
+
+def test_its_links_lead_somewhere() -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_its_commands_are_a_line_each() -> None:
+    demo, tests = re.findall(r"```sh\n(.*?)\n```", README)[:2]
+    assert (ROOT / demo.split()[-1]).exists()
+    assert tests.endswith("-m pytest")
