@@ -64,7 +64,7 @@ class CohereError(Exception):
         super().__init__(message)
         self.message = message
         self.http_status = http_status
-        self.headers = dict(headers or {})
+        self.headers: dict[str, str] = dict(headers or {})
 
     def __str__(self) -> str:
         return self.message or "<empty message>"

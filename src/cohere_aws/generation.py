@@ -96,8 +96,8 @@ class StreamingGenerations(CohereObject):
         self._results: Generator[StreamingText, None, None] | None = None
         self._async_results: AsyncGenerator[StreamingText, None] | None = None
         self._answer: Generations | None = None
-        self.payload_key = envelope.outer
-        self.bytes_key = envelope.inner
+        self.payload_key: str = envelope.outer
+        self.bytes_key: str = envelope.inner
 
     def __iter__(self) -> Iterator[StreamingText]:
         # The loop holds what it needs and not this object, so nothing goes round in a circle.

@@ -1,0 +1,118 @@
+"""What a type checker must know about the public names; it is checked, and never run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from typing_extensions import assert_type
+
+from cohere_aws import (
+    AsyncClient,
+    Client,
+    CohereError,
+    GenerateRequest,
+    Generation,
+    Generations,
+    IncompleteStreamWarning,
+    InvalidRequestError,
+    Mode,
+    ServiceError,
+    StreamingGenerations,
+    StreamingText,
+    TokenLikelihood,
+    Usage,
+)
+from cohere_aws.testing import Recording, record, replay, serve
+
+
+def results(response: dict[str, Any]) -> None:
+    generations = Generations.from_dict(response)
+    assert_type(Generations.from_response(response, Mode.BEDROCK), Generations)
+    for generation in generations:
+        assert_type(generation, Generation)
+        assert_type(generation.text, str)
+        assert_type(generation.finish_reason, str | None)
+        assert_type(generation.token_likelihoods, list[TokenLikelihood] | None)
+    assert_type(next(generations), Generation)
+    assert_type(generations[0].index, int | None)
+    assert_type(len(generations), int)
+    assert_type(generations.usage, Usage | None)
+    assert_type(Usage(input_tokens=1).input_tokens, int | None)
+    assert_type(TokenLikelihood("a", -1.0).likelihood, float | None)
+    assert_type(generations.to_dict(), dict[str, Any])
+
+
+def streams(events: list[dict[str, Any]]) -> None:
+    stream = StreamingGenerations(events, Mode.SAGEMAKER, strict=True)
+    assert_type(iter(stream), Iterator[StreamingText])
+    assert_type(aiter(stream), AsyncIterator[StreamingText])
+    with stream as entered:
+        assert_type(entered, StreamingGenerations)
+        for index, text, is_finished in entered:
+            assert_type(index, int)
+            assert_type(text, str)
+            assert_type(is_finished, bool)
+    assert_type(stream.read(), Generations)
+    assert_type(stream.generations, Generations | None)
+    assert_type(stream.text, str)
+    StreamingGenerations(events, "BEDROCK")  # type: ignore[arg-type]
+
+
+def errors(error: CohereError, warning: IncompleteStreamWarning) -> None:
+    assert_type(error.partial, Generations | None)
+    assert_type(error.retryable, bool)
+    assert_type(error.position, int | None)
+    assert_type(error.headers, dict[str, str])
+    assert_type(warning.partial, Generations | None)
+    if isinstance(error, ServiceError):
+        assert_type(error.code, str | None)
+    plain: ValueError = InvalidRequestError("no")
+    assert plain
+
+
+def requests() -> None:
+    request = GenerateRequest(prompt="hello", max_tokens=1, stop_sequences=["."], logit_bias={1: 2})
+    assert_type(request, GenerateRequest)
+    assert_type(request.replace(k=1), GenerateRequest)
+    assert_type(GenerateRequest.from_dict({}), GenerateRequest)
+    assert_type(request.body(stream=True), str)
+    assert_type(request.inference_configuration(), dict[str, Any])
+    GenerateRequest()  # type: ignore[call-arg]
+    GenerateRequest("hello")  # type: ignore[call-arg]
+    GenerateRequest(prompt="hello", max_tokens="1")  # type: ignore[arg-type]
+    GenerateRequest(prompt="hello", temprature=1)  # type: ignore[call-arg]
+
+
+def asking(client: Client, *, choice: bool) -> None:
+    assert_type(client.generate("hello"), StreamingGenerations)
+    assert_type(client.generate("hello", stream=True), StreamingGenerations)
+    assert_type(client.generate("hello", stream=False), Generations)
+    assert_type(client.generate("hello", stream=choice), Generations | StreamingGenerations)
+    for answer in client.generate_many(["hello", GenerateRequest(prompt="hello")]):
+        assert_type(answer, Generations)
+    for kept in client.generate_many(["hello"], on_error="return"):
+        assert_type(kept, Generations | CohereError)
+    with client as entered:
+        assert_type(entered, Client)
+    client.generate(7)  # type: ignore[call-overload]
+
+
+async def asking_later(client: AsyncClient) -> None:
+    async with client as entered:
+        assert_type(entered, AsyncClient)
+    assert_type(await client.generate("hello"), StreamingGenerations)
+    assert_type(await client.generate("hello", stream=False), Generations)
+    task = asyncio.create_task(client.generate("hello", stream=False))
+    assert_type(await task, Generations)
+    async for answer in client.generate_many(["hello"]):
+        assert_type(answer, Generations)
+
+
+def recordings(client: Any) -> None:
+    recording = Recording.load("a.jsonl")
+    with replay(client, [recording, "b.jsonl"], cut=1) as replayed:
+        assert_type(replayed.unused(), list[Recording])
+    with record(client, "a.jsonl", scrub=str.upper), serve(recording) as server:
+        assert_type(server.url, str)
