@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
 
+    from typing_extensions import Self
+
     from ._wire import Part
 
 __all__ = ["AsyncBody", "Body", "Pace"]
@@ -79,7 +81,7 @@ class AsyncBody:
         """Close the body."""
         self._body.close()
 
-    async def __aenter__(self) -> AsyncBody:
+    async def __aenter__(self) -> Self:
         return self  # before 3.8, aiobotocore enters what it wraps
 
     async def __aexit__(self, *_: object) -> None:
