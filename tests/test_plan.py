@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from clients import both_modes
+from clients import both_modes, client_of
 from cohere_aws import CohereError, GenerateRequest, InvalidRequestError, Mode
-from cohere_aws._plan import DOCUMENTED, Target, plan
+from cohere_aws._plan import DOCUMENTED, Target, check_client, plan
 
 NOBODY = Target(None, None, None, None)
 TARGETS = {
@@ -117,3 +117,12 @@ def test_without_somebody_to_ask_there_is_no_call() -> None:
     for model_id in (None, ""):
         with pytest.raises(CohereError, match=r"^must supply model_id arg when calling bedrock$"):
             plan(Mode.BEDROCK, NOBODY._replace(model_id=model_id), "a", DOCUMENTED, stream=True)
+
+
+def test_a_client_must_be_one_that_can_be_asked() -> None:
+    client = client_of(Mode.SAGEMAKER)
+    check_client(client, Mode.SAGEMAKER, asynchronous=False)
+    with pytest.raises(CohereError, match=r"^client is of sagemaker-runtime; expected one of bed"):
+        check_client(client, Mode.BEDROCK, asynchronous=False)
+    with pytest.raises(TypeError, match=r"^client is not one of aiobotocore; expected that, or Cl"):
+        check_client(client, Mode.SAGEMAKER, asynchronous=True)

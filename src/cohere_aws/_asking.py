@@ -6,29 +6,29 @@ They differ in what ``generate`` gives: the answer, or what is awaited to get it
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar, overload
 
-from ._aws import is_asynchronous, service_of
 from ._envelope import envelope_for
-from ._plan import DOCUMENTED, SERVICES, Plan, Target, plan
+from ._plan import DOCUMENTED, Plan, Target, check_client, plan
 from .error import CohereError, InvalidRequestError
 from .mode import Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from ._many import OnError
     from .request import GenerateRequest
 
 __all__ = ["Asking"]
 
 _Plain = TypeVar("_Plain")
 _Streamed = TypeVar("_Streamed")
+_Many = TypeVar("_Many")
+_Kept = TypeVar("_Kept")  # likewise, where errors are kept in place of answers
 
-# By whether a client is asynchronous: what makes it, and which of ours takes the others.
-_LIBRARIES = {False: ("boto3", "AsyncClient"), True: ("aiobotocore", "Client")}
 
-
-class Asking(ABC, Generic[_Plain, _Streamed]):
+class Asking(ABC, Generic[_Plain, _Streamed, _Many, _Kept]):
     """The names that a client is made from, and the questions that can be asked of it.
 
     ``Client`` documents the arguments.
@@ -51,7 +51,9 @@ class Asking(ABC, Generic[_Plain, _Streamed]):
         if aws_region and region_name and aws_region != region_name:
             raise CohereError(f"aws_region is {aws_region} and region_name is {region_name}")
         if client is not None:
-            self._check_given(mode, client, aws_region or region_name, session, config)
+            check_client(client, mode, asynchronous=self._asynchronous)
+            if any(name is not None for name in (aws_region, region_name, session, config)):
+                raise CohereError("region, session or config given beside a client that is ready")
         self.mode = mode
         self._region = aws_region or region_name
         self._endpoint_name = endpoint_name
@@ -60,20 +62,12 @@ class Asking(ABC, Generic[_Plain, _Streamed]):
         self._config = config
         self._start()
 
-    def _check_given(self, mode: Mode, client: Any, *unused: Any) -> None:
-        """See that a ready client is one that ``_ask`` can use, and all that there is to use."""
-        if is_asynchronous(client) is not self._asynchronous:
-            library, other = _LIBRARIES[self._asynchronous]
-            raise TypeError(f"client is not one of {library}; expected that, or {other}")
-        service = service_of(client)
-        if service != SERVICES[mode].name:
-            raise CohereError(f"client is of {service}; expected one of {SERVICES[mode].name}")
-        if any(value is not None for value in unused):
-            raise CohereError("region, session or config given beside a client that is ready")
-
     @abstractmethod
     def _start(self) -> None:
         """Have no client yet."""
+
+    # What gives the results of many calls.
+    _ask_many: Callable[..., Any]
 
     @abstractmethod
     def _ask(self, plan: Plan, pool: int = 1) -> Any:
@@ -212,16 +206,71 @@ class Asking(ABC, Generic[_Plain, _Streamed]):
             "truncate": truncate,
             "logit_bias": logit_bias,
         }
-        target = self._target(model_id, variant, inference_component)
+        target = Target(self._endpoint_name, model_id, variant, inference_component)
         answer: _Plain | _Streamed = self._ask(
             plan(self.mode, target, prompt, given, stream=stream)
         )
         return answer
 
-    def _target(
-        self, model_id: str | None, variant: str | None, inference_component: str | None
-    ) -> Target:
-        return Target(self._endpoint_name, model_id, variant, inference_component)
+    @overload
+    def generate_many(
+        self,
+        requests: Iterable[str | GenerateRequest],
+        *,
+        max_concurrency: int = 8,
+        on_error: Literal["raise"] = "raise",
+        progress: bool = False,
+        model_id: str | None = None,
+        variant: str | None = None,
+        inference_component: str | None = None,
+    ) -> _Many: ...
+    @overload
+    def generate_many(
+        self,
+        requests: Iterable[str | GenerateRequest],
+        *,
+        max_concurrency: int = 8,
+        on_error: OnError,
+        progress: bool = False,
+        model_id: str | None = None,
+        variant: str | None = None,
+        inference_component: str | None = None,
+    ) -> _Kept: ...
+    def generate_many(
+        self,
+        requests: Iterable[str | GenerateRequest],
+        *,
+        max_concurrency: int = 8,
+        on_error: OnError = "raise",
+        progress: bool = False,
+        model_id: str | None = None,
+        variant: str | None = None,
+        inference_component: str | None = None,
+    ) -> _Many | _Kept:
+        """Ask for many answers at once, and give them in the order of the requests.
+
+        *requests* are read, and answers held, no further ahead than *max_concurrency*, so both may
+        be without end. A failure is told at its position (``error.position``), and iterating can go
+        on behind it. Leave early inside of ``with``, or call ``close()``.
+
+        Args:
+            requests: Prompts, or whole requests.
+            max_concurrency: How many calls may be in flight, 1 or more.
+            on_error: Whether to ``"raise"`` a failure, or ``"return"`` it in place of the answer.
+            progress: Whether to show a bar (needs the extra ``progress``).
+            model_id: See ``generate``.
+            variant: See ``generate``.
+            inference_component: See ``generate``.
+        """
+        target = Target(self._endpoint_name, model_id, variant, inference_component)
+        answers: _Many | _Kept = self._ask_many(
+            requests,
+            partial(self._ask_one, target, max_concurrency),
+            max_concurrency=max_concurrency,
+            on_error=on_error,
+            progress=progress,
+        )
+        return answers
 
     def _ask_one(self, target: Target, pool: int, request: str | GenerateRequest) -> Any:
         """Ask for one of many answers."""

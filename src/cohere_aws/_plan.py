@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ._aws import is_asynchronous, service_of
 from .error import CohereError, InvalidRequestError
 from .mode import Mode
 from .request import GenerateRequest
@@ -11,7 +12,7 @@ from .request import GenerateRequest
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["DOCUMENTED", "SERVICES", "Plan", "Target", "plan"]
+__all__ = ["DOCUMENTED", "SERVICES", "Plan", "Target", "check_client", "plan"]
 
 
 class Target(NamedTuple):
@@ -87,6 +88,10 @@ DOCUMENTED: Mapping[str, Any] = {
 }
 
 
+# By whether a client is asynchronous: what makes it, and which of ours takes the others.
+_LIBRARIES = {False: ("boto3", "AsyncClient"), True: ("aiobotocore", "Client")}
+
+
 class Plan(NamedTuple):
     """A call that is ready to be made."""
 
@@ -115,6 +120,21 @@ def plan(
     request = _request(prompt, given, service.implied)
     arguments[service.body] = request.body(stream=stream)
     return Plan(service.streamed if stream else service.plain, arguments, service.body, stream)
+
+
+def check_client(client: Any, mode: Mode, *, asynchronous: bool) -> None:
+    """See that a client of AWS is one that can be asked.
+
+    Raises:
+        TypeError: It is one of the other library.
+        CohereError: It is one of another service.
+    """
+    if is_asynchronous(client) is not asynchronous:
+        library, other = _LIBRARIES[asynchronous]
+        raise TypeError(f"client is not one of {library}; expected that, or {other}")
+    found, expected = service_of(client), SERVICES[mode].name
+    if found != expected:
+        raise CohereError(f"client is of {found}; expected one of {expected}")
 
 
 def _request(

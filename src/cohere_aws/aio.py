@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ._asking import Asking
 from ._aws import foreign_errors, make_async_client, translated
@@ -23,121 +22,11 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ._many import OnError
     from ._plan import Plan
-    from .request import GenerateRequest
 
 __all__ = ["AsyncClient"]
 
 _Result = TypeVar("_Result")
-
-
-class AsyncClient(
-    Asking[Coroutine[Any, Any, Generations], Coroutine[Any, Any, StreamingGenerations]]
-):
-    """``Client`` for asyncio: what it gives is awaited, and streams are read by ``async for``.
-
-    A task that is cancelled while it reads a stream closes the connection. One ``AsyncClient``
-    serves one event loop.
-
-    Args:
-        aws_region: The AWS region; by default the one that boto3 is configured for.
-        mode: The service.
-        region_name: Another name for *aws_region*.
-        endpoint_name: The SageMaker endpoint; see ``connect_to_endpoint``.
-        session: A session of aiobotocore to make the client from.
-        client: A ready client of aiobotocore, to be used as it is; it stays open.
-        config: A ``botocore.config.Config``, for timeouts, retries, the size of the pool.
-
-    Raises:
-        CohereError: ``Unsupported mode``; two regions that differ; or *client* is one of the other
-            service, or has names beside it.
-        TypeError: *client* is one of boto3.
-    """
-
-    _asynchronous = True
-
-    def _start(self) -> None:
-        self._made: Any = None
-        self._open = AsyncExitStack()
-        self._lock = asyncio.Lock()
-
-    async def _client(self, pool: int) -> Any:
-        """The client of aiobotocore; one that is made now keeps *pool* connections."""
-        if self._given is not None:
-            return self._given
-        async with self._lock:
-            if self._made is None:
-                making = make_async_client(SERVICES[self.mode].name, **self._names(pool))
-                self._made = await self._open.enter_async_context(making)
-            return self._made
-
-    async def _ask(self, plan: Plan, pool: int = 1) -> Any:
-        try:
-            client = await self._client(pool)
-            response = await getattr(client, plan.operation)(**plan.arguments)
-            body = response[plan.body]
-            if plan.stream:
-                return StreamingGenerations(body, self.mode, strict=True)
-            async with body:
-                data = await body.read()
-        except foreign_errors() as error:
-            raise translated(error, plan.operation) from error
-        return Generations._from_body(data, response, self.mode)  # noqa: SLF001  # of this package
-
-    @overload
-    def generate_many(
-        self,
-        requests: Iterable[str | GenerateRequest],
-        *,
-        max_concurrency: int = 8,
-        on_error: Literal["raise"] = "raise",
-        progress: bool = False,
-        model_id: str | None = None,
-        variant: str | None = None,
-        inference_component: str | None = None,
-    ) -> AsyncMany[Generations]: ...
-    @overload
-    def generate_many(
-        self,
-        requests: Iterable[str | GenerateRequest],
-        *,
-        max_concurrency: int = 8,
-        on_error: OnError,
-        progress: bool = False,
-        model_id: str | None = None,
-        variant: str | None = None,
-        inference_component: str | None = None,
-    ) -> AsyncMany[Generations | CohereError]: ...
-    def generate_many(
-        self,
-        requests: Iterable[str | GenerateRequest],
-        *,
-        max_concurrency: int = 8,
-        on_error: OnError = "raise",
-        progress: bool = False,
-        model_id: str | None = None,
-        variant: str | None = None,
-        inference_component: str | None = None,
-    ) -> AsyncMany[Any]:
-        """``Client.generate_many``, to be read by ``async for``, or to be left by ``aclose()``."""
-        target = self._target(model_id, variant, inference_component)
-        ask = partial(self._ask_one, target, max_concurrency)
-        return AsyncMany(
-            requests, ask, max_concurrency=max_concurrency, on_error=on_error, progress=progress
-        )
-
-    async def close(self) -> None:
-        """Close the client of aiobotocore, if it was made here; the next call makes another."""
-        async with self._lock:
-            self._made = None
-            await self._open.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
 
 
 class AsyncMany(Generic[_Result]):
@@ -188,3 +77,75 @@ class AsyncMany(Generic[_Result]):
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+
+class AsyncClient(
+    Asking[
+        Coroutine[Any, Any, Generations],
+        Coroutine[Any, Any, StreamingGenerations],
+        AsyncMany[Generations],
+        AsyncMany[Generations | CohereError],
+    ]
+):
+    """``Client`` for asyncio: what it gives is awaited, and streams are read by ``async for``.
+
+    A task that is cancelled while it reads a stream closes the connection. One ``AsyncClient``
+    serves one event loop.
+
+    Args:
+        aws_region: The AWS region; by default the one that boto3 is configured for.
+        mode: The service.
+        region_name: Another name for *aws_region*.
+        endpoint_name: The SageMaker endpoint; see ``connect_to_endpoint``.
+        session: A session of aiobotocore to make the client from.
+        client: A ready client of aiobotocore, to be used as it is; it stays open.
+        config: A ``botocore.config.Config``, for timeouts, retries, the size of the pool.
+
+    Raises:
+        CohereError: ``Unsupported mode``; two regions that differ; or *client* is one of the other
+            service, or has names beside it.
+        TypeError: *client* is one of boto3.
+    """
+
+    _asynchronous = True
+    _ask_many = AsyncMany
+
+    def _start(self) -> None:
+        self._made: Any = None
+        self._open = AsyncExitStack()
+        self._lock = asyncio.Lock()
+
+    async def _client(self, pool: int) -> Any:
+        """The client of aiobotocore; one that is made now keeps *pool* connections."""
+        if self._given is not None:
+            return self._given
+        async with self._lock:
+            if self._made is None:
+                making = make_async_client(SERVICES[self.mode].name, **self._names(pool))
+                self._made = await self._open.enter_async_context(making)
+            return self._made
+
+    async def _ask(self, plan: Plan, pool: int = 1) -> Any:
+        try:
+            client = await self._client(pool)
+            response = await getattr(client, plan.operation)(**plan.arguments)
+            body = response[plan.body]
+            if plan.stream:
+                return StreamingGenerations(body, self.mode, strict=True)
+            async with body:
+                data = await body.read()
+        except foreign_errors() as error:
+            raise translated(error, plan.operation) from error
+        return Generations._from_body(data, response, self.mode)  # noqa: SLF001  # of this package
+
+    async def close(self) -> None:
+        """Close the client of aiobotocore, if it was made here; the next call makes another."""
+        async with self._lock:
+            self._made = None
+            await self._open.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()

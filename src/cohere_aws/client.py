@@ -7,29 +7,26 @@ hides nothing of it: hand it a configured session, client or ``botocore.config.C
 from __future__ import annotations
 
 import threading
-from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any
 
 from ._asking import Asking
 from ._aws import foreign_errors, make_client, translated
 from ._many import Many
 from ._plan import SERVICES
+from .error import CohereError
 from .generation import Generations, StreamingGenerations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from typing_extensions import Self
 
-    from ._many import OnError
     from ._plan import Plan
-    from .error import CohereError
-    from .request import GenerateRequest
 
 __all__ = ["Client"]
 
 
-class Client(Asking[Generations, StreamingGenerations]):
+class Client(
+    Asking[Generations, StreamingGenerations, Many[Generations], Many[Generations | CohereError]]
+):
     """Asks Cohere models on SageMaker and Bedrock for generated text, by boto3.
 
     The boto3 client is made at the first call. Several threads may use one ``Client`` at once. What
@@ -51,6 +48,7 @@ class Client(Asking[Generations, StreamingGenerations]):
     """
 
     _asynchronous = False
+    _ask_many = Many
 
     def _start(self) -> None:
         self._made: Any = None
@@ -73,62 +71,6 @@ class Client(Asking[Generations, StreamingGenerations]):
         if plan.stream:
             return StreamingGenerations(response[plan.body], self.mode, strict=True)
         return Generations.from_response(response, self.mode)
-
-    @overload
-    def generate_many(
-        self,
-        requests: Iterable[str | GenerateRequest],
-        *,
-        max_concurrency: int = 8,
-        on_error: Literal["raise"] = "raise",
-        progress: bool = False,
-        model_id: str | None = None,
-        variant: str | None = None,
-        inference_component: str | None = None,
-    ) -> Many[Generations]: ...
-    @overload
-    def generate_many(
-        self,
-        requests: Iterable[str | GenerateRequest],
-        *,
-        max_concurrency: int = 8,
-        on_error: OnError,
-        progress: bool = False,
-        model_id: str | None = None,
-        variant: str | None = None,
-        inference_component: str | None = None,
-    ) -> Many[Generations | CohereError]: ...
-    def generate_many(
-        self,
-        requests: Iterable[str | GenerateRequest],
-        *,
-        max_concurrency: int = 8,
-        on_error: OnError = "raise",
-        progress: bool = False,
-        model_id: str | None = None,
-        variant: str | None = None,
-        inference_component: str | None = None,
-    ) -> Many[Any]:
-        """Ask for many answers at once, and give them in the order of the requests.
-
-        *requests* are read, and answers held, no further ahead than *max_concurrency*, so both may
-        be without end. A failure is told at its position (``error.position``), and iterating can go
-        on behind it. Leave early inside of ``with``, or call ``close()``.
-
-        Args:
-            requests: Prompts, or whole requests.
-            max_concurrency: How many calls may be in flight, 1 or more.
-            on_error: Whether to ``"raise"`` a failure, or ``"return"`` it in place of the answer.
-            progress: Whether to show a bar (needs the extra ``progress``).
-            model_id: See ``generate``.
-            variant: See ``generate``.
-            inference_component: See ``generate``.
-        """
-        target = self._target(model_id, variant, inference_component)
-        ask = partial(self._ask_one, target, max_concurrency)
-        return Many(
-            requests, ask, max_concurrency=max_concurrency, on_error=on_error, progress=progress
-        )
 
     def close(self) -> None:
         """Close the boto3 client, if it was made here; the next call makes another."""
