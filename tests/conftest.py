@@ -28,9 +28,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _no_aws() -> Iterator[None]:
+def _environment() -> Iterator[None]:
     """Credentials that open nothing, and no file or service that might have others."""
     with pytest.MonkeyPatch.context() as patch:
+        # The options of this run are not those of the pytests that tests start.
+        patch.delenv("PYTEST_ADDOPTS", raising=False)
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             patch.delenv(name)
         patch.setenv("AWS_ACCESS_KEY_ID", "testing")
