@@ -206,7 +206,7 @@ def test_a_request_is_a_value(given: dict[str, Any]) -> None:
 def test_every_parameter_has_a_rule_and_is_documented() -> None:
     for field in fields(GenerateRequest):
         assert callable(field.metadata["rule"])
-        assert f"        {field.name}: " in (GenerateRequest.__doc__ or "")
+        assert f"    {field.name}: " in (GenerateRequest.__doc__ or "")
 
 
 CONVERSE = {"max_tokens": 9, "temperature": 0.5, "p": 0.25, "stop_sequences": ["x"]}
