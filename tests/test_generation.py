@@ -11,6 +11,7 @@ import itertools
 import json
 import threading
 import warnings
+from contextlib import aclosing, closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -190,6 +191,23 @@ def test_a_loop_that_is_left_anywhere_can_be_taken_up(data: st.DataObject, answe
     assert stream.generations == answer.generations
 
 
+def handed_on(stream: StreamingGenerations) -> Iterator[StreamingText]:
+    yield from stream
+
+
+def test_a_loop_that_is_left_from_outside_can_be_taken_up() -> None:
+    source = events([PIECE + PIECE, PIECE + PIECE, LAST])
+    stream = StreamingGenerations(source, Mode.SAGEMAKER, strict=True)
+    for _ in handed_on(stream):
+        break
+    with closing(iter(stream)) as loop:  # type: ignore[type-var]
+        next(loop)
+    for _ in handed_on(stream):
+        break
+    assert len(list(stream)) == 1
+    assert stream.text == "aaaa"
+
+
 async def asynchronous(source: list[dict[str, Any]]) -> AsyncIterator[dict[str, Any]]:
     for event in source:
         yield event
@@ -212,6 +230,61 @@ def test_the_asynchronous_loop_gives_the_same(
         assert stream.generations == await stream.aread() == answer.generations
 
     asyncio.run(loop())
+
+
+def test_an_asynchronous_loop_that_is_closed_can_be_taken_up() -> None:
+    source = asynchronous(events([PIECE + PIECE, PIECE + PIECE, LAST]))
+    stream = StreamingGenerations(source, Mode.SAGEMAKER, strict=True)
+
+    async def loop() -> None:
+        for _ in range(3):
+            async with aclosing(aiter(stream)) as left:  # type: ignore[type-var]
+                await anext(left)
+        assert len([piece async for piece in stream]) == 1
+
+    asyncio.run(loop())
+    assert stream.text == "aaaa"
+
+
+class Elsewhere:
+    """An asynchronous source that outlives an event loop."""
+
+    def __init__(self, source: list[dict[str, Any]]) -> None:
+        self.left = iter(source)
+
+    def __aiter__(self) -> Elsewhere:
+        return self
+
+    async def __anext__(self) -> dict[str, Any]:
+        for event in self.left:
+            return event
+        raise StopAsyncIteration
+
+
+def test_an_asynchronous_stream_goes_on_in_another_event_loop() -> None:
+    source = Elsewhere(events([PIECE + PIECE, PIECE, LAST]))
+    stream = StreamingGenerations(source, Mode.SAGEMAKER, strict=True)
+
+    async def first() -> StreamingText:
+        return await anext(aiter(stream))
+
+    assert asyncio.run(first()).text == "a"
+    asyncio.run(stream.aread())
+    assert stream.text == "aaa"
+
+
+def test_nothing_follows_a_failure_in_the_midst_of_an_event() -> None:
+    source = asynchronous(events([PIECE + b'{"message":"m"}' + PIECE]))
+    stream = StreamingGenerations(source, Mode.SAGEMAKER)
+
+    async def loop() -> None:
+        async for _ in stream:
+            pass
+
+    for _ in range(2):
+        with pytest.raises(ServiceError):
+            asyncio.run(loop())
+    assert stream.generations == SO_FAR
 
 
 def test_the_documented_constructor_and_attributes() -> None:
@@ -335,6 +408,23 @@ def test_an_asynchronous_stream_is_read_and_closed_without_a_loop() -> None:
         assert stream.generations == Generations([])
 
     asyncio.run(loop())
+
+
+def test_a_close_that_is_refused_leaves_the_loop() -> None:
+    class Source:
+        def __iter__(self) -> Iterator[dict[str, Any]]:
+            return iter(events([PIECE, PIECE, LAST]))
+
+        async def aclose(self) -> None:
+            pass
+
+    stream = StreamingGenerations(Source(), Mode.SAGEMAKER)
+    for _ in stream:
+        break
+    with pytest.raises(TypeError, match="aclose"):
+        stream.close()
+    assert next(iter(stream)).text == "a"
+    asyncio.run(stream.aclose())
 
 
 class Waiting:

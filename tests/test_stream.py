@@ -206,12 +206,14 @@ def test_a_loop_that_is_given_up_closes_nothing() -> None:
     stream.close()
 
     async def give_up() -> None:
-        stream = stream_of(AsyncSource(PIECE, LAST))
+        stream = stream_of(AsyncSource(PIECE + PIECE, PIECE, LAST))
         loop = async_results(stream, stream.async_events())
         await anext(loop)
         await loop.aclose()
         assert stream.source.closings == 0
-        await stream.aclose()
+        rest = async_results(stream, stream.async_events())
+        assert len([result async for result in rest]) == 2
+        assert stream.source.closings == 1
 
     asyncio.run(give_up())
 

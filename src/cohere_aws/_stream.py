@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import AsyncIterable, Iterable
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ._aws import foreign_errors, translated
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from ._framing import Framing
     from ._result import StreamingText
 
-__all__ = ["Stream", "async_results", "results"]
+__all__ = ["Loop", "Stream", "async_results", "results"]
 
 
 class Stream:
@@ -53,6 +54,8 @@ class Stream:
         self.framing = framing
         self.reader = Reader()
         self.strict = strict
+        self.under_way: Iterator[StreamingText] = iter(())  # what is left of an event
+        self._async_events: AsyncIterator[Any] | None = None
         self._judged = False
         self._failure: CohereError | None = None
 
@@ -66,12 +69,14 @@ class Stream:
             raise TypeError("this stream is asynchronous; use 'async for'") from error
 
     def async_events(self) -> AsyncIterator[Any]:
-        """The events of an asynchronous source; none when it is closed."""
+        """The events of an asynchronous source that are left; none when it is closed."""
         if self.closed:
             return _NoEvents()
         if not isinstance(self.source, AsyncIterable):
             raise TypeError("this stream is not asynchronous; use 'for'")
-        return aiter(self.source)
+        if self._async_events is None:
+            self._async_events = aiter(self.source)
+        return self._async_events
 
     def close(self) -> None:
         """Close the source, once."""
@@ -80,6 +85,7 @@ class Stream:
         if not hasattr(self.source, "close") and hasattr(self.source, "aclose"):
             raise TypeError("this stream is asynchronous; use 'async with' or aclose()")
         self.closed = True
+        self.under_way = iter(())
         if hasattr(self.source, "close"):
             self.source.close()
 
@@ -88,6 +94,7 @@ class Stream:
         if self.closed:
             return
         self.closed = True
+        self.under_way = iter(())
         close = getattr(self.source, "aclose", None) or getattr(self.source, "close", None)
         closing = close() if close else None
         if inspect.isawaitable(closing):
@@ -168,6 +175,17 @@ class _NoEvents:
         raise StopAsyncIteration
 
 
+class Loop(chain["StreamingText"]):
+    """What a ``for`` over a stream goes through: the results, which it cannot end.
+
+    ``yield from`` closes a generator that it is left in, for good. This takes no time, as no method
+    of Python is called for an item.
+    """
+
+    def close(self) -> None:
+        """Leave the loop, as ``break`` does."""
+
+
 def results(stream: Stream, events: Iterator[Any]) -> Generator[StreamingText, None, None]:
     """Give the results of *stream* as they arrive."""
     envelope, feed, read = stream.envelope, stream.framing.feed, stream.reader.read
@@ -181,11 +199,17 @@ def results(stream: Stream, events: Iterator[Any]) -> Generator[StreamingText, N
 async def async_results(
     stream: Stream, events: AsyncIterator[Any]
 ) -> AsyncGenerator[StreamingText, None]:
-    """Give the results of *stream* as they arrive."""
+    """Give the results of *stream* as they arrive.
+
+    An event loop that ends, and ``aclosing``, close this for good, so the stream holds what is left
+    of an event: the next loop begins with it.
+    """
     envelope, feed, read = stream.envelope, stream.framing.feed, stream.reader.read
     async with stream:
+        for result in stream.under_way:
+            yield result
         async for event in events:
-            for item in feed(payload_of(event, envelope)):
-                for result in read(item):
-                    yield result
+            stream.under_way = chain.from_iterable(map(read, feed(payload_of(event, envelope))))
+            for result in stream.under_way:
+                yield result
         stream.finish()

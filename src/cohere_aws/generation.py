@@ -15,7 +15,7 @@ from ._envelope import envelope_for
 from ._framing import DEFAULT_MAX_DEPTH, DEFAULT_MAX_ITEM_BYTES, Framing
 from ._generations import Generations
 from ._result import Generation, StreamingText, TokenLikelihood, Usage
-from ._stream import Stream, async_results, results
+from ._stream import Loop, Stream, async_results, results
 from .response import CohereObject
 
 if TYPE_CHECKING:
@@ -103,12 +103,15 @@ class StreamingGenerations(CohereObject):
         # The loop holds what it needs and not this object, so nothing goes round in a circle.
         if self._results is None or self._stream.closed:
             self._results = results(self._stream, self._stream.events())
-        return self._results
+        return Loop(self._results)
 
     def __aiter__(self) -> AsyncIterator[StreamingText]:
-        if self._async_results is None or self._stream.closed:
-            self._async_results = async_results(self._stream, self._stream.async_events())
-        return self._async_results
+        loop = self._async_results
+        # A generator that was closed has no frame any more.
+        if loop is None or getattr(loop, "ag_frame", None) is None or self._stream.closed:
+            loop = async_results(self._stream, self._stream.async_events())
+            self._async_results = loop
+        return loop
 
     def read(self) -> Generations:
         """Read what is left, and return the whole answer; raises what iterating raises."""
@@ -130,17 +133,17 @@ class StreamingGenerations(CohereObject):
         Raises:
             TypeError: The source can only be closed asynchronously, by ``aclose()``.
         """
+        self._stream.close()
         if self._results is not None:
             with suppress(ValueError):  # another thread is waiting inside of it
                 self._results.close()
-        self._stream.close()
 
     async def aclose(self) -> None:
         """``close()`` for an asynchronous stream."""
+        await self._stream.aclose()
         if self._async_results is not None:
             with suppress(RuntimeError):  # another task is waiting inside of it
                 await self._async_results.aclose()
-        await self._stream.aclose()
 
     def __enter__(self) -> Self:
         return self
