@@ -229,9 +229,30 @@ def test_metrics_may_come_alone_before_or_after_the_last_item() -> None:
         assert reader.done
 
 
+def test_metrics_after_the_last_item_may_say_what_they_are_or_nothing() -> None:
+    last = {"is_finished": True, METRICS: {"inputTokenCount": 1}}
+    _, reader = read(last, {METRICS: None}, {METRICS: {}, "event_type": "metrics"}, {METRICS: None})
+    assert reader.usage == Usage()
+    _, reader = read(last, {METRICS: None})
+    assert reader.usage == Usage(1)
+
+
+@pytest.mark.parametrize("item", [{"message": "crashed"}, {METRICS: {}, "err": "crashed"}])
+def test_an_error_after_the_last_item(item: dict[str, Any]) -> None:
+    with pytest.raises(ServiceError, match="crashed"):
+        read({"is_finished": True}, item)
+
+
 @pytest.mark.parametrize(
     "item",
-    [{"text": "a"}, {"is_finished": True}, {}, {METRICS: {}, "text": "a"}, {"message": "a"}],
+    [
+        {"text": "a"},
+        {"is_finished": True},
+        {},
+        {"event_type": "stream-end"},
+        {METRICS: {}, "text": "a"},
+        {"message": "a", "text": "a"},
+    ],
 )
 def test_nothing_else_comes_after_the_last_item(item: dict[str, Any]) -> None:
     with pytest.raises(StreamError, match="the last item came before, and this one has "):

@@ -13,8 +13,9 @@ Each item says by its keys what it is, and all of these occur:
 anything else                                          ignored, as documented
 =====================================================  ============================================
 
-The last item ends the answer: after it only metrics may come. A finish item with an ``index`` and
-neither a response nor metrics speaks for that generation alone, so the last item is still to come.
+The last item ends the answer: after it only metrics or an error may come. A finish item with an
+``index`` and neither a response nor metrics speaks for that generation alone, so the last item is
+still to come.
 
 https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command.html and
 https://docs.cohere.com/v1/reference/generate describe the fields.
@@ -47,6 +48,8 @@ _ERROR_KEYS = ("message", "error", "err")
 _ANSWER_KEYS = frozenset(
     ("text", "is_finished", "finish_reason", "response", "generations", METRICS)
 )
+# All that an item has which brings metrics alone.
+_METRICS_KEYS = frozenset((METRICS, "event_type"))
 
 _new = tuple.__new__  # the constructor of a NamedTuple takes twice as long
 
@@ -75,7 +78,8 @@ class Reader:
 
         Raises:
             ServiceError: The item reports an error.
-            StreamError: A field has another type than documented, or an item follows the last one.
+            StreamError: A field has another type than documented, or something else than metrics
+                follows the last item.
         """
         if item.get("is_finished", False) is False and not self.done:
             text, index = item.get("text"), item.get("index", 0)
@@ -166,9 +170,10 @@ class Reader:
         )
 
     def _read_after_the_last(self, item: Item) -> tuple[StreamingText, ...]:
-        if set(item) != {METRICS}:
+        _raise_if_error(item)
+        if METRICS not in item or not _METRICS_KEYS.issuperset(item):
             raise StreamError(f"the last item came before, and this one has {quoted(item)}")
-        self.usage = usage_of(item)
+        self.usage = usage_of(item) or self.usage
         return ()
 
 
