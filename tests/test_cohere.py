@@ -281,3 +281,19 @@ def test_a_field_of_another_type(item: dict[str, Any], message: str) -> None:
     with pytest.raises(StreamError) as caught:
         read(item)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"is_finished": True, "finish_reason": "COMPLETE", "response": RESPONSE},
+        {"generations": [{"id": "g", "text": "ab", "finish_reason": "COMPLETE"}]},
+        {"text": "ab", "is_finished": True, "finish_reason": "COMPLETE"},
+    ],
+)
+def test_metrics_of_another_type_lose_no_answer(item: dict[str, Any]) -> None:
+    reader = Reader()
+    with pytest.raises(StreamError, match="invocationLatency is a number; expected an integer"):
+        reader.read({**item, METRICS: {"invocationLatency": 597.5}})
+    assert [generation.text for generation in reader.generations()] == ["ab"]
+    assert (reader.finish_reason, reader.done) == ("COMPLETE", True)

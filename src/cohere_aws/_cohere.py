@@ -119,7 +119,12 @@ class Reader:
         if self.done:
             return self._read_after_the_last(item)
         _raise_if_error(item)
+        results = self._read_answer(item)
+        # Last, because metrics that nobody can read are no reason to lose an answer.
         self.usage = usage_of(item) or self.usage
+        return results
+
+    def _read_answer(self, item: Item) -> tuple[StreamingText, ...]:
         if item.get("generations") is not None:
             return self._read_whole_answer(item)
         text, index = string(item, "text", ""), integer(item, "index", "")
@@ -156,7 +161,7 @@ class Reader:
             self.finish_reason = self.finish_reason or self._response[0].finish_reason
 
     def _read_whole_answer(self, item: Item) -> tuple[StreamingText, ...]:
-        answer = Generations.from_dict(item)
+        answer = Generations.from_dict({**item, METRICS: None})
         self.id, self.prompt, self._response = answer.id, answer.prompt, answer.generations
         self.finish_reason = answer[0].finish_reason if answer else None
         self.done = True
