@@ -168,6 +168,33 @@ def test_shape_7_without_generations_in_it() -> None:
     assert (len(reader.generations()), reader.text(), reader.finish_reason) == (0, "", None)
 
 
+def test_shape_7_beside_a_text() -> None:
+    results, reader = read({"text": "lost?", "generations": [], "is_finished": True})
+    assert results == [piece("lost?", is_finished=True)]
+    assert (reader.text(), reader.done) == ("lost?", True)
+    for is_finished in (True, False, None):
+        results, reader = read(
+            {"text": "a", "is_finished": is_finished, "generations": [{"text": "b"}]}
+        )
+        assert results == [piece("a", is_finished=True)]
+        assert reader.generations() == Generations([Generation("b")])
+    results, _ = read({"text": "", "is_finished": False, "generations": [{"text": "b"}]})
+    assert results == [piece("b", is_finished=True)]
+
+
+@pytest.mark.parametrize("beside", [{}, {"index": 0}, {"event_type": "text-generation"}])
+def test_what_a_piece_says_beside_its_text(beside: dict[str, Any]) -> None:
+    item = {"text": "a", "is_finished": False, **beside}
+    assert read(item)[0] == [piece("a")]
+    metrics, reason = {METRICS: {"inputTokenCount": 1}}, {"finish_reason": "ERROR"}
+    results, reader = read({**item, **metrics}, {**item, **reason})
+    assert results == [piece("a"), piece("a")]
+    assert (reader.usage, reader.finish_reason, reader.done) == (Usage(1), "ERROR", False)
+    for error in ({"event_type": "stream-error"}, {"err": "crashed"}):
+        with pytest.raises(ServiceError):
+            read({**item, **error})
+
+
 def test_shape_7_behind_the_pieces_repeats_them() -> None:
     results, reader = read({"text": "a"}, {"generations": [{"text": "a", "id": "g"}]})
     assert results == [piece("a")]

@@ -48,6 +48,8 @@ _ERROR_KEYS = ("message", "error", "err")
 _ANSWER_KEYS = frozenset(
     ("text", "is_finished", "finish_reason", "response", "generations", METRICS)
 )
+# All that a piece has.
+_PIECE_KEYS = frozenset(("text", "index", "is_finished", "event_type"))
 # All that an item has which brings metrics alone.
 _METRICS_KEYS = frozenset((METRICS, "event_type"))
 
@@ -81,10 +83,11 @@ class Reader:
             StreamError: A field has another type than documented, or something else than metrics
                 follows the last item.
         """
-        if item.get("is_finished", False) is False and not self.done:
-            text, index = item.get("text"), item.get("index", 0)
-            if type(text) is str and type(index) is int and index >= 0:
-                return self._piece(index, text, is_finished=False)
+        if item.get("is_finished") is False and not self.done:
+            text = item.get("text")
+            # Most items are a piece and have these two keys only; to look for others takes a while.
+            if type(text) is str and (len(item) == 2 or _is_piece(item)):  # noqa: PLR2004
+                return self._piece(item.get("index", 0), text, is_finished=False)
         return self._read_unusual(item)
 
     def generations(self) -> Generations:
@@ -125,21 +128,24 @@ class Reader:
         return results
 
     def _read_answer(self, item: Item) -> tuple[StreamingText, ...]:
-        if item.get("generations") is not None:
-            return self._read_whole_answer(item)
         text, index = string(item, "text", ""), integer(item, "index", "")
-        is_finished = boolean(item, "is_finished", "")
+        answer = item.get("generations")
+        # Beside a text, a list without answers says nothing.
+        is_whole = answer is not None and not (text and answer == [])
+        is_finished = boolean(item, "is_finished", "") or is_whole
+        self.finish_reason = string(item, "finish_reason", "") or self.finish_reason
         results: tuple[StreamingText, ...] = ()
         # The last item has an empty text when it has none to tell; a piece may really be empty.
         if text or (text is not None and not is_finished):
             results = self._piece(index or 0, text, is_finished=is_finished)
+        if is_whole:
+            return results + self._read_whole_answer(item)
         if is_finished:
             self._read_finish(item, index)
         return results
 
     def _read_finish(self, item: Item, index: int | None) -> None:
         reason = string(item, "finish_reason", "")
-        self.finish_reason = reason or self.finish_reason
         response = object_(item, "response", "")
         if index is not None and response is None and METRICS not in item:
             self._pieces.setdefault(index, [])
@@ -163,7 +169,7 @@ class Reader:
     def _read_whole_answer(self, item: Item) -> tuple[StreamingText, ...]:
         answer = Generations.from_dict({**item, METRICS: None})
         self.id, self.prompt, self._response = answer.id, answer.prompt, answer.generations
-        self.finish_reason = answer[0].finish_reason if answer else None
+        self.finish_reason = (answer[0].finish_reason if answer else None) or self.finish_reason
         self.done = True
         if self._pieces:
             return ()  # it repeats what came in pieces
@@ -180,6 +186,14 @@ class Reader:
             raise StreamError(f"the last item came before, and this one has {quoted(item)}")
         self.usage = usage_of(item) or self.usage
         return ()
+
+
+def _is_piece(item: Item) -> bool:
+    """Whether *item*, an unfinished one with a text, is a piece and nothing else."""
+    index = item.get("index", 0)
+    if type(index) is not int or index < 0 or item.get("event_type") == _ERROR_EVENT:
+        return False
+    return _PIECE_KEYS.issuperset(item)
 
 
 def _raise_if_error(item: Item) -> None:
