@@ -214,12 +214,17 @@ def test_shape_8_the_end_of_sequence_is_not_part_of_the_answer() -> None:
     [
         ({"message": "too long"}, "too long"),
         ({"error": "too long"}, "too long"),
-        ({"error": {"message": "too long", "code": 400}}, "too long"),
-        ({"error": {"type": "other"}}, ""),
+        ({"message": "", "error": "too long"}, "too long"),
+        ({"message": 5, "err": "too long"}, "too long"),
+        ({"error": {"message": "too long", "code": 5}}, "too long"),
+        ({"error": {"reason": "other"}}, ""),
+        ({"message": ""}, ""),
         ({"event_type": "stream-error", "err": "too long"}, "too long"),
         ({"event_type": "stream-error"}, ""),
         ({"err": "too long", "is_finished": True, "finish_reason": "ERROR"}, "too long"),
-        ({"message": 5}, ""),
+        ({"message": 5}, "its message is a number"),
+        ({"error": ["too long"]}, "its message is an array"),
+        ({"error": {"message": {"text": "too long"}}}, "its message is an object"),
     ],
 )
 def test_shape_9_an_error_inside_of_the_stream(item: dict[str, Any], words: str) -> None:
@@ -228,6 +233,24 @@ def test_shape_9_an_error_inside_of_the_stream(item: dict[str, Any], words: str)
     assert caught.value.message == ": ".join(filter(len, ["an error without a code", words]))
     assert caught.value.code is None
     assert not caught.value.retryable
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "status", "retryable"),
+    [
+        ({"message": "m", "code": 429}, None, 429, True),
+        ({"message": "m", "code": 400}, None, 400, False),
+        ({"message": "m", "code": "overloaded", "type": "other"}, "overloaded", None, False),
+        ({"message": "m", "code": 503, "type": "overloaded"}, "overloaded", 503, True),
+    ],
+)
+def test_shape_9_with_a_code(
+    error: dict[str, Any], code: str | None, status: int | None, *, retryable: bool
+) -> None:
+    with pytest.raises(ServiceError, match=r": m$") as caught:
+        read({"error": error})
+    assert (caught.value.code, caught.value.http_status) == (code, status)
+    assert caught.value.retryable == retryable
 
 
 @pytest.mark.parametrize(

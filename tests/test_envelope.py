@@ -116,8 +116,21 @@ def test_an_error_without_a_name() -> None:
 def test_an_error_event_that_no_model_knows_yet() -> None:
     with pytest.raises(ServiceError, match="newException: words"):
         payload_of({"newException": {"Message": "words"}}, envelope_for(Mode.BEDROCK))
-    with pytest.raises(ServiceError, match="throttlingException"):
-        payload_of({"throttlingException": None}, envelope_for(Mode.BEDROCK))
+
+
+@pytest.mark.parametrize(
+    ("detail", "words"),
+    [
+        (None, ""),
+        ("slow down", ": slow down"),
+        ({"message": 5}, ": its message is a number"),
+        (["slow down"], ": its message is an array"),
+    ],
+)
+def test_an_error_event_of_another_form(detail: Any, words: str) -> None:
+    with pytest.raises(ServiceError) as caught:
+        payload_of({"throttlingException": detail}, envelope_for(Mode.BEDROCK))
+    assert caught.value.message == f"throttlingException{words}"
 
 
 @pytest.mark.parametrize(

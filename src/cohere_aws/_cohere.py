@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from ._framing import Item
     from ._result import Usage
+    from .error import ServiceError
 
 __all__ = ["Reader"]
 
@@ -44,6 +45,7 @@ _END_OF_SEQUENCE = "<EOS_TOKEN>"
 
 _ERROR_EVENT = "stream-error"
 _ERROR_KEYS = ("message", "error", "err")
+_ERROR_STATUSES = range(400, 600)
 # An item with one of these is about the answer, and no error, whatever else it has.
 _ANSWER_KEYS = frozenset(
     ("text", "is_finished", "finish_reason", "response", "generations", METRICS)
@@ -201,8 +203,16 @@ def _raise_if_error(item: Item) -> None:
     declared = item.get("event_type") == _ERROR_EVENT or item.get("err") is not None
     if not declared and not _ANSWER_KEYS.isdisjoint(item):
         return
-    words = next((item[key] for key in _ERROR_KEYS if item.get(key) is not None), None)
-    if declared or words is not None:
-        # Some containers nest it: {"error": {"message": …}}.
-        detail = words if isinstance(words, dict) else {"message": words}
-        raise service_error(None, detail)
+    found = [item[key] for key in _ERROR_KEYS if item.get(key) is not None]
+    if declared or found:
+        words = (value for value in found if value and isinstance(value, (str, dict)))
+        raise _error(next(words, found[0] if found else None))
+
+
+def _error(words: Any) -> ServiceError:
+    """The error in *words*; some containers nest them: ``{"message": …, "code": 429}``."""
+    detail = words if isinstance(words, dict) else {"message": words}
+    name, code = detail.get("type"), detail.get("code")
+    status = code if isinstance(code, int) and code in _ERROR_STATUSES else None
+    names = (value for value in (code, name) if isinstance(value, str))
+    return service_error(next(names, None), detail, http_status=status)

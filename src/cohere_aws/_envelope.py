@@ -119,7 +119,8 @@ def _unusual_payload(event: object, envelope: Envelope) -> bytes:
         return b""  # the member with the bytes is optional in both service models
     for code, detail in event.items():
         if code in FAULTS or (isinstance(detail, Mapping) and "message" in map(_lower, detail)):
-            raise service_error(str(code), detail if isinstance(detail, Mapping) else {})
+            facts = detail if isinstance(detail, Mapping) else {"message": detail}
+            raise service_error(str(code), facts)
     wanted = f"{{{envelope.outer!r}: {{{envelope.inner!r}: bytes}}}}"
     found = quoted(chunk if isinstance(chunk, Mapping) else event)
     raise MalformedStreamError(
@@ -155,7 +156,9 @@ def service_error(
     name = code or "an error without a code"
     if reason := _typed(str, facts.get("errorcode")):
         name = f"{name} ({reason})"  # ModelStreamError of SageMaker says so what kind it is
-    words = _typed(str, facts.get("message"))
+    words = facts.get("message")
+    if words is not None and not isinstance(words, str):
+        words = f"its message is {kind(words)}"
     return ServiceError(
         f"{name}: {words}" if words else name,
         fault.http_status if fault.http_status is not None else http_status,
