@@ -173,6 +173,28 @@ def test_what_botocore_refuses_to_send_is_an_invalid_request() -> None:
     assert str(found).endswith("modelId is too short")
 
 
+class Value:
+    def __repr__(self) -> str:
+        return "secret\nsecret"
+
+
+@pytest.mark.parametrize("value", [{"prompt": "secret, type: secret"}, Value()])
+def test_what_botocore_refuses_is_not_shown(value: Any) -> None:
+    client = boto3.client("bedrock-runtime")
+    with pytest.raises(botocore.exceptions.ParamValidationError) as caught:
+        client.invoke_model(modelId="", body=value, accept=[value], other=value)
+    assert "secret" in str(caught.value)
+    lines = str(translated(caught.value, "invoke_model")).splitlines()
+    assert [line.partition(", valid")[0] for line in lines] == [
+        "invoke_model was not sent: Parameter validation failed:",
+        lines[1],  # the names that there are instead of "other"
+        "Invalid length for parameter modelId, value: 0",
+        f"Invalid type for parameter body, type: {type(value)}",
+        "Invalid type for parameter accept, type: <class 'list'>",
+    ]
+    assert lines[1].startswith('Unknown parameter in input: "other", must be one of: ')
+
+
 def test_what_boto3_misses_is_said_in_its_words() -> None:
     found = translated(botocore.exceptions.NoRegionError(), "invoke_model")
     assert type(found) is CohereError

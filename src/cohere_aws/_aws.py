@@ -7,6 +7,7 @@ that never imported ``urllib3`` cannot be handed an exception of it.
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from functools import lru_cache
@@ -81,8 +82,17 @@ def _transport_error(error: BaseException, doing: str) -> CohereError:
 
 
 def _request_error(error: BaseException, doing: str) -> CohereError:
-    """What botocore itself refuses to send."""
-    return InvalidRequestError(f"{doing} was not sent: {error}")
+    """What botocore itself refuses to send.
+
+    It says the kind of a value and the value, which may be a prompt and is left out. Its report has
+    a line a problem, but a value may have several, so a problem goes on to where the next begins.
+    """
+    problems = re.split(r"\n(?=Invalid |Missing |Must |Unknown )", str(error))
+    said = "\n".join(_VALUE.sub(", type:", problem) for problem in problems)
+    return InvalidRequestError(f"{doing} was not sent: {said}")
+
+
+_VALUE = re.compile(", value: .*, type:", re.DOTALL)
 
 
 def _other_error(error: BaseException, doing: str) -> CohereError:
