@@ -346,6 +346,26 @@ def test_read_drains_and_returns_the_answer() -> None:
     assert stream.text == "aa"
 
 
+def test_each_line_that_reads_a_part_is_warned() -> None:
+    def part(source: Any) -> StreamingGenerations:
+        return StreamingGenerations(source, Mode.SAGEMAKER)
+
+    async def loop() -> None:
+        await part(asynchronous(events([PIECE]))).aread()
+        [_ async for _ in part(asynchronous(events([PIECE])))]
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        for _ in range(2):
+            part(events([PIECE])).read()
+            list(part(events([PIECE])))
+            for _ in part(events([PIECE])):
+                pass
+            asyncio.run(loop())
+    assert {warning.filename for warning in caught} == {__file__}
+    assert len({warning.lineno for warning in caught}) == len(caught) == 5
+
+
 def test_read_does_not_take_a_part_for_the_whole() -> None:
     stream = StreamingGenerations(events([PIECE]), Mode.SAGEMAKER, strict=True)
     for _ in range(2):

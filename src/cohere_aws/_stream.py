@@ -124,9 +124,8 @@ class Stream:
         message = f"the stream ended before its last item, {place}"
         if self.strict:
             raise IncompleteStreamError(message)
-        # Level 3 is the loop of the caller; between are this method and our loop.
         warning = IncompleteStreamWarning(message, self.reader.generations())
-        warnings.warn(warning, stacklevel=3)
+        warnings.warn(warning, stacklevel=_frames_of_ours())
 
     def __enter__(self) -> None:
         pass
@@ -163,6 +162,17 @@ class Stream:
         error.partial = self.reader.generations()
         self._failure = error
         return error
+
+
+def _frames_of_ours() -> int:
+    """How far above the caller of this the loop or the ``read()`` is that is not of this package.
+
+    Python shows a warning once for each line that it is attributed to.
+    """
+    frame, count = inspect.currentframe(), 0
+    while frame and str(frame.f_globals.get("__name__")).partition(".")[0] == __package__:
+        frame, count = frame.f_back, count + 1
+    return count
 
 
 class _NoEvents:
