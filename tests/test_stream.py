@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from cohere_aws import (
     IncompleteStreamWarning,
     MalformedStreamError,
     Mode,
+    ServiceError,
     TransportError,
 )
 from cohere_aws._envelope import envelope_for
@@ -157,6 +159,100 @@ def test_what_the_source_raises(
         assert caught.value.partial == SO_FAR
         assert cause in (caught.value, caught.value.__cause__)
     assert stream.source.closings == 1
+
+
+class Stuck(Source):
+    """A source that cannot be closed, either."""
+
+    def __init__(self, *payloads: bytes, closing: Exception, **error: Any) -> None:
+        super().__init__(*payloads, **error)
+        self.closing = closing
+
+    def close(self) -> None:
+        raise self.closing
+
+
+class AsyncStuck(Stuck, AsyncSource):
+    """The same, asynchronous."""
+
+
+stuck = pytest.mark.parametrize("source", [Stuck, AsyncStuck])
+closings = pytest.mark.parametrize("closing", [ConnectionResetError(), OSError("bad descriptor")])
+
+
+@stuck
+@closings
+@pytest.mark.parametrize(
+    ("item", "error", "kind"),
+    [
+        (b'{"message":"m"}', None, ServiceError),
+        (b'{"text":5}', None, MalformedStreamError),
+        (PIECE, TimeoutError(), TransportError),
+        (PIECE, ValueError("of the source"), ValueError),
+    ],
+)
+def test_the_first_error_counts(
+    source: Any, closing: Exception, item: bytes, error: Exception | None, kind: type[Exception]
+) -> None:
+    stream = stream_of(source(PIECE, item, closing=closing, error=error))
+    with pytest.raises(kind) as caught:
+        drain(stream)
+    if isinstance(caught.value, CohereError):
+        assert caught.value.partial == stream.reader.generations()
+        with pytest.raises(kind):  # and it stays
+            drain(stream)
+
+
+@stuck
+def test_closing_that_fails_after_the_end(source: Any) -> None:
+    stream = stream_of(source(PIECE, LAST, closing=ConnectionResetError()))
+    with pytest.raises(TransportError) as caught:
+        drain(stream)
+    assert caught.value.partial == stream.reader.generations()
+    with pytest.raises(OSError, match="bad descriptor"):
+        drain(stream_of(source(PIECE, LAST, closing=OSError("bad descriptor"))))
+
+
+def test_another_thread_may_wait_in_a_generator_that_is_closed() -> None:
+    waits, ends = threading.Event(), threading.Event()
+
+    def generator() -> Iterator[dict[str, Any]]:
+        waits.set()
+        ends.wait()
+        yield from events([PIECE, LAST])
+
+    stream = stream_of(generator())
+    found: list[StreamingText] = []
+    thread = threading.Thread(target=lambda: found.extend(drain(stream)))
+    thread.start()
+    waits.wait()
+    try:
+        stream.close()
+    finally:
+        ends.set()
+        thread.join()
+    assert len(found) == 1
+
+
+def test_another_task_may_wait_in_a_generator_that_is_closed() -> None:
+    async def loop() -> None:
+        ends = asyncio.Event()
+
+        async def generator() -> AsyncIterator[dict[str, Any]]:
+            await ends.wait()
+            for event in events([PIECE, LAST]):
+                yield event
+
+        stream = stream_of(generator())
+        first = async_results(stream, stream.async_events())
+        waiting = asyncio.ensure_future(anext(first))
+        await asyncio.sleep(0)
+        await stream.aclose()
+        ends.set()
+        assert (await waiting).text == "a"
+        assert [result async for result in first] == []
+
+    asyncio.run(loop())
 
 
 def test_a_transport_error_says_how_far_it_came() -> None:

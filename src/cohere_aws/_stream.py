@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import AsyncIterable, Iterable
+from contextlib import contextmanager, suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -87,7 +88,8 @@ class Stream:
         self.closed = True
         self.under_way = iter(())
         if hasattr(self.source, "close"):
-            self.source.close()
+            with suppress(*_busy(self.source)):
+                self.source.close()
 
     async def aclose(self) -> None:
         """Close the source, once, and wait for it where there is something to wait for."""
@@ -98,7 +100,8 @@ class Stream:
         close = getattr(self.source, "aclose", None) or getattr(self.source, "close", None)
         closing = close() if close else None
         if inspect.isawaitable(closing):
-            await closing
+            with suppress(*_busy(self.source)):
+                await closing
 
     def __del__(self) -> None:
         # The source is whose it was, so it is not closed here.
@@ -133,9 +136,10 @@ class Stream:
     def __exit__(
         self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
     ) -> None:
-        if not isinstance(error, GeneratorExit):  # the loop was left, and may be taken up again
+        if isinstance(error, GeneratorExit):
+            return  # the loop was left, and may be taken up again
+        with self._after(error):
             self.close()
-            self._raise(error)
 
     async def __aenter__(self) -> None:
         pass
@@ -143,11 +147,28 @@ class Stream:
     async def __aexit__(
         self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
     ) -> None:
-        if not isinstance(error, GeneratorExit):
+        if isinstance(error, GeneratorExit):
+            return
+        with self._after(error):
             await self.aclose()
-            self._raise(error)
 
-    def _raise(self, error: BaseException | None) -> None:
+    @contextmanager
+    def _after(self, error: BaseException | None) -> Iterator[None]:
+        """Close the source inside of this. Where that fails, too, *error* is what counts."""
+        closed = False
+        try:
+            yield
+            closed = True
+        except foreign_errors() as closing:
+            if error is None:
+                self._raise(closing)
+        finally:
+            if error is not None:
+                self._raise(error)
+                if not closed:
+                    raise error
+
+    def _raise(self, error: BaseException) -> None:
         """Raise what *error* is in our terms, if it is not in our terms already."""
         if isinstance(error, CohereError):
             self._fail(error)
@@ -162,6 +183,13 @@ class Stream:
         error.partial = self.reader.generations()
         self._failure = error
         return error
+
+
+def _busy(source: object) -> tuple[type[Exception], ...]:
+    """What closing *source* raises while another thread or task waits inside of it."""
+    if inspect.isgenerator(source):
+        return (ValueError,)
+    return (RuntimeError,) if inspect.isasyncgen(source) else ()
 
 
 def _frames_of_ours() -> int:

@@ -128,7 +128,9 @@ class StreamingGenerations(CohereObject):
     def close(self) -> None:
         """Close the source, if it can be closed; what has arrived can still be read.
 
-        A second call does nothing.
+        A second call does nothing. Another thread or task may be waiting for the next event
+        meanwhile: urllib3 lets a stream of boto3 be closed when that wait ends, by ``read_timeout``
+        at the latest, and a generator that is waiting cannot be closed, so that loop goes on.
 
         Raises:
             TypeError: The source can only be closed asynchronously, by ``aclose()``.
