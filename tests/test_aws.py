@@ -111,6 +111,8 @@ def test_a_library_that_is_not_loaded_is_not_asked(monkeypatch: pytest.MonkeyPat
     monkeypatch.delitem(sys.modules, "aiohttp")
     assert aiohttp.ClientError not in foreign_errors()
     assert TimeoutError in foreign_errors()
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
+    assert aiohttp.ClientError not in foreign_errors()
 
 
 def test_what_botocore_knows_about_an_operation() -> None:

@@ -55,10 +55,11 @@ def translated(error: BaseException, doing: str) -> CohereError:
 
 
 def _doors() -> list[tuple[type[BaseException], Callable[[Any, str], CohereError]]]:
+    # A module that is None is one that may not be imported, as the import system defines it.
     return [
-        (getattr(sys.modules[module], name), translate)
+        (type_, translate)
         for module, name, translate in _DOORS
-        if module in sys.modules
+        if (type_ := getattr(sys.modules.get(module), name, None)) is not None
     ]
 
 
