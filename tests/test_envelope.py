@@ -192,3 +192,12 @@ def test_usage_in_the_headers_of_bedrock() -> None:
 @pytest.mark.parametrize("response", [{}, {"ResponseMetadata": None}, {"ResponseMetadata": {}}])
 def test_no_headers_no_usage(response: dict[str, Any]) -> None:
     assert usage_headers(response, envelope_for(Mode.BEDROCK)) == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "count"), [(40, 40), ("40", 40), (None, None), ("9" * 5000, None)]
+)
+def test_headers_that_were_made_by_hand(value: Any, count: int | None) -> None:
+    headers = {"x-amzn-bedrock-input-token-count": value}
+    response = {"ResponseMetadata": {"HTTPHeaders": headers}}
+    assert usage_headers(response, envelope_for(Mode.BEDROCK)).get("input_tokens") == count

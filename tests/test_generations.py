@@ -224,6 +224,10 @@ def test_metrics_in_the_body_come_before_the_headers() -> None:
     data = json.dumps(PLAIN | {METRICS: {"firstByteLatency": 5}}).encode()
     response, _ = respond(data, Mode.BEDROCK, input_token_count="40")
     assert Generations.from_response(response, Mode.BEDROCK).usage == Usage(None, None, None, 5)
+    response, _ = respond(
+        json.dumps(PLAIN | {METRICS: None}).encode(), Mode.BEDROCK, input_token_count="40"
+    )
+    assert Generations.from_response(response, Mode.BEDROCK).usage == Usage(40)
 
 
 @pytest.mark.parametrize("data", [b"", b"<html>", b"[]", b'{"generations"', b"{}{}"])

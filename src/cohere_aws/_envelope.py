@@ -82,6 +82,9 @@ _RETRYABLE_STATUSES = frozenset(
     fault.http_status for fault in FAULTS.values() if fault.retryable and fault.http_status
 )
 
+# The digits of a 64-bit integer; int() refuses some thousands.
+_LONGEST_COUNT = 20
+
 
 def envelope_for(mode: Mode) -> Envelope:
     """The row of *mode*; anything that is no ``Mode`` is a ``CohereError``."""
@@ -197,5 +200,9 @@ def usage_headers(response: Mapping[str, Any], envelope: Envelope) -> dict[str, 
     """
     metadata = response.get("ResponseMetadata") or {}
     headers = metadata.get("HTTPHeaders") or {}
-    found = {name: headers.get(header, "") for name, header in envelope.usage_headers.items()}
-    return {name: int(value) for name, value in found.items() if value.isdecimal()}
+    found = {name: str(headers.get(header)) for name, header in envelope.usage_headers.items()}
+    return {
+        name: int(value)
+        for name, value in found.items()
+        if value.isdecimal() and len(value) <= _LONGEST_COUNT
+    }

@@ -85,7 +85,9 @@ class Generations(Record):
         Raises:
             TransportError: The body broke off.
             MalformedStreamError: The body is not one JSON object.
-            StreamError: As ``from_dict``; or *response* or *mode* is not what is documented.
+            StreamError: As ``from_dict``.
+            CohereError: *response* or *mode* is not what is documented.
+            TypeError: The body is asynchronous, or holds something else than bytes.
         """
         body = body_of(response, envelope_for(mode))
         try:
@@ -105,7 +107,8 @@ class Generations(Record):
         if not isinstance(data, bytes):
             raise TypeError(f"the body holds {kind(data)}; expected bytes")
         result = parse_object(data)
-        if (usage := usage_headers(response, envelope_for(mode))) and METRICS not in result:
+        usage = usage_headers(response, envelope_for(mode))
+        if usage and result.get(METRICS) is None:
             result[METRICS] = {USAGE_KEYS[name]: count for name, count in usage.items()}
         return cls.from_dict(result)
 
