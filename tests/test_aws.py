@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import sys
 from typing import Any
 
@@ -65,6 +66,38 @@ def test_an_error_event_that_boto3_raises() -> None:
     error = translated(botocore.exceptions.EventStreamError(response, "Invoke"), "the stream")
     assert isinstance(error, ServiceError)
     assert (error.code, error.http_status, error.retryable) == ("modelTimeoutException", 408, True)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "name", "detail", "message"),
+    [
+        (
+            "bedrock-runtime",
+            "InvokeModelWithResponseStream",
+            "modelStreamErrorException",
+            {"message": "m", "originalStatusCode": 500, "originalMessage": "words of the model"},
+            "modelStreamErrorException: m",
+        ),
+        (
+            "sagemaker-runtime",
+            "InvokeEndpointWithResponseStream",
+            "ModelStreamError",
+            {"Message": "m", "ErrorCode": "StreamBroken"},
+            "ModelStreamError: m",
+        ),
+    ],
+)
+def test_what_botocore_keeps_of_an_error_event(
+    service: str, operation: str, name: str, detail: dict[str, Any], message: str
+) -> None:
+    event = RecordedEvent(name, json.dumps(detail).encode(), kind="exception")
+    with pytest.raises(botocore.exceptions.EventStreamError) as caught:
+        list(parse_frames(service, operation, [event.frame(service)]))
+    error = translated(caught.value, "the stream")
+    assert isinstance(error, ServiceError)
+    assert (error.code, error.message, error.retryable) == (name, message, True)
+    # Once botocore keeps these, so do we, and what the docstring of ServiceError says can go.
+    assert (error.original_status, error.original_message) == (None, None)
 
 
 def test_an_error_event_that_botocore_does_not_know() -> None:

@@ -67,7 +67,8 @@ def _service_error(error: Any, _doing: str) -> CohereError:
     """A ``ClientError``, or an ``EventStreamError``, which botocore derives from it."""
     facts = error.response.get("Error", {})
     metadata = error.response.get("ResponseMetadata", {})
-    # Members of the error that the service model names stand beside "Error", the rest inside it.
+    # Members of the error that the service model names stand beside "Error", the rest inside it. Of
+    # an error event botocore keeps the code and the message alone (``EventStreamJSONParser``).
     return service_error(
         facts.get("Code"),
         {**error.response, **facts},

@@ -45,7 +45,8 @@ class CohereError(Exception):
     Attributes:
         message: What went wrong, or ``None``.
         http_status: The HTTP status that came with it, or ``None``.
-        headers: The HTTP headers that came with it, names in lower case; may be empty.
+        headers: The HTTP headers that came with it, as they were given: boto3 gives the names in
+            lower case. May be empty.
         retryable: Whether the same call may succeed when it is made again.
         partial: What had arrived when a stream failed; ``None`` outside of streams.
         position: Which of many requests failed, from 0; ``None`` where there was one.
@@ -87,6 +88,10 @@ class ServiceError(CohereError):
         retryable: See ``CohereError``.
         original_status: The HTTP status of the model behind the service, where the service says it.
         original_message: The words of the model behind the service, where the service says them.
+
+    For an error event inside a stream, botocore drops what the service says beside its code and its
+    message, so the last two, and the ``ErrorCode`` of SageMaker in the message, are only there
+    where the event comes as a dict, as from another SDK.
     """
 
     def __init__(
