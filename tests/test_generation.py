@@ -327,6 +327,14 @@ def test_one_item_read_by_hand() -> None:
     assert stream.generations.usage == Usage(1)
 
 
+def test_next_on_the_answer_goes_on_from_the_last_item_on() -> None:
+    stream = StreamingGenerations([], Mode.BEDROCK)
+    for item in ({"text": "a"}, {"text": "b", "index": 1}, {"is_finished": True}):
+        stream._make_response_item(item)
+    assert stream.generations is not None
+    assert [next(stream.generations).text for _ in range(2)] == ["a", "b"]
+
+
 def test_the_repr_shows_the_state_and_neither_source_nor_payloads() -> None:
     stream = StreamingGenerations(events([PIECE, b'{"text":"secret'], Mode.BEDROCK), Mode.BEDROCK)
     assert repr(stream) == (

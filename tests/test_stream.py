@@ -132,7 +132,8 @@ def test_a_stream_that_is_cut_off(
 
 
 def test_a_cut_inside_of_what_follows_the_last_item() -> None:
-    with pytest.warns(IncompleteStreamWarning, match="after 2 items and 6 bytes of the next"):
+    message = "^the stream ended inside an item after its last one, after 2 items and 6 bytes of the next$"
+    with pytest.warns(IncompleteStreamWarning, match=message):
         drain(stream_of([*events([PIECE, LAST + b'{"amaz'])]))
 
 
@@ -253,6 +254,15 @@ def test_another_task_may_wait_in_a_generator_that_is_closed() -> None:
         assert [result async for result in first] == []
 
     asyncio.run(loop())
+
+
+def test_the_traceback_of_an_error_that_stays_does_not_grow() -> None:
+    stream, lengths = stream_of([], strict=True), []
+    for _ in range(3):
+        with pytest.raises(IncompleteStreamError) as caught:
+            drain(stream)
+        lengths.append(len(caught.traceback))
+    assert lengths[1] == lengths[2]
 
 
 def test_a_transport_error_says_how_far_it_came() -> None:

@@ -116,15 +116,16 @@ class Stream:
             CohereError: The stream failed before, or it is strict and was cut off.
         """
         if self._failure is not None:
-            raise self._failure
+            # Each time from here: the traceback would grow by all that went before.
+            raise self._failure.with_traceback(None)
         pending = self.framing.finish()
         if self._judged or (self.reader.done and not pending):
             return
         self._judged = True
-        place = f"after {self.framing.items} items"
+        place = "inside an item after its last one" if self.reader.done else "before its last item"
+        message = f"the stream ended {place}, after {self.framing.items} items"
         if pending:
-            place += f" and {pending} bytes of the next"
-        message = f"the stream ended before its last item, {place}"
+            message += f" and {pending} bytes of the next"
         if self.strict:
             raise IncompleteStreamError(message)
         warning = IncompleteStreamWarning(message, self.reader.generations())

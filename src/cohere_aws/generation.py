@@ -197,10 +197,12 @@ class StreamingGenerations(CohereObject):
         with its finish reason and without the ``<EOS_TOKEN>`` that ends it in the stream. After a
         stream that was cut off, failed or was closed early, it is what had arrived.
         """
-        if not self._stream.closed:
-            return self._stream.reader.generations() if self._stream.reader.done else None
-        if self._answer is None:  # made once, so that next() on it goes on
-            self._answer = self._stream.reader.generations()
+        reader = self._stream.reader
+        if not self._stream.closed and not reader.done:
+            return None
+        # Made once, so that next() on it goes on; but metrics may come after all else.
+        if self._answer is None or self._answer.usage is not reader.usage:
+            self._answer = reader.generations()
         return self._answer
 
     def _make_response_item(self, streaming_item: dict[str, Any]) -> StreamingText | None:
