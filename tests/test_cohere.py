@@ -132,6 +132,20 @@ def test_shape_5_a_finish_item_a_generation() -> None:
     ]
 
 
+def test_shape_5_may_end_by_metrics_alone() -> None:
+    ends = [{"index": index, "text": "a", "is_finished": True} for index in (0, 1)]
+    metrics = {METRICS: {"inputTokenCount": 1}}
+    begun = {"index": 1, "text": "a", "is_finished": False}
+    for items in ([], ends, [metrics], [ends[0], begun, metrics], [metrics, begun]):
+        assert not read(*items)[1].complete
+    _, reader = read(*ends, metrics)
+    assert reader.complete
+    assert not reader.done  # a last item may follow all the same
+    reader.read({"is_finished": True, "response": {"id": "r"}})
+    assert reader.done
+    assert reader.complete
+
+
 @pytest.mark.parametrize("more", [{METRICS: {}}, {"response": {"id": "r"}}])
 def test_a_last_item_may_have_an_index(more: dict[str, Any]) -> None:
     _, reader = read({"text": "a"}, {"index": 0, "is_finished": True, **more})

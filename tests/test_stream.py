@@ -137,6 +137,12 @@ def test_a_cut_inside_of_what_follows_the_last_item() -> None:
         drain(stream_of([*events([PIECE, LAST + b'{"amaz'])]))
 
 
+def test_metrics_alone_may_be_the_last_item() -> None:
+    metrics = b'{"amazon-bedrock-invocationMetrics":{"inputTokenCount":1}}'
+    ended = b'{"index":0,"text":"a","is_finished":true}'
+    assert len(drain(stream_of(events([ended, metrics]), strict=True))) == 1
+
+
 def test_the_warning_points_to_the_loop() -> None:
     with pytest.warns(IncompleteStreamWarning) as caught:
         for _ in results(stream := stream_of([]), stream.events()):

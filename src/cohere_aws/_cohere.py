@@ -15,7 +15,7 @@ anything else                                          ignored, as documented
 
 The last item ends the answer: after it only metrics or an error may come. A finish item with an
 ``index`` and neither a response nor metrics speaks for that generation alone, so the last item is
-still to come.
+still to come, or metrics alone.
 
 https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command.html and
 https://docs.cohere.com/v1/reference/generate describe the fields.
@@ -91,6 +91,16 @@ class Reader:
             if type(text) is str and (len(item) == 2 or _is_piece(item)):  # noqa: PLR2004
                 return self._piece(item.get("index", 0), text, is_finished=False)
         return self._read_unusual(item)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the stream may end here.
+
+        That is after the last item, or where every generation has ended and the metrics have come,
+        which Bedrock sends at the end.
+        """
+        ended = self._pieces and self._pieces.keys() <= self._finish_reasons.keys()
+        return self.done or (bool(ended) and self.usage is not None)
 
     def generations(self) -> Generations:
         """Everything so far: the response of the last item, or else what the pieces add up to."""

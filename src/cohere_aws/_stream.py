@@ -119,10 +119,11 @@ class Stream:
             # Each time from here: the traceback would grow by all that went before.
             raise self._failure.with_traceback(None)
         pending = self.framing.finish()
-        if self._judged or (self.reader.done and not pending):
+        if self._judged or (self.reader.complete and not pending):
             return
         self._judged = True
-        place = "inside an item after its last one" if self.reader.done else "before its last item"
+        done = self.reader.complete
+        place = "inside an item after its last one" if done else "before its last item"
         message = f"the stream ended {place}, after {self.framing.items} items"
         if pending:
             message += f" and {pending} bytes of the next"
