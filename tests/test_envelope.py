@@ -61,6 +61,15 @@ def test_every_modelled_error_event(mode: Mode, code: str) -> None:
     assert caught.value.retryable == FAULTS[code].retryable
 
 
+def test_a_modelled_error_event_in_another_case() -> None:
+    with pytest.raises(ServiceError) as caught:
+        payload_of({"ThrottlingException": {"message": "m"}}, envelope_for(Mode.BEDROCK))
+    assert (caught.value.code, caught.value.http_status) == ("ThrottlingException", 429)
+    assert caught.value.retryable
+    with pytest.raises(ServiceError, match="ThrottlingException"):
+        payload_of({"ThrottlingException": None}, envelope_for(Mode.BEDROCK))
+
+
 def test_what_is_retryable() -> None:
     assert {fault.http_status for fault in FAULTS.values() if fault.retryable} == {
         408, 424, 429, 500, 503, None,
@@ -108,6 +117,11 @@ def test_an_error_of_another_name_goes_by_its_status(
     assert error.headers == {"x-amzn-requestid": "1"}
 
 
+def test_the_status_that_came_counts() -> None:
+    error = service_error("ThrottlingException", {}, http_status=400)
+    assert (error.http_status, error.retryable) == (400, True)
+
+
 def test_an_error_without_a_name() -> None:
     error = service_error("", {"message": ""})
     assert (error.code, error.message) == (None, "an error without a code")
@@ -142,7 +156,7 @@ def test_an_error_event_of_another_form(detail: Any, words: str) -> None:
         ([], "an event is an array; expected a dict"),
         ({}, "an event has the keys none; expected {'chunk': {'bytes': bytes}}"),
         ({"metadata": {}}, "an event has the keys 'metadata'; expected"),
-        ({"chunk": {"Bytes": b""}}, "an event has the keys 'Bytes'; expected"),
+        ({"chunk": {"Bytes": b""}}, "event['chunk'] has the keys 'Bytes'; expected"),
         ({"chunk": None}, "an event has the keys 'chunk'; expected"),
         ({"chunk": {"bytes": "{}"}}, "event['chunk']['bytes'] is a string; expected bytes"),
         ({"chunk": {"bytes": None}}, "event['chunk']['bytes'] is null; expected bytes"),

@@ -78,6 +78,8 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
         "ModelStreamError": Fault(None, retryable=True),
     }
 )
+# Dicts made by hand and other SDKs also write ThrottlingException, as AWS does outside of streams.
+_FAULTS_IN_ANY_CASE = {name.lower(): fault for name, fault in FAULTS.items()}
 _RETRYABLE_STATUSES = frozenset(
     fault.http_status for fault in FAULTS.values() if fault.retryable and fault.http_status
 )
@@ -121,14 +123,16 @@ def _unusual_payload(event: object, envelope: Envelope) -> bytes:
     if isinstance(chunk, Mapping) and not chunk:
         return b""  # the member with the bytes is optional in both service models
     for code, detail in event.items():
-        if code in FAULTS or (isinstance(detail, Mapping) and "message" in map(_lower, detail)):
+        if _lower(code) in _FAULTS_IN_ANY_CASE or (
+            isinstance(detail, Mapping) and "message" in map(_lower, detail)
+        ):
             facts = detail if isinstance(detail, Mapping) else {"message": detail}
             raise service_error(str(code), facts)
     wanted = f"{{{envelope.outer!r}: {{{envelope.inner!r}: bytes}}}}"
-    found = quoted(chunk if isinstance(chunk, Mapping) else event)
-    raise MalformedStreamError(
-        f"an event has the keys {found}; expected {wanted}{_hint(event, envelope)}"
-    )
+    found = f"an event has the keys {quoted(event)}"
+    if isinstance(chunk, Mapping):
+        found = f"event[{envelope.outer!r}] has the keys {quoted(chunk)}"
+    raise MalformedStreamError(f"{found}; expected {wanted}{_hint(event, envelope)}")
 
 
 def _hint(event: Mapping[str, Any], envelope: Envelope) -> str:
@@ -155,7 +159,8 @@ def service_error(
     *detail* is the body of the error; the two services spell its keys with different cases.
     """
     facts = {_lower(key): value for key, value in detail.items()}
-    fault = FAULTS.get(code or "", Fault(http_status, http_status in _RETRYABLE_STATUSES))
+    unknown = Fault(http_status, http_status in _RETRYABLE_STATUSES)
+    fault = _FAULTS_IN_ANY_CASE.get(_lower(code), unknown)
     name = code or "an error without a code"
     if reason := _typed(str, facts.get("errorcode")):
         name = f"{name} ({reason})"  # ModelStreamError of SageMaker says so what kind it is
@@ -164,7 +169,7 @@ def service_error(
         words = f"its message is {kind(words)}"
     return ServiceError(
         f"{name}: {words}" if words else name,
-        fault.http_status if fault.http_status is not None else http_status,
+        fault.http_status if http_status is None else http_status,
         headers,
         code=code or None,
         retryable=fault.retryable,
