@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -50,6 +51,14 @@ def test_what_is_refused(name: str, kind: str) -> None:
 def test_an_integer_below_zero() -> None:
     with pytest.raises(StreamError, match=r"^index is below 0; expected an integer of 0 or more$"):
         _field.integer({"index": -1}, "index", "")
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])
+def test_a_number_that_json_cannot_write(value: float) -> None:
+    with pytest.raises(StreamError, match=r"^likelihood is not finite; expected a number$"):
+        _field.number({"likelihood": value}, "likelihood", "")
+    assert not _field.is_finite(value)
+    assert _field.is_finite(10**400)
 
 
 def test_a_boolean_is_false_when_it_is_absent() -> None:

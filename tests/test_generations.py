@@ -122,6 +122,8 @@ def tokens(token: Any) -> dict[str, Any]:
         (tokens({"secret": "secret"}), "token_likelihoods[0].token is missing"),
         (tokens({"secret": True}), "token_likelihoods[0].token is missing"),
         (tokens({"token": "a", "likelihood": "secret"}), "[0].likelihood is a string"),
+        (tokens({"token": "a", "likelihood": -1e999}), "[0].likelihood is not finite"),
+        (tokens({"secret": -1e999}), "token_likelihoods[0].token is missing"),
         ({"generations": [], "id": 5}, "id is a number; expected a string"),
         ({"generations": [], "prompt": 5}, "prompt is a number; expected a string"),
         ({"generations": [], METRICS: 5}, f"{METRICS} is a number; expected an object"),

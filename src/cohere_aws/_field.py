@@ -7,12 +7,26 @@ another type means would hide that the service, or the fixture, is not what the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .error import StreamError
 
-__all__ = ["array", "boolean", "integer", "kind", "number", "object_", "quoted", "string"]
+if TYPE_CHECKING:
+    from typing import TypeGuard
+
+__all__ = [
+    "array",
+    "boolean",
+    "integer",
+    "is_finite",
+    "kind",
+    "number",
+    "object_",
+    "quoted",
+    "string",
+]
 
 _SHOWN_KEYS = 12
 _SHOWN_CHARACTERS = 40
@@ -31,7 +45,8 @@ def integer(source: Mapping[str, Any], key: str, where: str) -> int | None:
     value = source.get(key)
     if value is None:
         return None
-    if not _is_number(value, int):
+    # In Python True is an int; in JSON it is no number.
+    if not isinstance(value, int) or isinstance(value, bool):
         raise _wrong(value, key, where, "an integer of 0 or more")
     if value < 0:
         raise StreamError(f"{_path(key, where)} is below 0; expected an integer of 0 or more")
@@ -41,8 +56,10 @@ def integer(source: Mapping[str, Any], key: str, where: str) -> int | None:
 def number(source: Mapping[str, Any], key: str, where: str) -> float | None:
     """The number ``source[key]``, or ``None``."""
     value = source.get(key)
-    if value is None or _is_number(value, int, float):
+    if value is None or is_finite(value):
         return value
+    if isinstance(value, float):
+        raise StreamError(f"{_path(key, where)} is not finite; expected a number")
     raise _wrong(value, key, where, "a number")
 
 
@@ -70,6 +87,13 @@ def object_(source: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any
     raise _wrong(value, key, where, "an object")
 
 
+def is_finite(value: object) -> TypeGuard[float]:
+    """Whether *value* is a number that JSON can write; it reads -1e999 as an infinite one."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    return -math.inf < value < math.inf
+
+
 def quoted(keys: Mapping[Any, Any]) -> str:
     """The keys of an object, for an error message: a few, and each cut short."""
     shown = [repr(key)[:_SHOWN_CHARACTERS] for key in list(keys)[:_SHOWN_KEYS]]
@@ -95,11 +119,6 @@ _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (list, "an array"),
     (Mapping, "an object"),
 )
-
-
-def _is_number(value: object, *types: type) -> bool:
-    # In Python True is an int; in JSON it is no number.
-    return isinstance(value, types) and not isinstance(value, bool)
 
 
 def _path(key: str, where: str) -> str:

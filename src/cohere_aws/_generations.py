@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from ._aws import foreign_errors, translated
 from ._envelope import body_of, envelope_for, usage_headers
-from ._field import array, integer, kind, number, quoted, string
+from ._field import array, integer, is_finite, kind, number, quoted, string
 from ._framing import parse_object
 from ._result import METRICS, USAGE_KEYS, Generation, TokenLikelihood, usage_of, without_none
 from .error import StreamError
@@ -169,7 +169,7 @@ def _token_likelihood(item: object, where: str) -> TokenLikelihood:
         raise StreamError(f"{where} is {kind(item)}; expected an object")
     if len(item) == 1 and "likelihood" not in item:
         ((token, value),) = item.items()
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if is_finite(value):
             return TokenLikelihood(str(token), value)
     token = string(item, "token", where)
     if token is None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -96,20 +95,10 @@ def check_plain(data: bytes) -> None:
         answer = Generations.from_dict(response)
     except (ValueError, RecursionError, StreamError):
         return
-    written = answer.to_dict()
-    if not any(map(math.isnan, numbers(written))):  # NaN, which json.loads lets pass
-        assert Generations.from_dict(written) == answer
+    assert (
+        Generations.from_dict(json.loads(json.dumps(answer.to_dict(), allow_nan=False))) == answer
+    )
     repr(answer)
-
-
-def numbers(value: Any) -> Iterator[float]:
-    """All fractions in a JSON value."""
-    if isinstance(value, float):
-        yield value
-    for each in (
-        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    ):
-        yield from numbers(each)
 
 
 def check_event(data: bytes) -> None:
