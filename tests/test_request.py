@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import json
 import math
 import pickle
@@ -60,7 +61,11 @@ def test_a_number_has_its_range(name: str) -> None:
         assert problem(**{name: value}) == f"{name} is {value!r}; expected {expected}"
     for value in (math.nan, math.inf, -math.inf, True):
         assert problem(**{name: value}) == f"{name} is {value!r}; expected {expected}"
-    for value, shown in (("1", "a string of 1 characters"), ([1], "an array of 1 elements")):
+    others: list[tuple[Any, str]] = [
+        ("1", "a string of 1 characters"),
+        ([1], "an array of 1 elements"),
+    ]
+    for value, shown in [*others, (10**5000, "an integer of 16610 bits")]:
         assert problem(**{name: value}) == f"{name} is {shown}; expected {expected}"
 
 
@@ -104,12 +109,24 @@ def test_biases_have_token_ids_and_a_range() -> None:
     assert problem(logit_bias={7: "x"}) == (
         f"logit_bias holds a string of 1 characters for token 7; {expected}"
     )
-    for token, shown in ((-1, "-1"), (True, "True"), ("word", "a string of 4 characters")):
+    tokens: list[tuple[Any, str]] = [
+        (-1, "-1"),
+        (True, "True"),
+        (1.0, "1.0"),
+        ("word", "a string of 4 characters"),
+        ("\u0661", "a string of 1 characters"),
+        ("1" * 5000, "a string of 5000 characters"),
+        (10**5000, "an integer of 16610 bits"),
+    ]
+    for token, shown in tokens:
         assert problem(logit_bias={token: 1}) == f"logit_bias has the token {shown}; {expected}"
 
 
 def test_an_unknown_name_tells_the_nearest() -> None:
     assert problem(temprature=1) == "temprature is no parameter; the nearest is temperature"
+    assert problem(**{"a secret text " * 9: 1}).startswith(
+        "a secret text a secret text a secret tex is no"
+    )
     assert problem(zzz=1) == "zzz is no parameter; what the model takes besides goes into extra"
 
 
@@ -166,11 +183,19 @@ def test_extra_is_merged_last_and_not_looked_at() -> None:
     )
 
 
-@pytest.mark.parametrize("value", [math.nan, {1}])
+DEEP: list[Any] = []
+for _ in range(100_000):
+    DEEP = [DEEP]
+
+
+@pytest.mark.parametrize("value", [math.nan, {1}, DEEP], ids=["nan", "set", "deep"])
 def test_extra_that_is_no_json_is_told_when_it_is_sent(value: Any) -> None:
     request = GenerateRequest(prompt="a", extra={"seed": value})
-    with pytest.raises(InvalidRequestError, match=r"^extra is no JSON: (Value|Type)Error$"):
+    told = r"^extra is no JSON: (Value|Type|Recursion)Error$"
+    with pytest.raises(InvalidRequestError, match=told):
         request.body()
+    with pytest.raises(InvalidRequestError, match=told):
+        request.inference_configuration(additional=True)
 
 
 def test_a_request_stays_what_it_was() -> None:
@@ -200,7 +225,14 @@ def test_a_request_is_a_value(given: dict[str, Any]) -> None:
     for twin in (pickle.loads(pickle.dumps(request)), copy.copy(request), copy.deepcopy(request)):
         assert twin == request
         assert type(twin) is GenerateRequest
+        assert hash(twin) == hash(request)
     assert request != request.replace(prompt=request.prompt + "!")
+
+
+def test_its_signature_shows_the_parameters() -> None:
+    assert list(inspect.signature(GenerateRequest).parameters) == [
+        field.name for field in fields(GenerateRequest)
+    ]
 
 
 def test_every_parameter_has_a_rule_and_is_documented() -> None:

@@ -7,12 +7,13 @@ Converse https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Inf
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, final
 
 from ._field import kind
 from .error import InvalidRequestError
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 __all__ = ["GenerateRequest"]
 
 
+_SHOWN_BITS = 64
+_MOST_DIGITS = 20  # of a token id: those of 64 bits
+
+
 def _text(value: Any) -> str | None:
     return None if isinstance(value, str) else f"is {_shown(value)}; expected a string"
 
@@ -40,7 +45,7 @@ def _between(low: float, high: float, *, whole: bool = False) -> Rule:
 
     def rule(value: Any) -> str | None:
         fits = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
-        if fits and math.isfinite(value) and low <= value <= high:
+        if fits and low <= value <= high and value != math.inf:  # what is no number is not between
             return None
         return f"is {_shown(value)}; expected {expected}"
 
@@ -79,7 +84,8 @@ def _biases(value: Any) -> str | None:
         return f"is {_shown(value)}; {expected}"
     bias = _between(-10, 10)
     for token, number in value.items():
-        if isinstance(token, bool) or not str(token).isdecimal():
+        digits = token if isinstance(token, str) else _shown(token)
+        if not (digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS):
             return f"has the token {_shown(token)}; {expected}"
         if bias(number):
             return f"holds {_shown(number)} for token {token}; {expected}"
@@ -92,11 +98,16 @@ def _object(value: Any) -> str | None:
     return f"is {_shown(value)}; expected a dict with strings for keys"
 
 
-def _optional(rule: Rule, converse: tuple[str, Rule] | None = None) -> Any:
-    """A field that is sent only if it is set; *converse* is its name and its rule there."""
-    return field(default=None, metadata={"rule": rule, "converse": converse})
+def _optional(rule: Rule, converse: tuple[str, Rule] | None = None, *, hash_: bool = True) -> Any:
+    """A field that is sent only if it is set; *converse* is its name and its rule there.
+
+    What cannot be hashed is left out of the hash, so that every request has one.
+    """
+    metadata = {"rule": rule, "converse": converse}
+    return field(default=None, hash=None if hash_ else False, metadata=metadata)
 
 
+@final
 @dataclass(frozen=True, kw_only=True)
 class GenerateRequest:
     """What to ask a Command model for; only what is set is sent.
@@ -134,8 +145,8 @@ class GenerateRequest:
     return_likelihoods: str | None = _optional(_one_of("GENERATION", "ALL", "NONE"))
     truncate: str | None = _optional(_one_of("NONE", "START", "END"))
     num_generations: int | None = _optional(_between(1, 5, whole=True))
-    logit_bias: Mapping[int, float] | None = _optional(_biases)
-    extra: Mapping[str, Any] | None = _optional(_object)
+    logit_bias: Mapping[int, float] | None = _optional(_biases, hash_=False)
+    extra: Mapping[str, Any] | None = _optional(_object, hash_=False)
 
     def __new__(cls, **given: Any) -> Self:
         """Look at all that is given before it is spread over the fields, to tell all at once."""
@@ -143,7 +154,7 @@ class GenerateRequest:
         for name, value in given.items():
             known = _FIELDS.get(name)
             if known is None:
-                problems.append(f"{name} is no parameter{_nearest(name)}")
+                problems.append(f"{name:.40} is no parameter{_nearest(name)}")
             elif value is not None and (problem := known.metadata["rule"](value)):
                 problems.append(f"{name} {problem}")
         if problems:
@@ -166,10 +177,10 @@ class GenerateRequest:
 
     @classmethod
     def from_dict(cls, body: Mapping[str, Any]) -> Self:
-        """Read a body back: the inverse of ``body()``.
+        """Read a body back, as ``body()`` makes it.
 
         Names that are no parameter become ``extra``. ``stream`` is left out: it says how to
-        answer, and is given when a body is made.
+        answer, and is given when a body is made. Limits hold, also for what was in ``extra``.
 
         Raises:
             InvalidRequestError: As for the class; or *body* is no dict.
@@ -199,10 +210,7 @@ class GenerateRequest:
         extra = values.pop("extra", {})
         if stream is not None:
             values["stream"] = stream
-        try:
-            return json.dumps({**values, **extra}, allow_nan=False)
-        except (TypeError, ValueError) as error:
-            raise InvalidRequestError(f"extra is no JSON: {type(error).__name__}") from None
+        return _json({**values, **extra})
 
     def inference_configuration(self, *, additional: bool = False) -> dict[str, Any]:
         """The arguments for ``Converse`` and ``ConverseStream`` besides model and messages.
@@ -215,6 +223,7 @@ class GenerateRequest:
                 name for a parameter, and *additional* is not set.
         """
         values = json.loads(self.replace(extra=None).body())
+        extra = json.loads(_json(self.extra or {}))
         del values["prompt"]
         problems, found = [], {}
         for name, field_ in _FIELDS.items():
@@ -223,7 +232,7 @@ class GenerateRequest:
                 found[there] = values.pop(name)
                 if problem := rule(found[there]):
                     problems.append(f"{name} {problem} (for Converse)")
-        more = {**values, **(self.extra or {})}
+        more = {**values, **extra}
         if not additional:
             problems += [
                 f"{name} has no name in Converse; ask for it as additional" for name in more
@@ -243,6 +252,17 @@ class GenerateRequest:
 
 _FIELDS = {each.name: each for each in fields(GenerateRequest)}
 
+# For help() and editors, which would show that of __new__.
+_parameters = list(inspect.signature(GenerateRequest.__init__).parameters.values())[1:]
+GenerateRequest.__signature__ = inspect.Signature(_parameters)  # type: ignore[attr-defined]
+
+
+def _json(values: Mapping[str, Any]) -> str:
+    try:
+        return json.dumps(values, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:  # all else was looked at
+        raise InvalidRequestError(f"extra is no JSON: {type(error).__name__}") from None
+
 
 def _nearest(name: str) -> str:
     import difflib  # noqa: PLC0415  # takes a while, and only mistakes need it
@@ -261,6 +281,8 @@ def _told(problems: list[str]) -> str:
 
 def _shown(value: Any) -> str:
     """A value without content: numbers as they are, everything else by kind and size."""
+    if isinstance(value, int) and value.bit_length() > _SHOWN_BITS:
+        return f"an integer of {value.bit_length()} bits"
     if isinstance(value, (bool, int, float)):
         return repr(value)
     if isinstance(value, (str, list, tuple, Mapping)):
