@@ -16,9 +16,10 @@ async def main():
     making = get_session().create_client("bedrock-runtime", region_name="us-east-1", **ANY)
     async with making as aws, AsyncClient(mode=Mode.BEDROCK, client=aws) as client:
         with replay(aws, RECORDING):
-            stream = await client.generate("Rivers", model_id="cohere.command-text-v14")
-            async for piece in stream:
-                print(piece.text, end="", flush=True)
+            asking = client.generate("Rivers", model_id="cohere.command-text-v14")
+            async with await asking as stream:  # closes the connection, whatever happens
+                async for piece in stream:
+                    print(piece.text, end="", flush=True)
         print(f"\n{stream.finish_reason}")
 
 

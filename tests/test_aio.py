@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,14 @@ import pytest
 
 from asking import NAMES, TARGETS, VARIABLES, ask, got, pieces
 from clients import both_modes, with_async_client
-from cohere_aws import AsyncClient, Generations, Mode, ServiceError
+from cohere_aws import (
+    AsyncClient,
+    Generations,
+    InvalidRequestError,
+    Mode,
+    ServiceError,
+    TransportError,
+)
 from cohere_aws.testing import replay, serve
 from testing.samples import plain, streamed
 
@@ -63,44 +71,53 @@ def test_a_question_is_a_coroutine_so_that_it_can_be_a_task() -> None:
 @both_modes
 def test_many(mode: Mode) -> None:
     async def do(client: AsyncClient) -> list[str]:
-        async with client.generate_many("abcde", max_concurrency=2, **TARGETS[mode]) as many:
+        async with client.generate_many(list("abcde"), max_concurrency=2, **TARGETS[mode]) as many:
             texts = [(await anext(many))[0].text]
             return texts + [answer[0].text async for answer in many]
 
     assert asking(mode, do, *[plain(mode)] * 5) == [" I am"] * 5
 
 
+def test_many_that_are_left_are_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def do(client: AsyncClient) -> None:
+        before = asyncio.all_tasks()
+        monkeypatch.setattr(AsyncClient, "_ask", lambda *_: asyncio.sleep(0.01))
+        async with client.generate_many(list("abcde"), max_concurrency=2) as many:
+            await anext(many)
+            monkeypatch.setattr(AsyncClient, "_ask", lambda *_: asyncio.sleep(60))
+            await anext(many)
+        assert asyncio.all_tasks() == before
+
+    ask(AsyncClient, do, endpoint_name="target")
+
+
 def test_many_with_a_failure() -> None:
     mode = Mode.SAGEMAKER
 
     async def do(client: AsyncClient) -> list[Any]:
-        many = client.generate_many("abc", max_concurrency=1, on_error="return")
+        many = client.generate_many(list("abc"), max_concurrency=1, on_error="return")
         return [found async for found in many]
 
     first, refused, last = asking(mode, do, plain(mode), plain(mode, 403), plain(mode))
     assert (first, type(refused), refused.position) == (last, ServiceError, 1)
 
 
-def test_many_that_are_cancelled_are_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    mode = Mode.BEDROCK
-    with serve(streamed(mode), match="order", throttle=0) as server:
-        monkeypatch.setenv(VARIABLES[mode], server.url)
+def test_many_that_nobody_waits_for_are_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forever() -> Any:
+        while True:
+            yield "hello"
 
-        async def do(client: AsyncClient) -> None:
-            before = asyncio.all_tasks()
-            waiting = asyncio.create_task(anext(client.generate_many(forever(), model_id="m")))
-            await asyncio.sleep(0.05)
-            waiting.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await waiting
-            assert asyncio.all_tasks() == before
+    async def do(client: AsyncClient) -> None:
+        before = asyncio.all_tasks()
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(anext(client.generate_many(forever())), 0.05)
+        await asyncio.sleep(0.01)
+        gc.collect()
+        await asyncio.sleep(0.01)
+        assert asyncio.all_tasks() == before
 
-        def forever() -> Any:
-            while True:
-                yield "hello"
-
-        monkeypatch.setattr(AsyncClient, "_ask", lambda *_: asyncio.sleep(60))
-        ask(AsyncClient, do, mode=mode)
+    monkeypatch.setattr(AsyncClient, "_ask", lambda *_: asyncio.sleep(60))
+    ask(AsyncClient, do, endpoint_name="target")
 
 
 @both_modes
@@ -127,6 +144,49 @@ def test_cancelling_in_mid_stream_closes_the_connection(
         ask(AsyncClient, do, mode=mode, **NAMES[mode])
     assert streams[0].text == " I"
     assert streams[0].generations is not None
+
+
+def test_closing_it_ends_what_waits_for_its_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    mode = Mode.SAGEMAKER
+
+    async def do(client: AsyncClient) -> StreamingGenerations:
+        stream = await client.generate("hello")
+        reading = asyncio.create_task(pieces(stream))
+        await asyncio.sleep(0.1)
+        await client.close()
+        with pytest.raises(TransportError):
+            await asyncio.wait_for(reading, 5)
+        return stream
+
+    with serve(streamed(mode), match="order", stall_after=1) as server:
+        monkeypatch.setenv(VARIABLES[mode], server.url)
+        assert ask(AsyncClient, do, endpoint_name="target").text == " I"
+
+
+def test_what_is_wrong_is_told_when_it_is_awaited() -> None:
+    async def do(client: AsyncClient) -> list[Any]:
+        asking = [client.generate("hello", max_tokens=number) for number in (0, -1)]
+        return await asyncio.gather(*asking, return_exceptions=True)
+
+    found = ask(AsyncClient, do, endpoint_name="target")
+    assert [type(error) for error in found] == [InvalidRequestError] * 2
+
+
+def test_more_streams_are_open_at_once_than_botocore_keeps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mode = Mode.SAGEMAKER
+
+    async def do(client: AsyncClient) -> int:
+        streams = [await asyncio.wait_for(client.generate("hello"), 5) for _ in range(15)]
+        opened = len(server.connections)
+        for stream in streams:
+            await stream.aclose()
+        return opened
+
+    with serve(streamed(mode, request=None), stall_after=1) as server:
+        monkeypatch.setenv(VARIABLES[mode], server.url)
+        assert ask(AsyncClient, do, endpoint_name="target") == 15
 
 
 def test_one_that_was_closed_makes_another(monkeypatch: pytest.MonkeyPatch) -> None:

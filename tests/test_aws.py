@@ -15,6 +15,7 @@ import botocore.eventstream
 import botocore.exceptions
 import pytest
 import urllib3.exceptions
+from aiobotocore.config import AioConfig
 from botocore.config import Config
 
 from cohere_aws import CohereError, InvalidRequestError, ServiceError, TransportError
@@ -115,7 +116,6 @@ def test_an_error_event_that_botocore_does_not_know() -> None:
         botocore.eventstream.ChecksumMismatch(1, 2),
         botocore.eventstream.InvalidPayloadLength(3),
         botocore.exceptions.ReadTimeoutError(endpoint_url="secret"),
-        botocore.exceptions.EndpointConnectionError(endpoint_url="secret"),
         botocore.exceptions.IncompleteReadError(actual_bytes=1, expected_bytes=2),
         aiohttp.ClientPayloadError("secret"),
         asyncio.TimeoutError("secret"),
@@ -238,31 +238,62 @@ def test_what_boto3_misses_is_said_in_its_words() -> None:
 
 
 def made(**names: Any) -> Any:
-    return {"region": None, "session": None, "config": None, "pool": 1, **names}
+    return {"region": None, "session": None, "config": None, **names}
 
 
 def test_a_client_is_made_from_names() -> None:
-    client = make_client("bedrock-runtime", **made(region="eu-west-1", pool=50))
+    client = make_client("bedrock-runtime", **made(region="eu-west-1"))
     assert (service_of(client), client.meta.region_name) == ("bedrock-runtime", "eu-west-1")
-    assert client.meta.config.max_pool_connections == 50
+    assert client.meta.config.max_pool_connections == 1000
     client.close()
-    session = boto3.Session(region_name="eu-north-1")
     config = Config(max_pool_connections=3, read_timeout=7)
-    client = make_client("sagemaker-runtime", **made(session=session, config=config, pool=50))
-    assert (service_of(client), client.meta.region_name) == ("sagemaker-runtime", "eu-north-1")
+    client = make_client("sagemaker-runtime", **made(config=config))
+    assert service_of(client) == "sagemaker-runtime"
     assert (client.meta.config.max_pool_connections, client.meta.config.read_timeout) == (3, 7)
     client.close()
 
 
+def test_a_session_is_used_as_it_is() -> None:
+    session = boto3.Session(region_name="eu-north-1")
+    session._session.set_default_client_config(Config(max_pool_connections=50))
+    client = make_client("sagemaker-runtime", **made(session=session))
+    assert client.meta.region_name == "eu-north-1"
+    assert client.meta.config.max_pool_connections == 50
+    client.close()
+    for wrong in (aiobotocore.session.get_session(), "us-east-1"):
+        with pytest.raises(TypeError, match=r"^session is .*; expected one of boto3$"):
+            make_client("sagemaker-runtime", **made(session=wrong))
+
+
 def test_an_asynchronous_client_is_made_from_names() -> None:
-    async def look(**names: Any) -> None:
+    async def pool(**names: Any) -> Any:
         async with make_async_client("bedrock-runtime", **made(**names)) as client:
             assert is_asynchronous(client)
             assert service_of(client) == "bedrock-runtime"
-            assert client.meta.config.max_pool_connections == 10
+            return client.meta.config.max_pool_connections
 
-    asyncio.run(look())
-    asyncio.run(look(session=aiobotocore.session.get_session(), config=Config(read_timeout=7)))
+    assert asyncio.run(pool()) == 1000
+    assert asyncio.run(pool(config=Config(read_timeout=7))) == 1000
+    assert asyncio.run(pool(config=Config(max_pool_connections=3))) == 3
+    assert asyncio.run(pool(config=AioConfig(connector_args={"keepalive_timeout": 3}))) == 10
+    session = aiobotocore.session.get_session()
+    assert asyncio.run(pool(session=session, config=Config(read_timeout=7))) == 10
+    for wrong in (boto3.Session(), "us-east-1"):
+        with pytest.raises(TypeError, match=r"^session is .*; expected one of aiobotocore$"):
+            make_async_client("sagemaker-runtime", **made(session=wrong))
+
+
+def test_nobody_there_is_told_with_the_address() -> None:
+    error = botocore.exceptions.EndpointConnectionError(endpoint_url="http://127.0.0.1:9/")
+    found = translated(error, "invoke_model")
+    assert type(found) is TransportError
+    assert str(found).startswith("invoke_model was not answered: ")
+    assert str(found).endswith('"http://127.0.0.1:9/"')
+
+
+def test_what_is_no_client_has_no_service() -> None:
+    with pytest.raises(TypeError, match=r"^client is a string; expected one of boto3 or aiobotoc"):
+        service_of("client")
 
 
 def test_the_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:

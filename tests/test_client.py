@@ -47,7 +47,7 @@ def test_a_refusal(mode: Mode) -> None:
 @both_modes
 def test_many(mode: Mode) -> None:
     with replay(client_of(mode), [plain(mode)] * 5, match="order"):
-        found = list(of(mode).generate_many("abcde", max_concurrency=2, **TARGETS[mode]))
+        found = list(of(mode).generate_many(list("abcde"), max_concurrency=2, **TARGETS[mode]))
     assert [answer[0].text for answer in found] == [" I am"] * 5
 
 
@@ -60,8 +60,8 @@ def test_a_client_that_was_given_stays_open() -> None:
 
 def test_a_client_that_was_made_is_closed_and_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client(endpoint_name="target")
-    made = client._client(1)
-    assert client._client(1) is made
+    made = client._client()
+    assert client._client() is made
     closed = []
     monkeypatch.setattr(made, "close", lambda: closed.append(made))
     client.close()
@@ -69,7 +69,7 @@ def test_a_client_that_was_made_is_closed_and_made_again(monkeypatch: pytest.Mon
     assert closed == [made]
     monkeypatch.undo()
     made.close()
-    assert client._client(1) is not made
+    assert client._client() is not made
     client.close()
 
 
@@ -80,7 +80,7 @@ def test_threads_make_one_client() -> None:
 
     def make() -> None:
         start.wait()
-        made.append(client._client(1))
+        made.append(client._client())
 
     threads = [threading.Thread(target=make) for _ in range(8)]
     for thread in threads:
@@ -109,7 +109,7 @@ def test_credentials_are_those_of_boto3(monkeypatch: pytest.MonkeyPatch) -> None
     """Whoever set boto3 up, set this up."""
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3.Session(region_name="eu-north-1"))
     with Client() as client:
-        assert client._client(1).meta.region_name == "eu-north-1"
+        assert client._client().meta.region_name == "eu-north-1"
 
 
 def test_an_abandoned_stream_is_told() -> None:

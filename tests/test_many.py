@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -145,18 +146,59 @@ def test_other_errors_come_through_and_count(kind: type) -> None:
 
 
 @both
-def test_an_error_of_the_requests_themselves_loses_no_result(kind: type) -> None:
+def test_an_error_of_the_requests_themselves_is_raised_in_its_turn(kind: type) -> None:
     def requests() -> Iterator[int]:
         yield 0
         yield 1
         raise ZeroDivisionError
 
     async def do(many: Any) -> None:
+        assert [await first(many), await first(many)] == [0, 1]
         with pytest.raises(ZeroDivisionError):
             await first(many)
-        assert await each(many) == [0, 1]
+        assert await each(many) == []
 
     run(kind, requests(), do)
+
+
+@both
+def test_a_loop_that_is_left_keeps_no_thread_and_no_task(kind: type) -> None:
+    async def do(many: Any) -> None:
+        assert await first(many) == 0
+
+    async def leave() -> None:
+        tasks, threads = asyncio.all_tasks(), threading.active_count()
+        gc.disable()
+        try:
+            await do(kind(range(100), Asked(kind, 0.01), **OPTIONS))
+            ends = time.monotonic() + 5
+            while asyncio.all_tasks() != tasks or threading.active_count() > threads:
+                assert time.monotonic() < ends, "something was left"
+                await asyncio.sleep(0.01)
+        finally:
+            gc.enable()
+
+    asyncio.run(leave())
+
+
+@both
+def test_a_returned_error_holds_nothing_of_its_request(kind: type) -> None:
+    error = CohereError("no")
+    error.__cause__ = ValueError()
+    (found,) = run(kind, [error], on_error="return")
+    assert found is error
+    assert (found.__traceback__, found.__cause__.__traceback__) == (None, None)
+
+
+def test_an_error_that_nobody_waits_for_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async def do(many: Any) -> None:
+        with pytest.raises(CohereError):
+            await first(many)
+        await asyncio.sleep(0.05)
+
+    run(AsyncMany, [CohereError("first"), CohereError("second"), CohereError("third")], do)
+    gc.collect()
+    assert caplog.text == ""
 
 
 @both
@@ -186,19 +228,13 @@ def test_a_loop_that_ends_leaves_no_thread(kind: type) -> None:
     assert threading.active_count() == before
 
 
-def test_a_task_that_is_cancelled_cancels_its_calls() -> None:
-    asked = Asked(AsyncMany, 60)
+def test_a_task_that_is_cancelled_while_it_waits_loses_nothing() -> None:
+    async def do(many: Any) -> list[Any]:
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(anext(many), 0.01)
+        return await each(many)
 
-    async def do(many: Any) -> None:
-        task = asyncio.create_task(each(many))
-        await asyncio.sleep(0.01)
-        assert asked.flying == 3
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        assert asked.flying == 0
-
-    run(AsyncMany, range(100), do, asked=asked)
+    assert run(AsyncMany, range(9), do, asked=Asked(AsyncMany, 0.05)) == list(range(9))
 
 
 @both
@@ -220,9 +256,14 @@ def test_a_bar_shows_how_far_it_is(kind: type, capsys: pytest.CaptureFixture[str
 @both
 def test_options_are_checked_before_anything_is_asked(kind: type) -> None:
     asked = Asked(kind)
-    for number in (0, -1):
-        with pytest.raises(InvalidRequestError, match=rf"^max_concurrency is {number}; expected 1"):
+    for number, shown in ((0, "0"), (-1, "-1"), (True, "True"), (1.5, "1.5"), ("8", "'8'")):
+        with pytest.raises(
+            InvalidRequestError, match=f"^max_concurrency is {shown}; expected an integer from 1 on"
+        ):
             run(kind, [1], asked=asked, max_concurrency=number)
     with pytest.raises(InvalidRequestError, match=r"^on_error is 'ignore'; expected 'raise' or"):
         run(kind, [1], asked=asked, on_error="ignore")
+    for requests in ("hello", b"hello", 7, None):
+        with pytest.raises(InvalidRequestError, match=r"^requests is .*; expected an iterable of"):
+            run(kind, requests, asked=asked)
     assert asked.begun == 0

@@ -62,6 +62,13 @@ def test_what_is_set_is_sent_under_its_own_name(mode: Mode) -> None:
 
 
 @both_modes
+def test_what_only_equals_a_default_is_looked_at(mode: Mode) -> None:
+    for number in (True, 1.0):
+        with pytest.raises(InvalidRequestError, match=f"num_generations is {number}"):
+            body_of(mode, num_generations=number)
+
+
+@both_modes
 def test_none_leaves_the_default_to_the_service(mode: Mode) -> None:
     assert body_of(mode, **dict.fromkeys(DOCUMENTED)) == {"prompt": "hello", "stream": True}
 
@@ -112,8 +119,10 @@ def test_bedrock_is_told_the_model() -> None:
 
 def test_without_somebody_to_ask_there_is_no_call() -> None:
     expected = r"^No endpoint connected\. Run connect_to_endpoint\(\) first\.$"
-    with pytest.raises(CohereError, match=expected):
-        plan(Mode.SAGEMAKER, NOBODY, "hello", DOCUMENTED, stream=True)
+    for name in (None, ""):
+        with pytest.raises(CohereError, match=expected):
+            nobody = NOBODY._replace(endpoint_name=name)
+            plan(Mode.SAGEMAKER, nobody, "hello", DOCUMENTED, stream=True)
     for model_id in (None, ""):
         with pytest.raises(CohereError, match=r"^must supply model_id arg when calling bedrock$"):
             plan(Mode.BEDROCK, NOBODY._replace(model_id=model_id), "a", DOCUMENTED, stream=True)

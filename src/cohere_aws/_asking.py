@@ -70,8 +70,8 @@ class Asking(ABC, Generic[_Plain, _Streamed, _Many, _Kept]):
     _ask_many: Callable[..., Any]
 
     @abstractmethod
-    def _ask(self, plan: Plan, pool: int = 1) -> Any:
-        """Make a call, by a client that keeps *pool* connections if it is made now."""
+    def _ask(self, planned: Callable[[], Plan]) -> Any:
+        """Make the call that *planned* gives, or raises what is wrong with it."""
 
     def connect_to_endpoint(self, endpoint_name: str) -> None:
         """Ask this SageMaker endpoint from now on.
@@ -79,6 +79,8 @@ class Asking(ABC, Generic[_Plain, _Streamed, _Many, _Kept]):
         Nothing is sent: whether the endpoint exists is told by the first call, as a
         ``ServiceError``.
         """
+        if self.mode is not Mode.SAGEMAKER:
+            raise CohereError("This method is only supported in SageMaker mode.")
         if not endpoint_name:
             raise InvalidRequestError("endpoint_name is empty; expected the name of an endpoint")
         self._endpoint_name = endpoint_name
@@ -168,7 +170,8 @@ class Asking(ABC, Generic[_Plain, _Streamed, _Many, _Kept]):
 
         Args:
             prompt: The text to go on from; or a whole ``GenerateRequest``, and then none of its
-                parameters beside it.
+                parameters beside it (one that equals its default here cannot be told, and is not
+                sent).
             model: See ``GenerateRequest``; likewise the other parameters that are not told here.
             model_id: The model on Bedrock; not used on SageMaker.
             num_generations: See ``GenerateRequest``.
@@ -192,6 +195,7 @@ class Asking(ABC, Generic[_Plain, _Streamed, _Many, _Kept]):
             InvalidRequestError: A limit is broken; nothing was sent.
             ServiceError: AWS or the model refused.
             TransportError: No answer came, or it broke off.
+            StreamError: A whole answer is not as documented.
             CohereError: There is no endpoint or model id, or boto3 misses credentials or a region.
         """
         given = {
@@ -207,9 +211,8 @@ class Asking(ABC, Generic[_Plain, _Streamed, _Many, _Kept]):
             "logit_bias": logit_bias,
         }
         target = Target(self._endpoint_name, model_id, variant, inference_component)
-        answer: _Plain | _Streamed = self._ask(
-            plan(self.mode, target, prompt, given, stream=stream)
-        )
+        planned = partial(plan, self.mode, target, prompt, given, stream=stream)
+        answer: _Plain | _Streamed = self._ask(planned)
         return answer
 
     @overload
@@ -251,7 +254,7 @@ class Asking(ABC, Generic[_Plain, _Streamed, _Many, _Kept]):
 
         *requests* are read, and answers held, no further ahead than *max_concurrency*, so both may
         be without end. A failure is told at its position (``error.position``), and iterating can go
-        on behind it. Leave early inside of ``with``, or call ``close()``.
+        on behind it. Leave early inside of ``with`` (``async with``), or ``close()`` it.
 
         Args:
             requests: Prompts, or whole requests.
@@ -265,25 +268,20 @@ class Asking(ABC, Generic[_Plain, _Streamed, _Many, _Kept]):
         target = Target(self._endpoint_name, model_id, variant, inference_component)
         answers: _Many | _Kept = self._ask_many(
             requests,
-            partial(self._ask_one, target, max_concurrency),
+            partial(self._ask_one, target),
             max_concurrency=max_concurrency,
             on_error=on_error,
             progress=progress,
         )
         return answers
 
-    def _ask_one(self, target: Target, pool: int, request: str | GenerateRequest) -> Any:
+    def _ask_one(self, target: Target, request: str | GenerateRequest) -> Any:
         """Ask for one of many answers."""
-        return self._ask(plan(self.mode, target, request, DOCUMENTED, stream=False), pool)
+        return self._ask(partial(plan, self.mode, target, request, DOCUMENTED, stream=False))
 
-    def _names(self, pool: int) -> dict[str, Any]:
+    def _names(self) -> dict[str, Any]:
         """What the client of AWS is made from."""
-        return {
-            "region": self._region,
-            "session": self._session,
-            "config": self._config,
-            "pool": pool,
-        }
+        return {"region": self._region, "session": self._session, "config": self._config}
 
     def __getstate__(self) -> dict[str, Any]:
         """The names; what is live stays where it is."""

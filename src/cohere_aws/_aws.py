@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ._envelope import service_error
+from ._field import kind
 from .error import CohereError, InvalidRequestError, TransportError
 
 if TYPE_CHECKING:
@@ -77,6 +78,11 @@ def _service_error(error: Any, _doing: str) -> CohereError:
     )
 
 
+def _nobody_error(error: BaseException, doing: str) -> CohereError:
+    # Its words are the address, which says what is wrong with a region or a name.
+    return TransportError(f"{doing} was not answered: {error}")
+
+
 def _transport_error(error: BaseException, doing: str) -> CohereError:
     # The words of some of these quote bytes of the answer, so only the type is named here.
     kind = type(error)
@@ -106,6 +112,8 @@ def _other_error(error: BaseException, doing: str) -> CohereError:
 # out bare: botocore wraps what happens before it, and while a plain body is read.
 _DOORS: tuple[tuple[str, str, Callable[[Any, str], CohereError]], ...] = (
     ("botocore.exceptions", "ClientError", _service_error),
+    ("botocore.exceptions", "EndpointConnectionError", _nobody_error),
+    ("botocore.exceptions", "ConnectTimeoutError", _nobody_error),
     ("botocore.exceptions", "HTTPClientError", _transport_error),
     ("botocore.exceptions", "ConnectionError", _transport_error),
     ("botocore.exceptions", "IncompleteReadError", _transport_error),
@@ -120,42 +128,46 @@ _DOORS: tuple[tuple[str, str, Callable[[Any, str], CohereError]], ...] = (
 )
 
 
-# What botocore keeps without being asked (``botocore.endpoint.MAX_POOL_CONNECTIONS``).
-_DEFAULT_POOL = 10
+# How many connections a client keeps that is made of names. botocore keeps 10: boto3 opens others
+# beside them and throws them away, while aiobotocore lets the 11th stream wait for one to end.
+_POOL = 1000
 
 # boto3's default session, which makes a client of no other, is not safe to be used by two threads.
 _making = threading.Lock()
 
 
-def make_client(service: str, *, region: str | None, session: Any, config: Any, pool: int) -> Any:
-    """A client of boto3, from *session* or its default one.
+def make_client(service: str, *, region: str | None, session: Any, config: Any) -> Any:
+    """A client of boto3, from *session* as it is, or from the default one.
 
-    *pool* is how many connections it should be able to keep, unless *config* says otherwise.
+    Raises:
+        TypeError: *session* is not one of boto3.
     """
     import boto3
+    from botocore.config import Config
 
-    maker = session or boto3
+    if session is None:
+        config = Config(max_pool_connections=_POOL).merge(config or Config())
+    elif not hasattr(session, "client"):
+        raise TypeError(f"session is {kind(session)}; expected one of boto3")
     with _making:
-        return maker.client(service, region_name=region, config=_config(config, pool))
+        return (session or boto3).client(service, region_name=region, config=config)
 
 
-def make_async_client(
-    service: str, *, region: str | None, session: Any, config: Any, pool: int
-) -> Any:
+def make_async_client(service: str, *, region: str | None, session: Any, config: Any) -> Any:
     """The same for aiobotocore: what it gives is still to be entered."""
     try:
         import aiobotocore.session
+        from aiobotocore.config import AioConfig
     except ImportError as error:
         raise ImportError("AsyncClient needs aiobotocore: install cohere-aws[async]") from error
-    maker = session or aiobotocore.session.get_session()
-    return maker.create_client(service, region_name=region, config=_config(config, pool))
-
-
-def _config(config: Any, pool: int) -> Any:
-    from botocore.config import Config
-
-    ours = Config(max_pool_connections=max(pool, _DEFAULT_POOL))
-    return ours.merge(config) if config else ours
+    if session is None:
+        session = aiobotocore.session.get_session()
+        if not isinstance(config, AioConfig):  # which says more than one of botocore can
+            ours = AioConfig(max_pool_connections=_POOL)
+            config = ours.merge(config) if config else ours
+    elif not isinstance(session, aiobotocore.session.AioSession):
+        raise TypeError(f"session is {kind(session)}; expected one of aiobotocore")
+    return session.create_client(service, region_name=region, config=config)
 
 
 @lru_cache
@@ -220,7 +232,14 @@ def is_asynchronous(client: Any) -> bool:
 
 
 def service_of(client: Any) -> str:
-    """The name of the service that *client* asks."""
+    """The name of the service that *client* asks.
+
+    Raises:
+        TypeError: It is no client.
+    """
+    if not hasattr(client, "meta"):
+        hint = "one of aiobotocore is entered by 'async with' first"
+        raise TypeError(f"client is {kind(client)}; expected one of boto3 or aiobotocore ({hint})")
     name: str = client.meta.service_model.service_name
     return name
 

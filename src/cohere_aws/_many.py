@@ -9,14 +9,16 @@ behind it, so it loses no other result.
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
+from ._field import kind
 from ._progress import progress_bar
 from .error import CohereError, InvalidRequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from typing_extensions import Self
 
@@ -26,12 +28,16 @@ __all__ = ["Many", "OnError", "Window"]
 
 OnError = Literal["raise", "return"]
 
-_Call = TypeVar("_Call")
+_Call = TypeVar("_Call", bound=Any)  # a future or a task
 _Result = TypeVar("_Result")
 
 
 class Window(Generic[_Call]):
-    """The calls that were begun, and the position of the one that was taken last."""
+    """The calls that were begun, and the position of the next result.
+
+    Raises:
+        InvalidRequestError: An argument is not what ``generate_many`` says.
+    """
 
     def __init__(
         self,
@@ -42,8 +48,12 @@ class Window(Generic[_Call]):
         on_error: OnError,
         progress: bool,
     ) -> None:
-        if max_concurrency < 1:
-            raise InvalidRequestError(f"max_concurrency is {max_concurrency}; expected 1 or more")
+        # A string is an iterable of strings, but nobody means to ask for each of its characters.
+        if isinstance(requests, (str, bytes)) or not isinstance(requests, Iterable):
+            raise InvalidRequestError(f"requests is {kind(requests)}; expected an iterable of them")
+        if type(max_concurrency) is not int or max_concurrency < 1:
+            shown = f"{max_concurrency!r:.40}"
+            raise InvalidRequestError(f"max_concurrency is {shown}; expected an integer from 1 on")
         if on_error not in ("raise", "return"):
             raise InvalidRequestError(f"on_error is {on_error!r}; expected 'raise' or 'return'")
         self._requests: Iterator[Any] = iter(requests)
@@ -51,34 +61,48 @@ class Window(Generic[_Call]):
         self._size = max_concurrency
         self._returns_errors = on_error == "return"
         self._calls: deque[_Call] = deque()
-        self._position = -1
+        self._position = 0
+        self._failure: Exception | None = None
         self._bar = progress_bar(requests, wanted=progress)
 
-    def next_call(self) -> _Call | None:
-        """Fill the window, and take the first call out of it; ``None`` at the end.
+    def first(self) -> _Call | None:
+        """Fill the window; give the call whose result is next, or ``None`` at the end.
 
-        An error of the iterable of requests itself comes out of here; going on gives the results
-        of what was read before it.
+        What the iterable of requests raises itself is raised in its turn, too.
         """
         while len(self._calls) < self._size:
             try:
                 request = next(self._requests)
-            except StopIteration:
+            except StopIteration:  # noqa: PERF203  # which request fails is to be known
                 break
-            self._calls.append(self._begin(request))
-        if not self._calls:
-            return None
-        self._position += 1
-        return self._calls.popleft()
+            except Exception as error:  # noqa: BLE001  # it is only put off
+                self._requests, self._failure = iter(()), error
+            else:
+                self._calls.append(self._begin(request))
+        if self._calls:
+            return self._calls[0]
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+        return None
 
-    def settle(self, error: CohereError | None) -> None:
-        """Show a result; raise its *error*, named by its position, unless errors are returned."""
+    def settle(self, error: BaseException | None) -> None:
+        """Take the first call out, which ended with *error*, if with one.
+
+        It is raised, named by its position, unless errors are returned.
+        """
+        self._calls.popleft()
+        position, self._position = self._position, self._position + 1
         self._bar.update()
-        if error is not None:
-            error.position = self._position
-            error.message = f"request {self._position}: {error.message}"
-            if not self._returns_errors:
-                raise error
+        if error is None:
+            return
+        if not isinstance(error, CohereError):
+            raise error
+        error.position = position
+        error.message = f"request {position}: {error.message}"
+        if not self._returns_errors:
+            raise error
+        _drop_frames(error)
 
     def end(self) -> list[_Call]:
         """Read no more requests, and give up the calls that were begun."""
@@ -87,6 +111,17 @@ class Window(Generic[_Call]):
         calls = list(self._calls)
         self._calls.clear()
         return calls
+
+    def __del__(self) -> None:
+        for call in getattr(self, "_calls", ()):
+            call.cancel()  # nobody waits for it any more
+
+
+def _drop_frames(error: BaseException | None) -> None:
+    """Let go of what the frames hold that an error went through, such as the request."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
 
 
 class Many(Generic[_Result]):
@@ -99,24 +134,23 @@ class Many(Generic[_Result]):
         self, requests: Iterable[Any], ask: Callable[[Any], Generations], **options: Any
     ) -> None:
         self._window: Window[Future[Generations]] = Window(
-            requests, lambda request: self._threads.submit(ask, request), **options
+            requests, lambda request: threads.submit(ask, request), **options
         )
-        self._threads = ThreadPoolExecutor(options["max_concurrency"], "generate")
+        # The window knows these, and not this object, so nothing goes round in a circle.
+        self._threads = threads = ThreadPoolExecutor(options["max_concurrency"], "generate")
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> _Result:
-        call = self._window.next_call()
+        call = self._window.first()
         if call is None:
             self.close()
             raise StopIteration
-        result: Any
-        try:
-            result, error = call.result(), None
-        except CohereError as caught:
-            result = error = caught
+        wait([call])  # whoever interrupts this, finds the call in its place again
+        error = call.exception()
         self._window.settle(error)
+        result: Any = error or call.result()
         return result  # type: ignore[no-any-return]  # the overloads of generate_many tell which
 
     def close(self) -> None:

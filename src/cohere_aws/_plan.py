@@ -25,7 +25,7 @@ class Target(NamedTuple):
 
 
 def _sagemaker(target: Target) -> dict[str, Any]:
-    if target.endpoint_name is None:
+    if not target.endpoint_name:
         raise CohereError("No endpoint connected. Run connect_to_endpoint() first.")
     named = {
         "EndpointName": target.endpoint_name,
@@ -129,10 +129,10 @@ def check_client(client: Any, mode: Mode, *, asynchronous: bool) -> None:
         TypeError: It is one of the other library.
         CohereError: It is one of another service.
     """
+    found, expected = service_of(client), SERVICES[mode].name
     if is_asynchronous(client) is not asynchronous:
         library, other = _LIBRARIES[asynchronous]
         raise TypeError(f"client is not one of {library}; expected that, or {other}")
-    found, expected = service_of(client), SERVICES[mode].name
     if found != expected:
         raise CohereError(f"client is of {found}; expected one of {expected}")
 
@@ -141,7 +141,12 @@ def _request(
     prompt: str | GenerateRequest, given: Mapping[str, Any], implied: Mapping[str, Any]
 ) -> GenerateRequest:
     if not isinstance(prompt, GenerateRequest):
-        sent = {name: value for name, value in given.items() if value != implied.get(name)}
+        # By type, too: True is 1, but no number of generations.
+        sent = {
+            name: value
+            for name, value in given.items()
+            if (type(value), value) != (type(implied.get(name)), implied.get(name))
+        }
         return GenerateRequest(prompt=prompt, **sent)
     changed = [name for name, value in given.items() if value != DOCUMENTED[name]]
     if changed:

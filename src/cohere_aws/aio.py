@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from weakref import WeakSet
 
 from ._asking import Asking
 from ._aws import foreign_errors, make_async_client, translated
@@ -18,7 +19,7 @@ from .error import CohereError
 from .generation import Generations, StreamingGenerations
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Callable, Iterable
 
     from typing_extensions import Self
 
@@ -33,36 +34,34 @@ class AsyncMany(Generic[_Result]):
     """The results of many calls, made by tasks; an iterator that goes on after an error.
 
     Leave it early inside of ``async with``, or ``aclose()`` it, so that no call is left behind. A
-    task that is cancelled while it waits for a result cancels the calls.
+    task that is cancelled while it waits for a result loses none: another can go on.
     """
 
     def __init__(
-        self, requests: Iterable[Any], ask: Callable[[Any], Awaitable[Generations]], **options: Any
+        self,
+        requests: Iterable[Any],
+        ask: Callable[[Any], Coroutine[Any, Any, Generations]],
+        **options: Any,
     ) -> None:
-        async def answer(request: Any) -> Generations:
-            return await ask(request)  # so that a request that is refused at once is told in turn
+        def begin(request: Any) -> asyncio.Task[Generations]:
+            call = asyncio.create_task(ask(request))
+            call.add_done_callback(_look_at)
+            return call
 
-        self._window: Window[asyncio.Task[Generations]] = Window(
-            requests, lambda request: asyncio.create_task(answer(request)), **options
-        )
+        self._window: Window[asyncio.Task[Generations]] = Window(requests, begin, **options)
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> _Result:
-        call = self._window.next_call()
+        call = self._window.first()
         if call is None:
             await self.aclose()
             raise StopAsyncIteration
-        result: Any
-        try:
-            result, error = await call, None
-        except CohereError as caught:
-            result = error = caught
-        except asyncio.CancelledError:
-            await self.aclose()
-            raise
+        await asyncio.wait([call])  # which does not cancel the call when it is cancelled itself
+        error = call.exception()
         self._window.settle(error)
+        result: Any = error or call.result()
         return result  # type: ignore[no-any-return]  # the overloads of generate_many tell which
 
     async def aclose(self) -> None:
@@ -79,6 +78,12 @@ class AsyncMany(Generic[_Result]):
         await self.aclose()
 
 
+def _look_at(call: asyncio.Task[Generations]) -> None:
+    """See the error of a call that nobody waits for any more; asyncio would log it."""
+    if not call.cancelled():
+        call.exception()
+
+
 class AsyncClient(
     Asking[
         Coroutine[Any, Any, Generations],
@@ -89,8 +94,9 @@ class AsyncClient(
 ):
     """``Client`` for asyncio: what it gives is awaited, and streams are read by ``async for``.
 
-    A task that is cancelled while it reads a stream closes the connection. One ``AsyncClient``
-    serves one event loop.
+    A task that is cancelled while it waits for a stream closes the connection; one that may be
+    cancelled between two pieces reads it inside of ``async with``. One ``AsyncClient`` serves one
+    event loop.
 
     Args:
         aws_region: The AWS region; by default the one that boto3 is configured for.
@@ -99,7 +105,8 @@ class AsyncClient(
         endpoint_name: The SageMaker endpoint; see ``connect_to_endpoint``.
         session: A session of aiobotocore to make the client from.
         client: A ready client of aiobotocore, to be used as it is; it stays open.
-        config: A ``botocore.config.Config``, for timeouts, retries, the size of the pool.
+        config: A ``botocore.config.Config``, for timeouts, retries, the size of the pool; or an
+            ``AioConfig`` of aiobotocore, which is used as it is.
 
     Raises:
         CohereError: ``Unsupported mode``; two regions that differ; or *client* is one of the other
@@ -113,25 +120,29 @@ class AsyncClient(
     def _start(self) -> None:
         self._made: Any = None
         self._open = AsyncExitStack()
+        self._streams: WeakSet[StreamingGenerations] = WeakSet()
         self._lock = asyncio.Lock()
 
-    async def _client(self, pool: int) -> Any:
-        """The client of aiobotocore; one that is made now keeps *pool* connections."""
+    async def _client(self) -> Any:
+        """The client of aiobotocore."""
         if self._given is not None:
             return self._given
         async with self._lock:
             if self._made is None:
-                making = make_async_client(SERVICES[self.mode].name, **self._names(pool))
+                making = make_async_client(SERVICES[self.mode].name, **self._names())
                 self._made = await self._open.enter_async_context(making)
             return self._made
 
-    async def _ask(self, plan: Plan, pool: int = 1) -> Any:
+    async def _ask(self, planned: Callable[[], Plan]) -> Any:
+        plan = planned()
         try:
-            client = await self._client(pool)
+            client = await self._client()
             response = await getattr(client, plan.operation)(**plan.arguments)
             body = response[plan.body]
             if plan.stream:
-                return StreamingGenerations(body, self.mode, strict=True)
+                stream = StreamingGenerations(body, self.mode, strict=True)
+                self._streams.add(stream)
+                return stream
             async with body:
                 data = await body.read()
         except foreign_errors() as error:
@@ -139,8 +150,14 @@ class AsyncClient(
         return Generations._from_body(data, response, self.mode)  # noqa: SLF001  # of this package
 
     async def close(self) -> None:
-        """Close the client of aiobotocore, if it was made here; the next call makes another."""
+        """Close the client of aiobotocore, if it was made here; the next call makes another.
+
+        Its streams are closed before, for aiohttp lets a task wait for ever that reads one.
+        """
         async with self._lock:
+            if self._made is not None:
+                for stream in list(self._streams):
+                    await stream.aclose()
             self._made = None
             await self._open.aclose()
 

@@ -17,6 +17,8 @@ from .error import CohereError
 from .generation import Generations, StreamingGenerations
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from typing_extensions import Self
 
     from ._plan import Plan
@@ -54,18 +56,19 @@ class Client(
         self._made: Any = None
         self._lock = threading.Lock()
 
-    def _client(self, pool: int) -> Any:
-        """The boto3 client; one that is made now keeps *pool* connections."""
+    def _client(self) -> Any:
+        """The boto3 client."""
         if self._given is not None:
             return self._given
         with self._lock:
             if self._made is None:
-                self._made = make_client(SERVICES[self.mode].name, **self._names(pool))
+                self._made = make_client(SERVICES[self.mode].name, **self._names())
             return self._made
 
-    def _ask(self, plan: Plan, pool: int = 1) -> Any:
+    def _ask(self, planned: Callable[[], Plan]) -> Any:
+        plan = planned()
         try:
-            response = getattr(self._client(pool), plan.operation)(**plan.arguments)
+            response = getattr(self._client(), plan.operation)(**plan.arguments)
         except foreign_errors() as error:
             raise translated(error, plan.operation) from error
         if plan.stream:
