@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError, EventStreamError
 from samples import ANSWER, CONVERSE, CONVERSE_STREAM, MESSAGES, STREAMS, plain, streamed
 
@@ -125,12 +126,20 @@ def test_a_refusal_is_recorded(mode: Mode, tmp_path: Path) -> None:
 
 
 def test_of_a_call_that_botocore_retries_the_answer_is_recorded(tmp_path: Path) -> None:
-    client = client_of(Mode.BEDROCK)
-    busy = plain(Mode.BEDROCK, 429, x_amzn_errortype="ThrottlingException")
-    with replay(client, [busy, plain(Mode.BEDROCK)]), record(client, tmp_path) as recorder:
-        client.invoke_model(**arguments(Mode.BEDROCK))
-    (path,) = recorder.paths
-    assert Recording.load(path) == plain(Mode.BEDROCK)
+    config = Config(retries={"total_max_attempts": 2})
+    for throttle, status in ((1, 200), (2, 429)):
+        with serve(plain(Mode.BEDROCK), throttle=throttle) as server:
+            client = boto3.client("bedrock-runtime", endpoint_url=server.url, config=config)
+            with record(client, tmp_path / str(status)) as recorder, suppress(ClientError):
+                client.invoke_model(**arguments(Mode.BEDROCK))
+            client.close()
+        assert len(server.calls) == 1
+        (recording,) = map(Recording.load, recorder.paths)
+        assert recording.response is not None
+        assert recording.response.status == status
+        # What was recorded can be replayed, to a client that tries again, too.
+        with replay(client, recording, use_all=True), suppress(ClientError):
+            client.invoke_model(**arguments(Mode.BEDROCK))
 
 
 @both_modes

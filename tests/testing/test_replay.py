@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from aiobotocore.config import AioConfig
+from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError, ParamValidationError
 from samples import ANSWER, CONVERSE, CONVERSE_STREAM, MESSAGES, plain, streamed
 
@@ -117,12 +119,37 @@ def test_parameters_are_validated_and_requests_are_signed(monkeypatch: pytest.Mo
         stream_of(fresh, Mode.BEDROCK)
 
 
-def test_botocore_retries_as_it_would() -> None:
+def test_all_attempts_of_a_call_get_the_same_answer() -> None:
     busy = plain(Mode.BEDROCK, 429, x_amzn_errortype="ThrottlingException")
-    client = client_of(Mode.BEDROCK)
-    with replay(client, [busy, plain(Mode.BEDROCK)], use_all=True):
-        response = client.invoke_model(**arguments(Mode.BEDROCK))
-    assert response["ResponseMetadata"]["RetryAttempts"] == 1
+    config = Config(retries={"total_max_attempts": 2})
+    client = boto3.client("bedrock-runtime", config=config)
+    with replay(client, [busy, plain(Mode.BEDROCK)], use_all=True) as state:
+        with pytest.raises(ClientError, match="ThrottlingException") as caught:
+            client.invoke_model(**arguments(Mode.BEDROCK))
+        assert caught.value.response["ResponseMetadata"]["RetryAttempts"] == 1
+        assert client.invoke_model(**arguments(Mode.BEDROCK))
+    assert len(state.calls) == 2
+
+    async def ask(client: Any) -> None:
+        with replay(client, busy, use_all=True) as state:
+            with pytest.raises(ClientError, match="ThrottlingException"):
+                await client.invoke_model(**arguments(Mode.BEDROCK))
+        assert len(state.calls) == 1
+
+    with_async_client(Mode.BEDROCK, ask, config=AioConfig(retries={"total_max_attempts": 2}))
+
+
+def test_calls_that_do_not_say_which_they_are_count_each() -> None:
+    client = boto3.client("bedrock-runtime")
+
+    def forget(request: Any, **_: object) -> None:
+        del request.headers["amz-sdk-invocation-id"]
+
+    with replay(client, [plain(Mode.BEDROCK)] * 2, use_all=True) as state:
+        client.meta.events.register_first("before-send", forget)
+        for _ in range(2):
+            client.invoke_model(**arguments(Mode.BEDROCK))
+    assert len(state.calls) == 2
 
 
 def test_a_call_that_no_recording_answers() -> None:

@@ -188,6 +188,7 @@ def test_refused_connections_at_first() -> None:
         client = boto3.client("bedrock-runtime", endpoint_url=server.url, config=config)
         response = client.invoke_model(**arguments(Mode.BEDROCK))
         assert response["ResponseMetadata"]["RetryAttempts"] == 1
+        assert len(server.calls) == 1
         assert Generations.from_response(response, Mode.BEDROCK)[0].text == " I am"
         client.close()
     with serve(plain(Mode.BEDROCK), throttle=1) as server:
@@ -195,7 +196,21 @@ def test_refused_connections_at_first() -> None:
         with pytest.raises(ClientError, match="ThrottlingException") as caught:
             client.invoke_model(**arguments(Mode.BEDROCK))
         assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
+        assert [call.target for call in server.calls] == ["target"]
         client.close()
+
+
+def test_a_recording_that_answers_once_answers_every_attempt_of_the_call() -> None:
+    busy = plain(Mode.BEDROCK, 503, x_amzn_errortype="ServiceUnavailableException")
+    config = Config(retries={"total_max_attempts": 2})
+    with serve([busy, plain(Mode.BEDROCK)], reuse=False) as server:
+        client = boto3.client("bedrock-runtime", endpoint_url=server.url, config=config)
+        with pytest.raises(ClientError, match="ServiceUnavailableException"):
+            client.invoke_model(**arguments(Mode.BEDROCK))
+        client.invoke_model(**arguments(Mode.BEDROCK))
+        client.close()
+    assert len(server.calls) == 2
+    assert server.unused() == []
 
 
 @pytest.mark.parametrize(

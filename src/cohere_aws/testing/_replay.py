@@ -28,30 +28,52 @@ if TYPE_CHECKING:
 
     Recordings = Recording | str | os.PathLike[str] | Iterable["Recordings"]
 
-__all__ = ["Replay", "load_all", "replay"]
+__all__ = ["INVOCATION", "Replay", "load_all", "replay"]
 
 
 # The blocks that a client is in, from the outermost to the innermost.
 _BLOCKS: WeakKeyDictionary[Any, list[Replay]] = WeakKeyDictionary()
+
+# What every SDK of AWS sends, and keeps while it tries one call again.
+INVOCATION = "amz-sdk-invocation-id"
 
 
 class Replay:
     """What happens during a replay.
 
     Attributes:
-        calls: What was asked so far, in order.
+        calls: What was asked so far, in order; a call that is tried again counts once.
     """
 
     def __init__(self, matcher: Matcher) -> None:
         self.calls: list[Call] = []
         self._matcher = matcher
         self._lock = threading.Lock()
+        self._answers: dict[object, Recording | None] = {}  # by invocation
 
-    def take(self, call: Call) -> Recording:
-        """The recording that answers *call*."""
+    def note(self, call: Call, invocation: object) -> None:
+        """Count *call*, unless another attempt of the same invocation was counted."""
         with self._lock:
+            self._note(call, invocation)
+
+    def take(self, call: Call, invocation: object) -> Recording:
+        """The recording that answers *call*, which is the same for all attempts of an invocation.
+
+        A recording holds what came of a call in the end, so it would not do for a recorded refusal
+        to answer the first attempt, and for others to answer those that botocore makes after it.
+        """
+        with self._lock:
+            self._note(call, invocation)
+            found = self._answers.get(invocation) or self._matcher.take(call)
+            if invocation is not None:
+                self._answers[invocation] = found
+            return found
+
+    def _note(self, call: Call, invocation: object) -> None:
+        if invocation not in self._answers:
             self.calls.append(call)
-            return self._matcher.take(call)
+        if invocation is not None:
+            self._answers.setdefault(invocation, None)
 
     def unused(self) -> list[Recording]:
         """The recordings that answered no call yet."""
@@ -75,7 +97,12 @@ def replay(
 ) -> Iterator[Replay]:
     """Answer *client*, of boto3 or aiobotocore, from recordings while the block runs.
 
-    The client needs credentials to sign with, but any will do.
+    The client needs credentials to sign with, but any will do. What it tries again, as it does
+    after a recorded 429 or 503, gets the same answer again, after the same wait as from AWS, unless
+    it is made with ``Config(retries={"total_max_attempts": 1})``.
+
+    The block holds for the client and not for the thread: of threads that share a client and are in
+    blocks of their own, all are answered by the block that was entered last.
 
     Args:
         client: A client of ``bedrock-runtime`` or ``sagemaker-runtime``.
@@ -113,7 +140,7 @@ def replay(
         template = model.operation_model(operation).http["requestUri"]
         target = target_of(template, request.url)
         call = scrubber.call(model.service_name, operation, target, body_bytes(request.body))
-        reply = reply_of(state.take(call), faults)
+        reply = reply_of(state.take(call, request.headers.get(INVOCATION)), faults)
         body = body_type(reply.parts, Pace(delays=delays))
         return http_response(client, request.url, reply.status, reply.headers, body)
 

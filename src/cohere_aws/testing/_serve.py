@@ -21,7 +21,7 @@ from cohere_aws._aws import operation_model
 
 from ._body import Pace
 from ._call import Call, Match, Matcher, ReplayError, Scrubber, target_of
-from ._replay import Replay, load_all
+from ._replay import INVOCATION, Replay, load_all
 from ._wire import REQUEST_ID, Bytes, Faults, Part, Reply, beginning, reply_of
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Server(Replay):
 
     Attributes:
         url: Where it is, such as ``http://127.0.0.1:49152``.
-        calls: What was asked so far, in order.
+        calls: What was asked so far, in order; a call that is tried again counts once.
         connections: Those that are open, each from the client's coming to its leaving.
     """
 
@@ -77,18 +77,23 @@ class Server(Replay):
             (*names, operation_model(*names).http["requestUri"]) for names in operations
         ]
 
-    def answer(self, path: str, body: bytes) -> Reply:
+    def answer(self, path: str, body: bytes, invocation: str | None) -> Reply:
         """What answers a request."""
-        with self._lock:
-            self._throttle -= 1
-            throttles = self._throttle >= 0
-        if throttles:
-            return _refusal(429, "ThrottlingException", "Too many requests, as the test asked for")
         try:
-            reply = reply_of(self.take(self._call(path, body)), self._manners.faults)
+            call = self._call(path, body)
+            if self._throttles():
+                self.note(call, invocation)
+                words = "Too many requests, as the test asked for"
+                return _refusal(429, "ThrottlingException", words)
+            reply = reply_of(self.take(call, invocation), self._manners.faults)
             return self._shortened(reply) if reply.is_stream else reply
         except (ReplayError, ValueError) as error:
             return _refusal(400, "ReplayError", str(error))
+
+    def _throttles(self) -> bool:
+        with self._lock:
+            self._throttle -= 1
+            return self._throttle >= 0
 
     def _call(self, path: str, body: bytes) -> Call:
         for service, operation, template in self._templates:
@@ -157,7 +162,7 @@ class _Connection(BaseHTTPRequestHandler):
         """Answer one request."""
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         pace = Pace(delays=self.server.manners.delays)
-        reply = self.server.answer(self.path, body)
+        reply = self.server.answer(self.path, body, self.headers.get(INVOCATION))
         self._send_head(reply)
         for at, data in reply.parts:
             if self.server.stopping.wait(pace.until(at)):
@@ -225,7 +230,8 @@ def serve(
         match: ``"request"`` finds the recording by operation, target and request body; what is
             ``None`` in the recording stands for anything. ``"order"`` takes one after the other and
             compares the operation only.
-        reuse: Whether a recording answers as often as it is asked for, or once.
+        reuse: Whether a recording answers as often as it is asked for, or one call, with all the
+            attempts that a client makes of it.
         delays: Whether events come at the times of the recording, instead of at once.
         scrub: What was given to ``record()``, so that the request compares with what was written.
         cut: Cut the payload bytes anew, as SageMaker may: into parts of so many bytes, at these
@@ -238,7 +244,8 @@ def serve(
         stall_after: After so many events of a stream, or ``Bytes``, send nothing more, and keep the
             connection open until the client leaves.
         reset_after: After so many events of a stream, or ``Bytes``, reset the connection.
-        throttle: Refuse so many calls first, with HTTP status 429 and a ``ThrottlingException``.
+        throttle: Refuse so many requests first, with HTTP status 429 and a
+            ``ThrottlingException``.
 
     Yields:
         The ``Server``: its ``url``, and the ``calls`` that it got. A call that no recording answers
