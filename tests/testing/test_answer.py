@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+import pytest
 from botocore.eventstream import EventStreamBuffer
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,6 +81,21 @@ def test_an_error_that_no_service_model_names() -> None:
     )
     bare = seen("bedrock-runtime", {":message-type": "error"})
     assert bare == Seen("error", "", b"", is_sealed=False)
+
+
+@pytest.mark.parametrize(
+    ("headers", "name"),
+    [
+        ({":event-type": "chunk"}, "chunk"),
+        ({":message-type": "other", ":event-type": "chunk"}, "chunk"),
+        ({":message-type": "event"}, ""),
+        ({":message-type": "event", ":event-type": 5}, "5"),
+    ],
+)
+def test_what_does_not_say_that_it_is_an_error_is_an_event(
+    headers: dict[str, Any], name: str
+) -> None:
+    assert seen("bedrock-runtime", headers)[:2] == ("event", name)
 
 
 def test_times_do_not_count_for_equality() -> None:

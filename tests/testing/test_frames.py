@@ -93,6 +93,12 @@ def test_however_a_chunk_of_bedrock_is_written(sealed: bytes, payload: bytes) ->
     assert unseal(sealed) == payload
 
 
+@pytest.mark.parametrize("sealed", [b"[]", b"?", b'{"bytes":5}', b'{"bytes":"a"}', b"[" * 99999])
+def test_what_is_no_chunk_of_bedrock(sealed: bytes) -> None:
+    with pytest.raises(ValueError, match=r"bytes of a chunk|Expecting value|base64"):
+        unseal(sealed)
+
+
 frames = st.lists(st.builds(encode, headers, st.binary(max_size=50)), max_size=4)
 
 

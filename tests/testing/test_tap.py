@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from cohere_aws.testing import RecordedEvent, RecordedResponse
 from cohere_aws.testing._body import AsyncBody, Body, Pace
 from cohere_aws.testing._call import Scrubber
+from cohere_aws.testing._frames import encode
 from cohere_aws.testing._lines import Line
 from cohere_aws.testing._tap import AsyncTap, Tap, Writer
 from cohere_aws.testing._wire import Part
@@ -81,6 +83,32 @@ def test_damaged_frames_end_the_recording(path: Path) -> None:
     tap = Tap(Body([Part(None, damaged)], Pace(delays=False)), writer_of(path))
     assert b"".join(tap.stream()) == damaged
     assert written(path) == EVENTS[:1]
+
+
+DUPLICATE = b"\x01a\x00" * 2  # one header, twice
+UNKNOWN = b"\x01a\xff"  # a type that there is not
+SHORT = b"\x01"
+
+
+@pytest.mark.parametrize("block", [DUPLICATE, UNKNOWN, SHORT])
+def test_damaged_headers_end_the_recording(path: Path, block: bytes) -> None:
+    frame = bytearray(encode({}, block))
+    frame[7] = len(block)  # what was the payload are headers now
+    frame[8:12] = zlib.crc32(frame[:8]).to_bytes(4, "big")
+    frame[-4:] = zlib.crc32(frame[:-4]).to_bytes(4, "big")
+    data = EVENTS[0].frame("bedrock-runtime") + frame
+    tap = Tap(Body([Part(None, data)], Pace(delays=False)), writer_of(path))
+    assert b"".join(tap.stream()) == data
+    assert written(path) == EVENTS[:1]
+
+
+def test_an_error_of_the_scrubber_reaches_the_caller(path: Path) -> None:
+    def scrub(text: str) -> str:
+        raise ValueError(f"{len(text)} characters")
+
+    tap = Tap(Body([Part(None, WIRE)], Pace(delays=False)), writer_of(path, Scrubber(scrub)))
+    with pytest.raises(ValueError, match="12 characters"):
+        list(tap.stream())
 
 
 def test_the_asynchronous_tap(path: Path) -> None:

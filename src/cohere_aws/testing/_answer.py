@@ -79,9 +79,11 @@ class Seen(NamedTuple):
 
 def seen(service: str, headers: Mapping[str, Any]) -> Seen:
     """What *headers* tell of a frame of *service*: the inverse of ``RecordedEvent.frame``."""
-    kind = headers[":message-type"]
+    kind = headers.get(":message-type")
     if kind == "error":
-        words = headers.get(":error-message", "").encode()
-        return Seen(kind, headers.get(":error-code", ""), words, is_sealed=False)
-    name = headers[f":{kind}-type"]
-    return Seen(kind, name, None, (service, name) in _SEALED)
+        words = str(headers.get(":error-message", "")).encode()
+        return Seen(kind, str(headers.get(":error-code", "")), words, is_sealed=False)
+    # What is of neither kind of error, or does not say, botocore takes for an event.
+    known: Kind = "exception" if kind == "exception" else "event"
+    name = str(headers.get(f":{known}-type", ""))
+    return Seen(known, name, None, (service, name) in _SEALED)

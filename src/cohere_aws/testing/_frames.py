@@ -102,10 +102,17 @@ def seal(payload: bytes) -> bytes:
 
 
 def unseal(sealed: bytes) -> bytes:
-    """Undo ``seal``."""
-    found = _BYTES_FIRST.match(sealed)
-    text = found[1] if found else json.loads(sealed).get("bytes", "")
-    return binascii.a2b_base64(text)
+    """Undo ``seal``.
+
+    Raises:
+        ValueError: It is not what ``seal`` makes.
+    """
+    if found := _BYTES_FIRST.match(sealed):
+        return binascii.a2b_base64(found[1])
+    try:
+        return binascii.a2b_base64(json.loads(sealed).get("bytes", ""))
+    except (AttributeError, TypeError, RecursionError):
+        raise ValueError("the bytes of a chunk are missing") from None
 
 
 def _header(name: bytes, value: bytes) -> bytes:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING, Any
 
-from cohere_aws._aws import parse_headers
+from cohere_aws._aws import foreign_errors, parse_headers
 
 from ._answer import Seen, seen
 from ._frames import FrameCutter, unseal
@@ -47,23 +48,27 @@ class Writer:
         if self._file.closed:
             return
         at = self._elapsed()
+        for beginning, payload in self._events(data):
+            self._file.write(line_from(beginning, at, self._scrubber.data(payload)))
+
+    def _events(self, data: bytes) -> Iterator[tuple[str, bytes]]:
+        """How the line of each event begins, and the payload."""
         try:
             for headers, payload in self._frames.feed(data):
-                self._write_event(headers, payload, at)
-        except ValueError:
+                event, beginning = self._known.get(headers) or self._look(headers)
+                if event.payload is not None:
+                    yield beginning, event.payload
+                else:
+                    yield beginning, unseal(payload) if event.is_sealed else payload
+        except (ValueError, LookupError, struct.error):
             self.close()  # the bytes are damaged, which botocore's own parser tells the caller
+        except foreign_errors():
+            self.close()  # likewise
 
-    def _write_event(self, headers: bytes, payload: bytes, at: float) -> None:
-        known = self._known.get(headers)
-        if known is None:
-            event = seen(self._service, parse_headers(headers))
-            known = self._known[headers] = event, beginning_of(event.kind, event.name)
-        event, beginning = known
-        if event.payload is not None:
-            payload = event.payload
-        elif event.is_sealed:
-            payload = unseal(payload)
-        self._file.write(line_from(beginning, at, self._scrubber.data(payload)))
+    def _look(self, headers: bytes) -> tuple[Seen, str]:
+        event = seen(self._service, parse_headers(headers))
+        self._known[headers] = event, beginning_of(event.kind, event.name)
+        return self._known[headers]
 
     def write(self, response: RecordedResponse) -> None:
         """Write the line of a response, which is scrubbed already."""
@@ -86,10 +91,12 @@ class Tap:
 
     def stream(self, *options: Any) -> Iterator[bytes]:
         """What botocore's event stream reads."""
-        for data in self._raw.stream(*options):
-            self._writer.feed(data)
-            yield data
-        self._writer.close()
+        try:
+            for data in self._raw.stream(*options):
+                self._writer.feed(data)
+                yield data
+        finally:
+            self._writer.close()
 
     def close(self) -> None:
         """Close the body and the recording."""
@@ -107,7 +114,9 @@ class AsyncTap(Tap):
 
     async def iter_chunks(self) -> AsyncIterator[tuple[bytes, bool]]:
         """What aiobotocore's event stream reads."""
-        async for data, is_end in self._raw.content.iter_chunks():
-            self._writer.feed(data)
-            yield data, is_end
-        self._writer.close()
+        try:
+            async for data, is_end in self._raw.content.iter_chunks():
+                self._writer.feed(data)
+                yield data, is_end
+        finally:
+            self._writer.close()
