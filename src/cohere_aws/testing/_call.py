@@ -18,8 +18,22 @@ __all__ = ["Call", "Match", "Matcher", "ReplayError", "Scrubber", "body_bytes", 
 
 Match = Literal["request", "order"]
 
-# The account in an Amazon Resource Name, which stands in targets and in messages of AWS.
-_ACCOUNT = re.compile(r"(arn:aws[\w-]*:[\w-]*:[\w-]*:)\d{12}(?=:)")
+# An account id is twelve digits, which payloads seldom have, so most are not looked at further. The
+# digits alone do not make one, for they may as well be a number that the model wrote.
+_DIGITS = re.compile(rb"[0-9]{12}")
+_ID = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
+_PLACES = re.compile(
+    r"""
+    arn(?::|%3A|%253A)aws[\w:%/.+=@-]*  # an Amazon Resource Name, in a URL, too
+    | s3://[\w./-]*                     # a bucket,
+    | \bsagemaker-[a-z0-9-]*            # among them the default one of SageMaker, by any address
+    | [0-9]{12}\.(?:dkr|s3)\b           # a registry of images, a bucket by its host name
+    | account[\W_]{0,8}(?:id|number)?[\W_]{0,8}(?:is\s)?[0-9]{12}  # "in account 111122223333"
+    """,
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+# Zeros would be no number of JSON, but 0 is.
+_NUMBER = re.compile(r'(account\w{0,9}\\{0,9}"\s{0,9}:\s{0,9})[0-9]{12}(?![0-9])', re.IGNORECASE)
 
 
 class ReplayError(AssertionError):
@@ -54,12 +68,13 @@ class Scrubber:
 
     def text(self, text: str) -> str:
         """The text without what must not be written."""
-        text = _ACCOUNT.sub(r"\g<1>000000000000", text)
+        text = _NUMBER.sub(r"\g<1>0", text)
+        text = _PLACES.sub(lambda place: _ID.sub(12 * "0", place[0]), text)
         return self._scrub(text) if self._scrub else text
 
     def data(self, data: bytes) -> bytes:
         """The payload without it; bytes that are no text stay as they are."""
-        if self._scrub is None and b"arn:aws" not in data:
+        if self._scrub is None and not _DIGITS.search(data):
             return data
         return self.text(data.decode(errors="surrogateescape")).encode(errors="surrogateescape")
 

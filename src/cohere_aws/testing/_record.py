@@ -199,14 +199,17 @@ def record(
     Each event is written when it arrives, and nothing is read ahead, whether the caller finishes
     the stream, leaves it or gets an error, which is written, too. What is written are the fields of
     the format and nothing else: no credentials, no signature, no header outside of a short list.
-    Account ids in Amazon Resource Names become zeros.
+    Account ids become zeros where they can be told: in Amazon Resource Names, in the names of
+    buckets and registries, and behind the word "account". One that stands elsewhere, or that is cut
+    over two events, is for *scrub*.
 
     Args:
         client: A client of ``bedrock-runtime`` or ``sagemaker-runtime``.
         path: A file (with a suffix, such as ``answer.jsonl``) for the first call, whose name gets a
             number for each further one; or a folder, in which the files are numbered.
-        scrub: Rewrites the text of the request and of each payload before it is written. A text
-            that is cut over several events comes in parts.
+        scrub: Rewrites the target, the text of the request and that of each payload before it is
+            written. A text that is cut over several events comes in parts. The same has to be given
+            to ``replay()``, so that a call is compared with what was written.
 
     Yields:
         A ``Recorder``, whose ``paths`` are the files so far.
