@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
+import threading
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from contextvars import copy_context
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +17,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, EventStreamError
+from botocore.stub import Stubber
 from samples import ANSWER, CONVERSE, CONVERSE_STREAM, MESSAGES, STREAMS, plain, streamed
 
 from clients import (
@@ -291,6 +297,48 @@ def test_a_recording_of_a_served_recording_equals_it(mode: Mode, tmp_path: Path)
             client.close()
         assert Recording.load(path) == recording
         assert Recording.load(path).origin == recording.origin
+
+
+@pytest.mark.parametrize("place", ["before-call", "request-created"])
+def test_a_call_that_was_under_way_is_not_recorded(place: str, tmp_path: Path) -> None:
+    client, begun, go_on = client_of(Mode.BEDROCK), threading.Event(), threading.Event()
+
+    def wait(**_: object) -> None:
+        begun.set()
+        go_on.wait()
+
+    def ask() -> Any:
+        return client.invoke_model(**arguments(Mode.BEDROCK))
+
+    client.meta.events.register(place, wait)
+    with replay(client, plain(Mode.BEDROCK)), ThreadPoolExecutor() as pool:
+        call = pool.submit(ask)
+        begun.wait()
+        with record(client, tmp_path) as recorder:
+            go_on.set()
+            assert call.result()["body"].read()
+    client.meta.events.unregister(place, wait)
+    assert recorder.paths == []
+
+
+def test_a_call_that_a_stubber_answers_is_not_recorded(tmp_path: Path) -> None:
+    client = boto3.client("bedrock-runtime")
+    with record(client, tmp_path) as recorder, Stubber(client) as stubber:
+        stubber.add_response("invoke_model", {"body": b"", "contentType": "text/plain"})
+        assert client.invoke_model(**arguments(Mode.BEDROCK))["body"] == b""
+    assert recorder.paths == []
+
+
+def test_nothing_of_a_recorder_is_left_in_the_context(tmp_path: Path) -> None:
+    client, before = client_of(Mode.BEDROCK), len(copy_context())
+    for _ in range(9):
+        with replay(client, plain(Mode.BEDROCK)), record(client, tmp_path) as recorder:
+            client.invoke_model(**arguments(Mode.BEDROCK))
+    assert len(copy_context()) <= before + 1
+    left = weakref.ref(recorder)
+    del recorder
+    gc.collect()
+    assert left() is None
 
 
 def test_both_blocks_leave_a_client_as_it_was(tmp_path: Path) -> None:

@@ -52,6 +52,10 @@ HEADERS = frozenset(
 )
 _AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
+# The call that is under way, by the dict that botocore has for each and gives to the handlers of
+# all events but before-parse. One variable for all recorders, as contexts keep variables forever.
+_CONTEXT: ContextVar[dict[Any, Any]] = ContextVar("context")
+
 
 @dataclass
 class _Exchange:
@@ -78,7 +82,6 @@ class Recorder:
         self._model = client.meta.service_model
         self._path = path
         self._scrubber = scrubber
-        self._exchange: ContextVar[_Exchange] = ContextVar("exchange")
         self._lock = threading.Lock()
         self._writers: list[Writer] = []
 
@@ -97,18 +100,26 @@ class Recorder:
         for writer in self._writers:
             writer.close()
 
-    def _begin(self, *, model: Any, params: Mapping[str, Any], **_: object) -> None:
+    # A call that was under way when the block began, or that another handler answers, has no
+    # exchange, and is not recorded.
+
+    def _begin(
+        self, *, model: Any, params: Mapping[str, Any], context: dict[Any, Any], **_: object
+    ) -> None:
         target = target_of(model.http["requestUri"], params["url_path"])
         body = body_bytes(params["body"])
         call = self._scrubber.call(self._model.service_name, model.name, target, body)
-        self._exchange.set(_Exchange(call))
+        context[self] = _Exchange(call)
 
-    def _send(self, **_: object) -> None:
-        exchange = self._exchange.get()
-        exchange.start = time.perf_counter()  # a retry starts over
+    def _send(self, *, request: Any, **_: object) -> None:
+        _CONTEXT.set(request.context)
+        if exchange := request.context.get(self):
+            exchange.start = time.perf_counter()  # a retry starts over
 
     def _answer(self, *, operation_model: Any, response_dict: dict[str, Any], **_: object) -> Any:
-        exchange, status = self._exchange.get(), response_dict["status_code"]
+        exchange, status = _CONTEXT.get({}).get(self), response_dict["status_code"]
+        if exchange is None:
+            return None
         headers, body = response_dict["headers"], response_dict["body"]
         if status >= HTTPStatus.MULTIPLE_CHOICES:
             # It may be retried, so it is written when it is known to be the answer.
@@ -134,9 +145,11 @@ class Recorder:
         body = kind([Part(None, data)], Pace(delays=False))
         response_dict["body"] = streaming_body(self._client, body, len(data))
 
-    def _end(self, *, http_response: Any, **_: object) -> None:
-        exchange = self._exchange.get()
-        if http_response.status_code >= HTTPStatus.MULTIPLE_CHOICES and exchange.refusal:
+    def _end(self, *, http_response: Any, context: dict[Any, Any], **_: object) -> None:
+        exchange = context.pop(self, None)
+        if exchange is None or exchange.refusal is None:
+            return
+        if http_response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
             self._write_plain(exchange, *exchange.refusal)
 
     def _response(
