@@ -239,6 +239,28 @@ def test_files_are_named_by_the_caller_or_numbered(tmp_path: Path) -> None:
             assert [path.name for path in recorder.paths] == [name]
 
 
+def test_two_recorders_in_one_folder_write_files_of_their_own(tmp_path: Path) -> None:
+    def ask(client: Any) -> list[Path]:
+        with replay(client, [plain(Mode.BEDROCK)] * 20), record(client, tmp_path) as recorder:
+            for _ in range(20):
+                client.invoke_model(**arguments(Mode.BEDROCK))
+        return recorder.paths
+
+    clients = [boto3.client("bedrock-runtime") for _ in range(4)]
+    with ThreadPoolExecutor() as pool:
+        paths = [path for paths in pool.map(ask, clients) for path in paths]
+    assert len(set(paths)) == 80
+    assert all(Recording.load(path) == plain(Mode.BEDROCK) for path in paths)
+
+
+def test_a_folder_that_is_there_may_have_a_dot(tmp_path: Path) -> None:
+    client, folder = client_of(Mode.BEDROCK), tmp_path / "v1.0"
+    folder.mkdir()
+    with replay(client, plain(Mode.BEDROCK)), record(client, folder) as recorder:
+        client.invoke_model(**arguments(Mode.BEDROCK))
+    assert recorder.paths == [folder / "001-InvokeModel.jsonl"]
+
+
 def test_where_it_comes_from_is_written(tmp_path: Path) -> None:
     client, path = client_of(Mode.BEDROCK), tmp_path / "a.jsonl"
     for origin in ("recorded", "published", "constructed"):

@@ -33,7 +33,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def writer_of(path: Path, scrubber: Scrubber | None = None) -> Writer:
     return Writer(
-        path,
+        path.open("wb", buffering=0),
         b"{}\n",
         service="bedrock-runtime",
         elapsed=lambda: 0.25,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -29,6 +29,7 @@ from ._tap import AsyncTap, Tap, Writer
 from ._wire import ORIGIN_HEADER, REQUEST_ID, Part
 
 if TYPE_CHECKING:
+    import io
     import os
     from collections.abc import Callable, Iterator, Mapping
 
@@ -179,9 +180,9 @@ class Recorder:
             recorded_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         ).header()
         with self._lock:
-            path = self._next_path(exchange.call.operation)
+            path, file = self._open(exchange.call.operation)
             writer = Writer(
-                path,
+                file,
                 header,
                 service=self._model.service_name,
                 elapsed=exchange.elapsed,
@@ -191,16 +192,19 @@ class Recorder:
             self._writers.append(writer)
         return writer
 
-    def _next_path(self, operation: str) -> Path:
-        count = len(self.paths) + 1
-        if self._path.suffix:
+    def _open(self, operation: str) -> tuple[Path, io.FileIO]:
+        if not self._path.is_dir():
+            count = len(self.paths) + 1
             named = self._path.with_stem(f"{self._path.stem}-{count}")
-            return self._path if count == 1 else named
-        number = 1 + max((int(name) for name in self._numbers() if name.isdecimal()), default=0)
-        return self._path / f"{number:03}-{operation}.jsonl"
-
-    def _numbers(self) -> list[str]:
-        return [path.name.partition("-")[0] for path in self._path.glob("*.jsonl")]
+            path = self._path if count == 1 else named
+            return path, path.open("wb", buffering=0)
+        names = [path.name.partition("-")[0] for path in self._path.glob("*.jsonl")]
+        number = max((int(name) for name in names if name.isdecimal()), default=0)
+        while True:
+            number += 1
+            path = self._path / f"{number:03}-{operation}.jsonl"
+            with suppress(FileExistsError):  # another recorder was faster
+                return path, path.open("xb", buffering=0)
 
 
 @contextmanager
@@ -219,7 +223,8 @@ def record(
     Args:
         client: A client of ``bedrock-runtime`` or ``sagemaker-runtime``.
         path: A file (with a suffix, such as ``answer.jsonl``) for the first call, whose name gets a
-            number for each further one; or a folder, in which the files are numbered.
+            number for each further one; or a folder (without a suffix, or one that is there), in
+            which the files are numbered.
         scrub: Rewrites the target, the text of the request and that of each payload before it is
             written. A text that is cut over several events comes in parts. The same has to be given
             to ``replay()``, so that a call is compared with what was written.
@@ -228,7 +233,8 @@ def record(
         A ``Recorder``, whose ``paths`` are the files so far.
     """
     path = Path(path)
-    (path.parent if path.suffix else path).mkdir(parents=True, exist_ok=True)
+    is_file = path.suffix and not path.is_dir()
+    (path.parent if is_file else path).mkdir(parents=True, exist_ok=True)
     recorder = Recorder(client, path, Scrubber(scrub))
     for event, handler in recorder.handlers().items():
         client.meta.events.register(event, handler)

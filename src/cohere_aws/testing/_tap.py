@@ -14,7 +14,6 @@ from ._lines import beginning_of, line_from, line_of
 if TYPE_CHECKING:
     import io
     from collections.abc import AsyncIterator, Callable, Iterator
-    from pathlib import Path
 
     from ._answer import RecordedResponse
     from ._call import Scrubber
@@ -27,7 +26,7 @@ class Writer:
 
     def __init__(
         self,
-        path: Path,
+        file: io.FileIO,
         header: bytes,
         *,
         service: str,
@@ -40,7 +39,7 @@ class Writer:
         self._frames = FrameCutter()
         # By the bytes of the headers, which are the same in most frames of a stream.
         self._known: dict[bytes, tuple[Seen, str]] = {}
-        self._file: io.FileIO = path.open("wb", buffering=0)
+        self._file = file
         self._file.write(header)
 
     def feed(self, data: bytes) -> None:
