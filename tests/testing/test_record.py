@@ -159,6 +159,7 @@ def test_each_event_is_written_before_it_is_handed_out_and_none_is_read_ahead(
         for count in (1, 2, 3):
             next(stream)
             assert len(path.read_bytes().splitlines()) == 1 + count
+        assert list(stream) == []
 
 
 @both_modes
@@ -172,10 +173,22 @@ def test_a_stream_that_is_left_is_recorded_as_far_as_it_came(mode: Mode, tmp_pat
 
 def test_what_comes_after_the_block_is_not_written(tmp_path: Path) -> None:
     client = client_of(Mode.BEDROCK)
-    with replay(client, streamed(Mode.BEDROCK)), record(client, tmp_path / "a.jsonl"):
-        stream = stream_of(client, Mode.BEDROCK)
+    with replay(client, streamed(Mode.BEDROCK)):
+        with pytest.warns(UserWarning, match=r"a\.jsonl: its stream was still open") as caught:
+            with record(client, tmp_path / "a.jsonl"):
+                stream = stream_of(client, Mode.BEDROCK)
+    assert caught[0].filename == __file__
     assert stream.read()[0].text == " I am"
     assert Recording.load(tmp_path / "a.jsonl").stream == ()
+
+
+def test_what_the_block_raises_is_not_hidden_by_a_stream_that_is_open(tmp_path: Path) -> None:
+    client = client_of(Mode.BEDROCK)
+    with pytest.raises(StopError):
+        with replay(client, streamed(Mode.BEDROCK)), record(client, tmp_path / "a.jsonl"):
+            stream = stream_of(client, Mode.BEDROCK)
+            raise StopError
+    stream.close()
 
 
 def test_damaged_bytes_end_the_recording_and_reach_the_caller(tmp_path: Path) -> None:

@@ -135,8 +135,9 @@ def test_errors_of_both_kinds_are_written(path: Path) -> None:
         RecordedEvent("throttlingException", b'{"message":"m"}', kind="exception"),
         RecordedEvent("InternalError", b"words", kind="error"),
     ]
-    writer = writer_of(path)
     for error in errors:
-        writer.feed(error.frame("bedrock-runtime"))
-    writer.close()
-    assert written(path) == errors
+        writer = writer_of(path)
+        assert writer.is_open
+        writer.feed(error.frame("bedrock-runtime") + WIRE)
+        assert not writer.is_open  # nothing comes after an error
+        assert written(path) == [error]

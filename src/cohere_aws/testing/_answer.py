@@ -73,7 +73,7 @@ class Seen(NamedTuple):
 
     kind: Kind
     name: str
-    payload: bytes | None  # of an unmodelled error, whose message is a header
+    words: bytes  # the payload of an unmodelled error, whose message is a header
     is_sealed: bool
 
 
@@ -86,4 +86,4 @@ def seen(service: str, headers: Mapping[str, Any]) -> Seen:
     # What is of neither kind of error, or does not say, botocore takes for an event.
     known: Kind = "exception" if kind == "exception" else "event"
     name = str(headers.get(f":{known}-type", ""))
-    return Seen(known, name, None, (service, name) in _SEALED)
+    return Seen(known, name, b"", (service, name) in _SEALED)

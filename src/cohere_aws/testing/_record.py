@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
+import warnings
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -96,10 +97,13 @@ class Recorder:
             f"after-call.{service}": self._end,
         }
 
-    def close(self) -> None:
-        """Close all files; what streams still bring is not written."""
+    def close(self) -> list[Path]:
+        """Close all files; give those of streams that are still open."""
+        pairs = list(zip(self.paths, self._writers, strict=True))
+        unfinished = [path for path, writer in pairs if writer.is_open]
         for writer in self._writers:
             writer.close()
+        return unfinished
 
     # A call that was under way when the block began, or that another handler answers, has no
     # exchange, and is not recorded.
@@ -220,6 +224,9 @@ def record(
     buckets and registries, and behind the word "account". One that stands elsewhere, or that is cut
     over two events, is for *scrub*.
 
+    A stream that is still open when the block ends gives a ``UserWarning``: what has come of it is
+    in the file, and nothing tells that the rest is missing.
+
     Args:
         client: A client of ``bedrock-runtime`` or ``sagemaker-runtime``.
         path: A file (with a suffix, such as ``answer.jsonl``) for the first call, whose name gets a
@@ -243,4 +250,7 @@ def record(
     finally:
         for event, handler in recorder.handlers().items():
             client.meta.events.unregister(event, handler)
-        recorder.close()
+        unfinished = recorder.close()
+    for path in unfinished:  # what the block raises says more
+        words = "its stream was still open when record() ended, and the rest of it is not written"
+        warnings.warn(f"{path}: {words}", stacklevel=3)

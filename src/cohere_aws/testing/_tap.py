@@ -42,6 +42,11 @@ class Writer:
         self._file = file
         self._file.write(header)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there may be more to write."""
+        return not self._file.closed
+
     def feed(self, data: bytes) -> None:
         """Write the events that *data*, bytes of frames, completes."""
         if self._file.closed:
@@ -55,10 +60,13 @@ class Writer:
         try:
             for headers, payload in self._frames.feed(data):
                 event, beginning = self._known.get(headers) or self._look(headers)
-                if event.payload is not None:
-                    yield beginning, event.payload
+                if event.kind == "error":
+                    yield beginning, event.words
                 else:
                     yield beginning, unseal(payload) if event.is_sealed else payload
+                if event.kind != "event":
+                    self.close()
+                    return  # botocore raises it, and reads no further
         except (ValueError, LookupError, struct.error):
             self.close()  # the bytes are damaged, which botocore's own parser tells the caller
         except foreign_errors():
