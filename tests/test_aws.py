@@ -20,6 +20,7 @@ from botocore.config import Config
 
 from cohere_aws import CohereError, InvalidRequestError, ServiceError, TransportError
 from cohere_aws._aws import (
+    finds,
     foreign_errors,
     http_response,
     is_asynchronous,
@@ -300,3 +301,16 @@ def test_the_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "aiobotocore.session", None)
     with pytest.raises(ImportError, match=r"aiobotocore.*cohere-aws\[async\]"):
         make_async_client("bedrock-runtime", **made())
+
+
+def test_whether_credentials_and_a_region_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert finds("credentials")
+    assert finds("region")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    assert not finds("credentials")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    assert not finds("credentials")
+    assert not finds("region")
+    monkeypatch.setenv("AWS_PROFILE", "not-there")
+    assert not finds("credentials")

@@ -93,6 +93,68 @@ def test_once_records_what_is_missing_and_replays_the_rest(
     calling.runpytest().assert_outcomes(passed=1)
 
 
+FAILING = TEST.replace("== 3", "== 4")
+
+
+def test_a_test_that_fails_makes_no_recording(
+    calling: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calling.makepyfile(test_user=FAILING)
+    with serve(streamed(Mode.BEDROCK)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url)
+        calling.runpytest("--record-streams=once").assert_outcomes(failed=1)
+        assert len(server.calls) == 1
+    assert list((calling.path / "recordings").iterdir()) == []
+
+
+def test_a_test_that_fails_leaves_the_recordings_as_they_were(
+    calling: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = calling.mkdir("recordings")
+    (folder / "hello.jsonl").write_text("old")
+    (folder / "hello-2.jsonl").write_text("old")
+    calling.makepyfile(test_user=FAILING)
+    with serve(streamed(Mode.BEDROCK)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url)
+        calling.runpytest("--record-streams=all").assert_outcomes(failed=1)
+        assert [path.read_text() for path in folder.iterdir()] == ["old", "old"]
+        calling.makepyfile(test_user=TEST)
+        calling.runpytest("--record-streams=all").assert_outcomes(passed=1)
+    assert Recording.load(folder / "hello.jsonl") == streamed(Mode.BEDROCK)
+    assert len(list(folder.iterdir())) == 1  # of a call that is not made any more, there is none
+
+
+def test_once_replays_without_credentials_and_a_region(project: pytest.Pytester) -> None:
+    project.mkdir("recordings")
+    streamed(Mode.BEDROCK).save(project.path / "recordings" / "hello.jsonl")
+    project.runpytest("-W", "error", "--record-streams=once").assert_outcomes(passed=1)
+
+
+def test_nothing_is_sent_without_credentials(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serve(streamed(Mode.BEDROCK)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url)
+        result = project.runpytest("--record-streams=once")
+        assert server.calls == []
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["there are no credentials to record with"])
+    assert list((project.path / "recordings").iterdir()) == []
+
+
+def test_credentials_of_the_test_are_enough(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    keys = "aws_access_key_id='mine', aws_secret_access_key='mine'"
+    client = 'boto3.client("bedrock-runtime"'
+    project.makepyfile(test_user=TEST.replace(client, f"{client}, {keys}"))
+    with serve(streamed(Mode.BEDROCK)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url)
+        project.runpytest("--record-streams=once").assert_outcomes(passed=1)
+    assert (project.path / "recordings" / "hello.jsonl").exists()
+
+
 def test_further_calls_have_further_files(project: pytest.Pytester) -> None:
     project.mkdir("recordings")
     for number, recording in enumerate([streamed(Mode.BEDROCK)] * 2 + [plain(Mode.BEDROCK)], 1):

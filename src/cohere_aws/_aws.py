@@ -11,7 +11,7 @@ import re
 import sys
 import threading
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ._envelope import service_error
 from ._field import kind
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 __all__ = [
+    "finds",
     "foreign_errors",
     "http_response",
     "is_asynchronous",
@@ -263,3 +264,17 @@ def streaming_body(client: Any, raw: Any, size: int) -> Any:
     else:
         from botocore.response import StreamingBody
     return StreamingBody(raw, size)
+
+
+def finds(setting: Literal["credentials", "region"]) -> bool:
+    """Whether botocore finds it, wherever it looks."""
+    import botocore.session
+    from botocore.exceptions import BotoCoreError
+
+    session = botocore.session.get_session()
+    try:
+        if setting == "credentials":
+            return session.get_credentials() is not None
+        return session.get_config_variable("region") is not None
+    except BotoCoreError:  # for example, there is no such profile
+        return False
