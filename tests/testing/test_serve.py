@@ -39,7 +39,7 @@ from cohere_aws import (
     StreamingGenerations,
     TransportError,
 )
-from cohere_aws.testing import Bytes, Call, serve
+from cohere_aws.testing import Bytes, Call, _serve, serve
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -274,6 +274,29 @@ def test_it_stops_cleanly_while_streams_are_open(fault: dict[str, Any]) -> None:
     assert time.perf_counter() - start < 5
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), 1)
+
+
+def test_it_stops_while_a_connection_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    setup, begun = _serve._Connection.setup, threading.Event()
+
+    def slow(connection: Any) -> None:
+        begun.set()
+        connection.server.stopping.wait()
+        time.sleep(0.1)
+        setup(connection)
+
+    monkeypatch.setattr(_serve._Connection, "setup", slow)
+    start = time.perf_counter()
+    with serve(streamed(Mode.BEDROCK)) as server:
+        client = socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])))
+        release = threading.Timer(5, client.close)
+        release.start()
+        begun.wait()
+        assert len(server.connections) == 1
+    assert time.perf_counter() - start < 5
+    assert server.connections == set()
+    release.cancel()
+    client.close()
 
 
 def test_a_client_that_leaves_is_no_trouble(capfd: pytest.CaptureFixture[str]) -> None:

@@ -132,6 +132,18 @@ class _Listener(ThreadingHTTPServer):
         self.stopping = threading.Event()
         super().__init__((_HOST, port), _Connection)
 
+    # Kept here and not by the handler, whose thread may not have begun when the server stops.
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Begin with a connection."""
+        self.connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """End a connection."""
+        self.connections.discard(request)
+        super().shutdown_request(request)
+
     def stop(self) -> None:
         """Close every connection, and wait until no thread is left."""
         self.stopping.set()
@@ -151,12 +163,8 @@ class _Connection(BaseHTTPRequestHandler):
 
     def handle(self) -> None:
         """Answer requests until the client leaves, in whatever way."""
-        self.server.connections.add(self.connection)
-        try:
-            with suppress(ConnectionError):
-                super().handle()
-        finally:
-            self.server.connections.discard(self.connection)
+        with suppress(ConnectionError):
+            super().handle()
 
     def do_POST(self) -> None:
         """Answer one request."""
