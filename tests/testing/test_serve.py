@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import os
 import socket
 import subprocess
 import sys
-import threading
-import time
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -39,7 +33,7 @@ from cohere_aws import (
     StreamingGenerations,
     TransportError,
 )
-from cohere_aws.testing import Bytes, Call, _serve, serve
+from cohere_aws.testing import Bytes, Call, serve
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,29 +108,6 @@ def test_the_environment_points_a_whole_process_at_it() -> None:
             command, env=environment, check=True, capture_output=True, text=True
         )
     assert printed.stdout.split() == ["3", "3"]
-
-
-def test_any_http_client_reads_frames() -> None:
-    recording = streamed(Mode.BEDROCK)
-    with serve(recording) as server:
-        url = f"{server.url}/model/target/invoke-with-response-stream"
-        with urllib.request.urlopen(url, data=b"{}") as response:
-            assert response.headers["content-type"] == "application/vnd.amazon.eventstream"
-            assert response.read() == b"".join(recording.frames())
-
-
-def test_each_frame_is_sent_at_once() -> None:
-    recording = streamed(Mode.BEDROCK)
-    with serve(recording, delays=True) as server:
-        connection = http.client.HTTPConnection(server.url.removeprefix("http://"))
-        connection.request("POST", "/model/target/invoke-with-response-stream", b"{}")
-        with connection.getresponse() as response:
-            times = []
-            for frame in recording.frames():
-                assert response.read(len(frame)) == frame
-                times.append(time.perf_counter())
-        connection.close()
-    assert times[2] - times[0] > 0.005
 
 
 @both_modes
@@ -241,12 +212,6 @@ def test_each_recording_once() -> None:
             ask(server.url, Mode.BEDROCK)
 
 
-def test_a_get_is_answered_too() -> None:
-    with serve(replace(plain(Mode.BEDROCK), request=None)) as server:
-        with urllib.request.urlopen(f"{server.url}/model/target/invoke") as response:
-            assert json.load(response)["id"] == "r"
-
-
 def test_recordings_of_a_folder_on_a_given_port(tmp_path: Path) -> None:
     streamed(Mode.BEDROCK).save(tmp_path / "a.jsonl")
     with socket.socket() as free:
@@ -255,62 +220,6 @@ def test_recordings_of_a_folder_on_a_given_port(tmp_path: Path) -> None:
     with serve(tmp_path, port=port) as server:
         assert server.url == f"http://127.0.0.1:{port}"
         assert ask(server.url, Mode.BEDROCK)[0].text == " I am"
-
-
-@pytest.mark.parametrize("fault", [{}, {"stall_after": 1}, {"delays": True}])
-def test_it_stops_cleanly_while_streams_are_open(fault: dict[str, Any]) -> None:
-    first, *rest = streamed(Mode.BEDROCK).stream or ()
-    stream_ = (first, *(replace(event, at=60.0) for event in rest))
-    late = streamed(Mode.BEDROCK, stream=stream_)
-    before = threading.active_count()
-    start = time.perf_counter()
-    with serve(late, **fault) as server:
-        client = impatient(server.url, Mode.BEDROCK)
-        stream = stream_of(client, Mode.BEDROCK)
-        next(iter(stream))
-    stream.close()
-    client.close()
-    assert threading.active_count() == before
-    assert time.perf_counter() - start < 5
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), 1)
-
-
-def test_it_stops_while_a_connection_begins(monkeypatch: pytest.MonkeyPatch) -> None:
-    setup, begun = _serve._Connection.setup, threading.Event()
-
-    def slow(connection: Any) -> None:
-        begun.set()
-        connection.server.stopping.wait()
-        time.sleep(0.1)
-        setup(connection)
-
-    monkeypatch.setattr(_serve._Connection, "setup", slow)
-    start = time.perf_counter()
-    with serve(streamed(Mode.BEDROCK)) as server:
-        client = socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])))
-        release = threading.Timer(5, client.close)
-        release.start()
-        begun.wait()
-        assert len(server.connections) == 1
-    assert time.perf_counter() - start < 5
-    assert server.connections == set()
-    release.cancel()
-    client.close()
-
-
-def test_a_client_that_leaves_is_no_trouble(capfd: pytest.CaptureFixture[str]) -> None:
-    with serve(streamed(Mode.BEDROCK), stall_after=1) as server:
-        for _ in range(3):
-            client = impatient(server.url, Mode.BEDROCK)
-            with stream_of(client, Mode.BEDROCK) as stream:
-                next(iter(stream))
-            client.close()
-        address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
-        with socket.create_connection(address) as rude:
-            rude.sendall(b"POST /model/target/invoke-with-response-stream HTTP/1.1\r\n")
-            rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
-    assert capfd.readouterr() == ("", "")
 
 
 def test_many_streams_at_once() -> None:
@@ -327,12 +236,3 @@ def test_many_streams_at_once() -> None:
             client.close()
     assert answers == [" I am"] * 100
     assert len(server.calls) == 100
-
-
-def test_it_answers_on_the_loopback_interface_alone() -> None:
-    with serve(streamed(Mode.BEDROCK)) as server:
-        port = int(server.url.rpartition(":")[2])
-        hosts = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), port)}
-        for host in hosts - {"127.0.0.1", "::1", "127.0.1.1"}:
-            with pytest.raises(OSError, match="refused"):
-                socket.create_connection((host, port), 1)

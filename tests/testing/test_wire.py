@@ -206,6 +206,12 @@ def test_the_reply_to_a_plain_call() -> None:
     assert reply.headers == {"x-amzn-requestid": "1", "a": "b", "x-recording-origin": "recorded"}
 
 
+def test_how_a_response_travelled_is_not_replied() -> None:
+    headers = {"Content-Length": "9", "transfer-encoding": "chunked", "connection": "close"}
+    recording = Recording(service="s", operation="o", response=RecordedResponse(200, b"", headers))
+    assert set(reply_of(recording, Faults()).headers) == {"x-amzn-requestid", "x-recording-origin"}
+
+
 def test_the_reply_that_is_a_stream() -> None:
     reply = reply_of(RECORDING, Faults())
     assert (reply.status, reply.is_stream) == (200, True)

@@ -14,9 +14,21 @@ if TYPE_CHECKING:
 
     from ._recording import Recording
 
-__all__ = ["Call", "Match", "Matcher", "ReplayError", "Scrubber", "body_bytes", "target_of"]
+__all__ = [
+    "INVOCATION",
+    "Call",
+    "Match",
+    "Matcher",
+    "ReplayError",
+    "Scrubber",
+    "body_bytes",
+    "target_of",
+]
 
 Match = Literal["request", "order"]
+
+# The header that every SDK of AWS sends, and keeps while it tries one call again.
+INVOCATION = "amz-sdk-invocation-id"
 
 # An account id is twelve digits, which payloads seldom have, so most are not looked at further. The
 # digits alone do not make one, for they may as well be a number that the model wrote.

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 from cohere_aws._aws import http_response, is_asynchronous
 
 from ._body import AsyncBody, Body, Pace
-from ._call import Call, Match, Matcher, ReplayError, Scrubber, body_bytes, target_of
+from ._call import INVOCATION, Call, Match, Matcher, ReplayError, Scrubber, body_bytes, target_of
 from ._lines import RecordingError
 from ._recording import Recording
 from ._wire import Bytes, Faults, reply_of
@@ -28,14 +28,11 @@ if TYPE_CHECKING:
 
     Recordings = Recording | str | os.PathLike[str] | Iterable["Recordings"]
 
-__all__ = ["INVOCATION", "Replay", "load_all", "replay"]
+__all__ = ["Replay", "load_all", "replay"]
 
 
 # The blocks that a client is in, from the outermost to the innermost.
 _BLOCKS: WeakKeyDictionary[Any, list[Replay]] = WeakKeyDictionary()
-
-# What every SDK of AWS sends, and keeps while it tries one call again.
-INVOCATION = "amz-sdk-invocation-id"
 
 
 class Replay:

@@ -9,44 +9,27 @@ HTTP of its own, sent at once. Signatures are not checked. Point a client at it 
 from __future__ import annotations
 
 import json
-import socket
-import struct
 import threading
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cohere_aws._aws import operation_model
 
-from ._body import Pace
 from ._call import Call, Match, Matcher, ReplayError, Scrubber, target_of
-from ._replay import INVOCATION, Replay, load_all
+from ._listener import HOST, PATIENCE, Listener, Manners
+from ._replay import Replay, load_all
 from ._wire import REQUEST_ID, Bytes, Faults, Part, Reply, beginning, reply_of
 
 if TYPE_CHECKING:
     import random
+    import socket
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ._recording import Recording
     from ._replay import Recordings
 
 __all__ = ["Server", "serve"]
-
-_HOST = "127.0.0.1"
-_PATIENCE = 0.05  # seconds between two looks at whether a client that is stalled has left
-_RESET = struct.pack("ii", 1, 0)  # linger for no time: closing the connection resets it
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Manners:
-    """How to answer: see ``serve``."""
-
-    faults: Faults
-    stall_after: int | Bytes | None
-    reset_after: int | Bytes | None
-    throttle: int
-    delays: bool
 
 
 class Server(Replay):
@@ -63,7 +46,7 @@ class Server(Replay):
         recordings: Sequence[Recording],
         matcher: Matcher,
         scrubber: Scrubber,
-        manners: _Manners,
+        manners: Manners,
     ) -> None:
         super().__init__(matcher)
         self.url = ""
@@ -119,100 +102,6 @@ def _refusal(status: int, code: str, words: str) -> Reply:
     return Reply(status, headers, [Part(None, json.dumps({"message": words}).encode())])
 
 
-class _Listener(ThreadingHTTPServer):
-    """Accepts connections, and knows those that are open."""
-
-    daemon_threads = False  # so that closing the server waits for them
-    request_queue_size = 1024  # many streams may begin at the same moment
-
-    def __init__(self, port: int, answers: Server, manners: _Manners) -> None:
-        self.answer = answers.answer
-        self.connections = answers.connections
-        self.manners = manners
-        self.stopping = threading.Event()
-        super().__init__((_HOST, port), _Connection)
-
-    # Kept here and not by the handler, whose thread may not have begun when the server stops.
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Begin with a connection."""
-        self.connections.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        """End a connection."""
-        self.connections.discard(request)
-        super().shutdown_request(request)
-
-    def stop(self) -> None:
-        """Close every connection, and wait until no thread is left."""
-        self.stopping.set()
-        self.shutdown()
-        for connection in list(self.connections):
-            with suppress(OSError):  # the client was faster
-                connection.shutdown(socket.SHUT_RDWR)
-        self.server_close()
-
-
-class _Connection(BaseHTTPRequestHandler):
-    """One connection: reads requests, and writes what the server makes of them."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: _Listener
-
-    def handle(self) -> None:
-        """Answer requests until the client leaves, in whatever way."""
-        with suppress(ConnectionError):
-            super().handle()
-
-    def do_POST(self) -> None:
-        """Answer one request."""
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        pace = Pace(delays=self.server.manners.delays)
-        reply = self.server.answer(self.path, body, self.headers.get(INVOCATION))
-        self._send_head(reply)
-        for at, data in reply.parts:
-            if self.server.stopping.wait(pace.until(at)):
-                return
-            self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data) if reply.is_stream else data)
-        if reply.is_stream:
-            self._end_stream()
-
-    do_GET = do_POST  # noqa: N815  # the name that the standard library calls
-
-    def _send_head(self, reply: Reply) -> None:
-        self.send_response(reply.status)
-        for name, value in reply.headers.items():
-            self.send_header(name, value)
-        if reply.is_stream:
-            self.send_header("transfer-encoding", "chunked")
-        else:
-            self.send_header("content-length", str(sum(len(part.data) for part in reply.parts)))
-        self.end_headers()
-
-    def _end_stream(self) -> None:
-        if self.server.manners.stall_after is not None:
-            self.close_connection = True
-            while not self.server.stopping.wait(_PATIENCE) and self._client_is_there():
-                pass
-        elif self.server.manners.reset_after is not None:
-            self.close_connection = True
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            self.connection.close()
-        else:
-            self.wfile.write(b"0\r\n\r\n")
-
-    def _client_is_there(self) -> bool:
-        try:
-            return bool(self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
-        except BlockingIOError:
-            return True
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing: a request holds a prompt."""
-
-
 @contextmanager
 def serve(
     recordings: Recordings,
@@ -260,7 +149,7 @@ def serve(
         gets HTTP status 400 and a ``ReplayError`` that shows the nearest one.
     """
     faults = Faults(cut=cut, truncate_after=truncate_after, fail_after=fail_after, flip=flip)
-    manners = _Manners(
+    manners = Manners(
         faults=faults,
         stall_after=stall_after,
         reset_after=reset_after,
@@ -269,9 +158,9 @@ def serve(
     )
     loaded = load_all(recordings)
     server = Server(loaded, Matcher(loaded, match=match, reuse=reuse), Scrubber(scrub), manners)
-    listener = _Listener(port, server, manners)
-    server.url = f"http://{_HOST}:{listener.server_port}"
-    thread = threading.Thread(target=listener.serve_forever, args=(_PATIENCE,), name="serve")
+    listener = Listener(port, server.answer, server.connections, manners)
+    server.url = f"http://{HOST}:{listener.server_port}"
+    thread = threading.Thread(target=listener.serve_forever, args=(PATIENCE,), name="serve")
     thread.start()
     try:
         yield server

@@ -39,6 +39,9 @@ ORIGIN_HEADER = "x-recording-origin"
 # The request id of a reply whose recording has none: programs rely on there being one.
 REQUEST_ID = "00000000-0000-0000-0000-000000000000"
 
+# Headers that say how the body of a recorded response travelled, and not how that of a reply will.
+_OF_THE_CONNECTION = frozenset(("connection", "content-length", "transfer-encoding"))
+
 # The events whose payload is opaque bytes to the service, so that it may cut them anywhere.
 _OPAQUE = frozenset(("chunk", "PayloadPart"))
 _LARGEST_RANDOM_PART = 32
@@ -102,7 +105,10 @@ def reply_of(recording: Recording, faults: Faults) -> Reply:
     if recording.response is not None:
         response = recording.response
         part = Part(response.at, response.body)
-        return Reply(response.status, headers | dict(response.headers), [part])
+        headers |= {
+            k: v for k, v in response.headers.items() if k.lower() not in _OF_THE_CONNECTION
+        }
+        return Reply(response.status, headers, [part])
     headers["content-type"] = "application/vnd.amazon.eventstream"
     return Reply(200, headers, faults.parts(recording), is_stream=True)
 
