@@ -145,8 +145,8 @@ def test_calls_that_do_not_say_which_they_are_count_each() -> None:
     def forget(request: Any, **_: object) -> None:
         del request.headers["amz-sdk-invocation-id"]
 
+    client.meta.events.register_first("before-send.bedrock-runtime", forget)
     with replay(client, [plain(Mode.BEDROCK)] * 2, use_all=True) as state:
-        client.meta.events.register_first("before-send", forget)
         for _ in range(2):
             client.invoke_model(**arguments(Mode.BEDROCK))
     assert len(state.calls) == 2

@@ -48,29 +48,24 @@ class Replay:
         self._lock = threading.Lock()
         self._answers: dict[object, Recording | None] = {}  # by invocation
 
-    def note(self, call: Call, invocation: object) -> None:
-        """Count *call*, unless another attempt of the same invocation was counted."""
-        with self._lock:
-            self._note(call, invocation)
-
     def take(self, call: Call, invocation: object) -> Recording:
         """The recording that answers *call*, which is the same for all attempts of an invocation.
 
         A recording holds what came of a call in the end, so it would not do for a recorded refusal
         to answer the first attempt, and for others to answer those that botocore makes after it.
         """
+        invocation = invocation or object()  # who does not tell makes a call each time
         with self._lock:
             self._note(call, invocation)
-            found = self._answers.get(invocation) or self._matcher.take(call)
-            if invocation is not None:
-                self._answers[invocation] = found
+            found = self._answers[invocation] or self._matcher.take(call)
+            self._answers[invocation] = found
             return found
 
     def _note(self, call: Call, invocation: object) -> None:
+        """Count *call*, unless another attempt of the same invocation was counted."""
         if invocation not in self._answers:
             self.calls.append(call)
-        if invocation is not None:
-            self._answers.setdefault(invocation, None)
+            self._answers[invocation] = None
 
     def unused(self) -> list[Recording]:
         """The recordings that answered no call yet."""

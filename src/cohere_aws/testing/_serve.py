@@ -64,8 +64,7 @@ class Server(Replay):
         """What answers a request."""
         try:
             call = self._call(path, body)
-            if self._throttles():
-                self.note(call, invocation)
+            if self._throttles(call, invocation):
                 words = "Too many requests, as the test asked for"
                 return _refusal(429, "ThrottlingException", words)
             reply = reply_of(self.take(call, invocation), self._manners.faults)
@@ -73,10 +72,13 @@ class Server(Replay):
         except (ReplayError, ValueError) as error:
             return _refusal(400, "ReplayError", str(error))
 
-    def _throttles(self) -> bool:
+    def _throttles(self, call: Call, invocation: str | None) -> bool:
         with self._lock:
             self._throttle -= 1
-            return self._throttle >= 0
+            if self._throttle < 0:
+                return False
+            self._note(call, invocation or object())
+            return True
 
     def _call(self, path: str, body: bytes) -> Call:
         for service, operation, template in self._templates:
