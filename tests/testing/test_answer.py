@@ -98,6 +98,28 @@ def test_what_does_not_say_that_it_is_an_error_is_an_event(
     assert seen("bedrock-runtime", headers)[:2] == ("event", name)
 
 
+@pytest.mark.parametrize("at", [-1, float("nan"), float("inf")])
+def test_a_time_that_is_none(at: float) -> None:
+    for make in (
+        lambda: RecordedEvent("chunk", b"", at),
+        lambda: RecordedResponse(200, b"", {}, at),
+    ):
+        with pytest.raises(ValueError, match="expected seconds of 0 or more"):
+            make()
+
+
+def test_what_cannot_travel() -> None:
+    with pytest.raises(UnicodeDecodeError):
+        RecordedEvent("InternalError", b"\xff", kind="error")
+    for status in (-7, 100, 600):
+        with pytest.raises(ValueError, match=f"the status is {status}; expected 200 to 599"):
+            RecordedResponse(status, b"")
+    for headers in ({"a": 5}, {"a": "b\r\nc: d"}, {"a:": ""}, {"": ""}, {"a": "\u20ac"}):
+        with pytest.raises(ValueError, match="HTTP cannot carry the header"):
+            RecordedResponse(200, b"", headers)
+    assert RecordedResponse(200, b"", {"x-A_1": "\té"}).headers
+
+
 def test_times_do_not_count_for_equality() -> None:
     assert RecordedEvent("chunk", b"", 1.0) == RecordedEvent("chunk", b"", 2.0)
     assert RecordedEvent("chunk", b"") != RecordedEvent("chunk", b"", kind="exception")

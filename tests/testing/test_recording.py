@@ -31,9 +31,11 @@ recorded_events = st.builds(
     times,
     st.sampled_from(["event", "exception"]),
 )
-responses = st.builds(
-    RecordedResponse, st.integers(200, 599), payloads, st.dictionaries(texts, texts), times
+headers = st.dictionaries(
+    st.from_regex(r"[a-z][a-z0-9-]{0,9}", fullmatch=True),
+    st.from_regex(r"[\x20-\x7e\xa0-\xff]{0,9}", fullmatch=True),
 )
+responses = st.builds(RecordedResponse, st.integers(200, 599), payloads, headers, times)
 recordings = st.builds(
     lambda answer, operation, **rest: Recording(
         operation=operation,
@@ -113,6 +115,28 @@ def test_equality_is_about_what_was_asked_and_answered() -> None:
     assert one != bedrock(*STREAM, target="other", request={"prompt": "a"})
     assert one != bedrock(*STREAM, target="model", request={"prompt": "b"})
     assert one != bedrock(*STREAM[:1], target="model", request={"prompt": "a"})
+
+
+def test_what_is_equal_has_one_hash(tmp_path: Path) -> None:
+    one = bedrock(request=(1, {2: (3,)}), stream=list(STREAM))
+    one.save(tmp_path / "a.jsonl")
+    loaded = Recording.load(tmp_path / "a.jsonl")
+    assert loaded == one
+    assert len({one, loaded}) == 1
+    assert (one.request, one.stream) == ([1, {"2": [3]}], STREAM)
+    response = RecordedResponse(200, b"{}", {"a": "b"})
+    plain = Recording(service="s", operation="o", response=response)
+    assert len({plain, plain, one}) == 2
+
+
+def test_what_no_file_could_hold_is_no_recording() -> None:
+    with pytest.raises(RecordingError, match="the response is missing; InvokeModel is a plain"):
+        bedrock(operation="InvokeModel")
+    loop: list[Any] = []
+    loop.append(loop)
+    for request, kind in (({1, 2}, "TypeError"), (loop, "ValueError")):
+        with pytest.raises(RecordingError, match=rf"^the request is not JSON \({kind}\)$"):
+            bedrock(*STREAM, request=request)
 
 
 def test_events_are_what_boto3_hands_out() -> None:
@@ -203,15 +227,21 @@ def lines(*values: Any) -> bytes:
         (b"[]", "line 1: not a JSON object"),
         (lines({}), "line 1: 'recording' is missing"),
         (lines({**HEADER, "recording": "1"}), "line 1: 'recording' is a string"),
-        (lines({**HEADER, "recording": 2}), "line 1: it is of version 2, above 1"),
+        (lines({**HEADER, "recording": 2}), "line 1: it is of version 2; expected 1"),
+        (lines({**HEADER, "recording": 0}), "line 1: it is of version 0; expected 1"),
+        (lines({**HEADER, "recording": True}), "line 1: 'recording' is a boolean"),
+        (b"[" * 99_999, "line 1: not JSON (RecursionError)"),
         (lines({"recording": 1}), "line 1: 'operation' is missing"),
         (lines({"recording": 1, "operation": "Stream"}), "line 1: 'service' is missing"),
         (lines({**HEADER, "origin": "found"}), "line 1: 'origin' is none of recorded, published"),
         (lines({**HEADER, "origin": None}), "line 1: 'origin' is missing"),
         (lines({**HEADER, "target": 5}), "line 1: 'target' is a number"),
         (lines({**HEADER, "operation": "InvokeModel"}), "line 1: the response is missing"),
-        (lines(HEADER, b"\n", {}), "line 3: neither an event, an exception, an error nor"),
-        (lines(HEADER, {"event": "chunk"}), "line 2: 'text' is missing"),
+        (
+            lines(HEADER, b"\n", {}),
+            "line 3: an answer is one of response, event, exception, error; here are 0",
+        ),
+        (lines(HEADER, {"event": "chunk"}), "line 2: a payload is one of text, base64; here are 0"),
         (lines(HEADER, {"event": 5, "text": ""}), "line 2: 'event' is a number"),
         (lines(HEADER, {"event": "chunk", "base64": "?"}), "line 2: 'base64' is not base64"),
         (lines(HEADER, {"event": "chunk", "text": "", "at": "1"}), "line 2: 'at' is a string"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -17,6 +19,10 @@ Kind = Literal["event", "exception", "error"]
 # Where the payload of an event travels wrapped in base64 and JSON: the blob members that the
 # service models do not mark as the payload itself.
 _SEALED = {("bedrock-runtime", "chunk")}
+# A final answer of HTTP, and a header as HTTP writes it: a token, and Latin-1 within one line.
+_FIRST_STATUS, _LAST_STATUS = 200, 599
+_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 _CONTENT_TYPES = {"PayloadPart": "application/octet-stream"}
 
 
@@ -29,12 +35,20 @@ class RecordedEvent:
         payload: Its bytes; for an ``error`` its message.
         at: Seconds since the request; ``None`` is unknown. It does not count for equality.
         kind: ``event``, ``exception`` (an error that the service model names) or ``error``.
+
+    Raises:
+        ValueError: The time is no time; the message of an ``error`` is no UTF-8.
     """
 
     name: str
     payload: bytes
     at: float | None = field(default=None, compare=False)
     kind: Kind = "event"
+
+    def __post_init__(self) -> None:
+        _check_time(self.at)
+        if self.kind == "error":
+            self.payload.decode()  # it travels as a header, which is text
 
     def frame(self, service: str) -> bytes:
         """The event as a frame of *service*, with both checksums."""
@@ -60,12 +74,29 @@ class RecordedResponse:
         headers: The HTTP headers that are kept, names in lower case.
         body: The bytes of the body.
         at: Seconds since the request; ``None`` is unknown. It does not count for equality.
+
+    Raises:
+        ValueError: The time is no time, or HTTP cannot carry the status or a header.
     """
 
     status: int
     body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, hash=False)
     at: float | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        _check_time(self.at)
+        if not _FIRST_STATUS <= self.status <= _LAST_STATUS:
+            raise ValueError(f"the status is {self.status}; expected 200 to 599")
+        for name, value in self.headers.items():
+            fits = isinstance(value, str) and _NAME.fullmatch(name) and _VALUE.fullmatch(value)
+            if not fits:
+                raise ValueError(f"HTTP cannot carry the header {name!r}")
+
+
+def _check_time(at: float | None) -> None:
+    if at is not None and not 0 <= at < math.inf:
+        raise ValueError(f"'at' is {at}; expected seconds of 0 or more")
 
 
 class Seen(NamedTuple):

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from cohere_aws._field import kind
 
@@ -80,7 +80,7 @@ class Line:
         self._place = f"{path}, line {number}"
         try:
             fields = json.loads(data)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise self.wrong(f"not JSON ({type(error).__name__})") from None
         if not isinstance(fields, dict):
             raise self.wrong("not a JSON object")
@@ -93,7 +93,8 @@ class Line:
     def find(self, key: str, type_: type | tuple[type, ...]) -> Any:
         """The value of *key*, or ``None``."""
         value = self.fields.get(key)
-        if value is not None and not isinstance(value, type_):
+        # What is asked for is never a boolean, which Python counts among the integers.
+        if value is not None and (isinstance(value, bool) or not isinstance(value, type_)):
             raise self.wrong(f"{key!r} is {kind(value)}")
         return value
 
@@ -114,19 +115,30 @@ class Line:
     def answer(self) -> RecordedEvent | RecordedResponse:
         """The event or the response that the line holds."""
         at = self.find("at", (int, float))
-        if "response" in self.fields:
-            headers = self.find("headers", dict) or {}
-            return RecordedResponse(self.get("response", int), self._data(), headers, at)
-        for name in get_args(Kind):
-            if name in self.fields:
-                return RecordedEvent(self.get(name, str), self._data(), at, name)
-        raise self.wrong("neither an event, an exception, an error nor a response")
+        name = self._one_of("an answer", ("response", *get_args(Kind)))
+        value = self.get(name, int if name == "response" else str)
+        headers, data = self.find("headers", dict) or {}, self._data()
+        try:
+            if name == "response":
+                return RecordedResponse(value, data, headers, at)
+            return RecordedEvent(value, data, at, cast("Kind", name))
+        except UnicodeDecodeError:
+            raise self.wrong("the message of an error is not UTF-8") from None
+        except ValueError as error:
+            raise self.wrong(str(error)) from None
+
+    def _one_of(self, what: str, names: tuple[str, ...]) -> str:
+        found = [name for name in names if name in self.fields]
+        if len(found) != 1:
+            raise self.wrong(f"{what} is one of {', '.join(names)}; here are {len(found)}")
+        return found[0]
 
     def _data(self) -> bytes:
-        if "base64" not in self.fields:
-            text: str = self.get("text", str)
-            return text.encode()
+        name = self._one_of("a payload", ("text", "base64"))
+        value: str = self.get(name, str)
         try:
-            return base64.b64decode(self.get("base64", str), validate=True)
+            return value.encode() if name == "text" else base64.b64decode(value, validate=True)
+        except UnicodeEncodeError:
+            raise self.wrong("'text' has half a character, a lone surrogate") from None
         except ValueError:
             raise self.wrong("'base64' is not base64") from None

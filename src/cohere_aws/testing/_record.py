@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cohere_aws._aws import is_asynchronous, streaming_body
@@ -25,7 +25,7 @@ from cohere_aws._aws import is_asynchronous, streaming_body
 from ._answer import RecordedResponse
 from ._body import AsyncBody, Body, Pace
 from ._call import Call, Scrubber, body_bytes, target_of
-from ._recording import Recording
+from ._recording import header_line
 from ._tap import AsyncTap, Tap, Writer
 from ._wire import ORIGIN_HEADER, REQUEST_ID, Part
 
@@ -176,13 +176,12 @@ class Recorder:
     def _writer(self, exchange: _Exchange, headers: Mapping[str, str]) -> Writer:
         host = urlsplit(self._client.meta.endpoint_url).hostname or ""
         origin = "recorded" if host.endswith(_AWS_HOSTS) else "constructed"
-        header = Recording(
+        header = header_line(
             **vars(exchange.call),
-            stream=(),
-            origin=cast("Any", headers.get(ORIGIN_HEADER, origin)),
+            origin=headers.get(ORIGIN_HEADER, origin),
             source=f"{host}, by cohere_aws.testing.record",
             recorded_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        ).header()
+        )
         with self._lock:
             path, file = self._open(exchange.call.operation)
             writer = Writer(

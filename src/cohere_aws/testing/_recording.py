@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
 
-__all__ = ["Recording"]
+__all__ = ["Recording", "header_line"]
 
 VERSION = 1
 
@@ -40,12 +41,15 @@ class Recording:
         source: Where it comes from, in words.
         recorded_at: When it was recorded, in words.
         path: The file that it was read from.
+
+    Raises:
+        RecordingError: No file could hold it.
     """
 
     service: str
     operation: str
     target: str | None = None
-    request: Any = None
+    request: Any = field(default=None, hash=False)
     stream: tuple[RecordedEvent, ...] | None = None
     response: RecordedResponse | None = None
     origin: Origin = field(default="constructed", compare=False)
@@ -56,6 +60,14 @@ class Recording:
     def __post_init__(self) -> None:
         if (self.stream is None) == (self.response is None):
             raise RecordingError("a recording has either a stream or a response")
+        if self.stream is not None:
+            object.__setattr__(self, "stream", tuple(self.stream))
+            if not self.stream and "Stream" not in self.operation:
+                raise RecordingError(f"the response is missing; {self.operation} is a plain call")
+        try:  # as it will be when it is read from a file
+            object.__setattr__(self, "request", json.loads(json.dumps(self.request)))
+        except (TypeError, ValueError, RecursionError) as error:
+            raise RecordingError(f"the request is not JSON ({type(error).__name__})") from None
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Recording:
@@ -71,28 +83,29 @@ class Recording:
         if not parsed:
             raise RecordingError(f"{path} is empty; expected a recording")
         header, rest = parsed[0], parsed[1:]
-        if header.get("recording", int) > VERSION:
-            raise header.wrong(f"it is of version {header.get('recording', int)}, above {VERSION}")
-        operation = header.get("operation", str)
+        if header.get("recording", int) != VERSION:
+            version = header.fields["recording"]
+            raise header.wrong(f"it is of version {version}; expected {VERSION}")
         answers = [line.answer() for line in rest]
         stream = [answer for answer in answers if isinstance(answer, RecordedEvent)]
         responses = [answer for answer in answers if isinstance(answer, RecordedResponse)]
         if responses and len(answers) > 1:
             raise rest[1].wrong("a plain call has one response and no events")
-        if not answers and "Stream" not in operation:
-            raise header.wrong(f"the response is missing; {operation} is a plain call")
-        return cls(
-            service=header.get("service", str),
-            operation=operation,
-            target=header.find("target", str),
-            request=header.fields.get("request"),
-            stream=None if responses else tuple(stream),
-            response=responses[0] if responses else None,
-            origin=header.choice("origin", get_args(Origin)),
-            source=header.find("source", str),
-            recorded_at=header.find("recorded_at", str),
-            path=Path(path),
-        )
+        facts = {
+            "operation": header.get("operation", str),
+            "service": header.get("service", str),
+            "target": header.find("target", str),
+            "request": header.fields.get("request"),
+            "origin": header.choice("origin", get_args(Origin)),
+            "source": header.find("source", str),
+            "recorded_at": header.find("recorded_at", str),
+            "stream": None if responses else tuple(stream),
+            "response": responses[0] if responses else None,
+        }
+        try:
+            return cls(**facts, path=Path(path))
+        except RecordingError as error:
+            raise header.wrong(str(error)) from None
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the recording to a file."""
@@ -102,17 +115,15 @@ class Recording:
 
     def header(self) -> bytes:
         """The first line of the file."""
-        fields = {
-            "recording": VERSION,
-            "service": self.service,
-            "operation": self.operation,
-            "target": self.target,
-            "request": self.request,
-            "origin": self.origin,
-            "source": self.source,
-            "recorded_at": self.recorded_at,
-        }
-        return line_with(fields)
+        return header_line(
+            service=self.service,
+            operation=self.operation,
+            target=self.target,
+            request=self.request,
+            origin=self.origin,
+            source=self.source,
+            recorded_at=self.recorded_at,
+        )
 
     def frames(self) -> list[bytes]:
         """The events as they travel: a frame each, with both checksums."""
@@ -126,3 +137,8 @@ class Recording:
         if self.stream is None:
             raise RecordingError(f"{self.path or self.operation} has a response and no events")
         return self.stream
+
+
+def header_line(**facts: Any) -> bytes:
+    """The first line of a file, of the fields that are not the answer."""
+    return line_with({"recording": VERSION, **facts})
