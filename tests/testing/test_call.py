@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from typing import Any
 
@@ -169,6 +170,7 @@ def test_another_service_is_another_answer() -> None:
         ([1, 2], "request is an array of 2, recorded an object of 1"),
         ({"prompt": {"x": 1}}, "request['prompt'] is an object of 1, recorded a string of 1"),
         (None, "request is None, recorded an object of 1"),
+        ({"prompt": "a", **dict.fromkeys("ghijklm", 1)}, "request['k'] is 1, recorded absent; and 2 more"),
     ],
 )  # fmt: skip
 def test_the_nearest_recording_is_shown_without_texts(asked: Any, difference: str) -> None:
@@ -186,6 +188,39 @@ def test_the_nearest_recording_is_shown_without_texts(asked: Any, difference: st
 def test_true_is_no_number() -> None:
     with pytest.raises(ReplayError, match=r"request\['stream'\] is True, recorded 1"):
         Matcher([recording("m", {"stream": 1})]).take(call(request={"stream": True}))
+
+
+@pytest.mark.parametrize(
+    ("asked", "recorded", "difference"),
+    [
+        ({"a": [1, 2]}, {"a": [1, 3]}, r"request['a'][1] is 2, recorded 3"),
+        ([1], [1, "x"], r"request[1] is absent, recorded a string of 1 characters"),
+        ([1], [True], r"request[0] is 1, recorded True"),
+        ([float("nan")], [1.5], r"request[0] is nan, recorded 1.5"),
+        ([{}], [[]], r"request[0] is an object of 0, recorded an array of 0"),
+    ],
+)
+def test_arrays_are_compared_item_by_item(asked: Any, recorded: Any, difference: str) -> None:
+    with pytest.raises(ReplayError, match=re.escape(f"but {difference} (")):
+        Matcher([recording("m", recorded)]).take(call(request=asked))
+
+
+def test_what_is_the_same_number_matches() -> None:
+    same = [float("nan"), 1, {"a": [1.0, None, False]}]
+    Matcher([recording("m", same)]).take(call(request=[float("nan"), 1.0, {"a": [1, None, False]}]))
+
+
+def test_what_is_nested_deep_is_text() -> None:
+    for depth, request in ((100, None), (101, "text"), (5_000, "text"), (99_999, "text")):
+        body = depth * b"[" + depth * b"]"
+        call_ = Scrubber().call("bedrock-runtime", "InvokeModel", "m", body)
+        assert call_.request == (body.decode() if request else json.loads(body))
+        assert Matcher([recording("m", call_.request)]).take(call_)
+
+
+def test_no_recordings_at_all() -> None:
+    with pytest.raises(ReplayError, match=r"no recording answers .*: there are no recordings$"):
+        Matcher([]).take(call())
 
 
 def test_another_target_is_shown() -> None:

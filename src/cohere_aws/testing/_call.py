@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -29,6 +31,12 @@ Match = Literal["request", "order"]
 
 # The header that every SDK of AWS sends, and keeps while it tries one call again.
 INVOCATION = "amz-sdk-invocation-id"
+
+# What is nested deeper than this is kept as its text: no request of a model is, and Python could
+# not compare it or write it.
+_MAX_DEPTH = 100
+
+_SHOWN = 5  # differences in a message
 
 # An account id is twelve digits, which payloads seldom have, so most are not looked at further. The
 # digits alone do not make one, for they may as well be a number that the model wrote.
@@ -63,7 +71,7 @@ class Call:
         service: The service by boto3's name.
         operation: The operation by the name of the service model.
         target: The model or endpoint.
-        request: The body: JSON where it is, else its text.
+        request: The body: JSON where it is, and not deeper than 100 levels; else its text.
     """
 
     service: str
@@ -97,14 +105,21 @@ class Scrubber:
 
 
 def _request(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        pass
+    with suppress(ValueError, RecursionError):
+        request = json.loads(body)
+        if not _is_deep(request, _MAX_DEPTH):
+            return request
     try:
         return body.decode()
     except UnicodeDecodeError:
         return {"base64": base64.b64encode(body).decode()}
+
+
+def _is_deep(value: Any, left: int) -> bool:
+    if not isinstance(value, (dict, list)):
+        return False
+    children = value.values() if isinstance(value, dict) else value
+    return left == 0 or any(_is_deep(child, left - 1) for child in children)
 
 
 def target_of(template: str, url: str) -> str | None:
@@ -184,28 +199,33 @@ class Matcher:
 
     def _explain(self, call: Call, left: list[int]) -> str:
         asked = f"no recording answers {call.operation} of {call.target!r}"
+        if not self._recordings:
+            return f"{asked}: there are no recordings"
         if not left:
             return f"{asked}: all {len(self._recordings)} recordings were used"
         nearest = min(left, key=lambda i: len(self._differences(self._recordings[i], call)))
         recording = self._recordings[nearest]
         name = recording.path or f"number {nearest + 1}"
-        differences = "; ".join(self._differences(recording, call))
+        differences = self._differences(recording, call)
+        more = len(differences) - _SHOWN
+        if more > 0:
+            differences[_SHOWN:] = [f"and {more} more"]
         hint = "" if self._match == "order" else " (match='order' would not compare the request)"
-        return f"{asked}; the nearest one is {name}, but {differences}{hint}"
+        return f"{asked}; the nearest one is {name}, but {'; '.join(differences)}{hint}"
 
 
 def _differences(path: str, asked: Any, recorded: Any) -> list[str]:
     """Where two JSON values differ, without any text of theirs."""
-    if isinstance(asked, dict) and isinstance(recorded, dict):
-        keys = [*asked, *(key for key in recorded if key not in asked)]
+    if isinstance(asked, (dict, list)) and type(asked) is type(recorded):
+        ours, theirs = _members(asked), _members(recorded)
         return [
             difference
-            for key in keys
+            for key in ours | theirs
             for difference in _differences(
-                f"{path}[{key!r}]", asked.get(key, _ABSENT), recorded.get(key, _ABSENT)
+                f"{path}[{key!r}]", ours.get(key, _ABSENT), theirs.get(key, _ABSENT)
             )
         ]
-    if asked == recorded and isinstance(asked, bool) == isinstance(recorded, bool):
+    if _same(asked, recorded):
         return []
     found = f"{path} is {_shown(asked)}, recorded {_shown(recorded)}"
     if isinstance(asked, str) and isinstance(recorded, str):
@@ -214,6 +234,17 @@ def _differences(path: str, asked: Any, recorded: Any) -> list[str]:
         first = next((i for i, (one, other) in pairs if one != other), shorter)
         found += f", different from character {first} on"
     return [found]
+
+
+def _members(value: dict[Any, Any] | list[Any]) -> dict[Any, Any]:
+    return value if isinstance(value, dict) else dict(enumerate(value))
+
+
+def _same(asked: Any, recorded: Any) -> bool:
+    """Whether two scalars are one in JSON, where true is not 1, and NaN, if it is sent, is NaN."""
+    if isinstance(asked, float) and isinstance(recorded, float) and math.isnan(asked):
+        return math.isnan(recorded)
+    return bool(asked == recorded) and isinstance(asked, bool) == isinstance(recorded, bool)
 
 
 class _Absent:
