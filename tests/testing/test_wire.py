@@ -161,6 +161,19 @@ def test_one_flipped_bit() -> None:
     assert Faults(flip=random.Random(1)).parts(RECORDING) != Faults().parts(RECORDING)
 
 
+def test_bits_of_an_iterator_are_flipped_in_every_stream() -> None:
+    faults = Faults(flip=iter([0, 7]))
+    assert (
+        faults.parts(RECORDING) == faults.parts(RECORDING) == Faults(flip=[0, 7]).parts(RECORDING)
+    )
+
+
+def test_an_empty_stream_has_no_bits() -> None:
+    for flip in (0, [0], random.Random(1)):
+        with pytest.raises(ValueError, match=r"^flip: 0; the stream has 0 bits$"):
+            Faults(flip=flip).parts(sagemaker())
+
+
 def test_faults_happen_in_the_order_of_the_wire() -> None:
     # Cut first, so the failure counts parts; the network truncates what the service sent.
     parts = Faults(cut=1, fail_after=(3, "InternalStreamFailure")).parts(RECORDING)

@@ -82,6 +82,10 @@ class Faults:
     fail_after: tuple[int, str] | tuple[int, str, Mapping[str, Any]] | None = None
     flip: int | Iterable[int] | random.Random | None = None
 
+    def __post_init__(self) -> None:
+        if self.flip is not None and not isinstance(self.flip, (int, random.Random)):
+            object.__setattr__(self, "flip", tuple(self.flip))  # it is for every stream
+
     def parts(self, recording: Recording) -> list[Part]:
         """The frames of the stream of *recording*, each with its time, with the faults in them.
 
@@ -195,10 +199,11 @@ def _fail(
 def _flip(parts: list[Part], flip: int | Iterable[int] | random.Random) -> list[Part]:
     size = 8 * sum(len(part.data) for part in parts)
     if isinstance(flip, random.Random):
-        flip = flip.randrange(size)
+        flip = flip.randrange(size) if size else 0
     data = bytearray(b"".join(part.data for part in parts))
     for bit in (flip,) if isinstance(flip, int) else flip:
-        _check("flip", bit, size - 1, "bits")
+        if not 0 <= bit < size:
+            raise ValueError(f"flip: {bit}; the stream has {size} bits")
         data[bit // 8] ^= 0x80 >> bit % 8
     ends = itertools.accumulate(len(part.data) for part in parts)
     return [
