@@ -88,3 +88,16 @@ def test_an_asynchronous_body_is_closed_by_with() -> None:
         assert [chunk async for chunk in body.iter_chunks()] == []
 
     asyncio.run(read())
+
+
+def test_what_is_read_at_once_comes_when_its_last_part_is_there() -> None:
+    async def read() -> bytes:
+        return await AsyncBody(PARTS, Pace(delays=True)).read()
+
+    for get in (lambda: Body(PARTS, Pace(delays=True)).read(), lambda: asyncio.run(read())):
+        start = time.perf_counter()
+        assert get() == b"abcdef"
+        assert time.perf_counter() - start >= 0.05
+    assert Body([], Pace(delays=True)).read() == asyncio.run(
+        AsyncBody([], Pace(delays=True)).read()
+    )

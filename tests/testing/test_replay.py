@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -199,6 +200,26 @@ def test_the_times_of_the_recording(mode: Mode) -> None:
         start = time.perf_counter()
         stream_of(client_of(mode), mode).read()
         assert time.perf_counter() - start >= 0.02
+
+
+@both_modes
+def test_the_time_of_a_plain_answer(mode: Mode) -> None:
+    answer = plain(mode)
+    assert answer.response is not None
+    late = replace(answer, response=replace(answer.response, at=0.05))
+
+    async def ask(client: Any) -> float:
+        with replay(client, late, delays=True):
+            start = time.perf_counter()
+            response = await getattr(client, PLAIN[mode])(**arguments(mode))
+            await response[BODIES[mode]].read()
+            return time.perf_counter() - start
+
+    assert with_async_client(mode, ask) >= 0.05
+    with replay(client_of(mode), late, delays=True):
+        start = time.perf_counter()
+        getattr(client_of(mode), PLAIN[mode])(**arguments(mode))[BODIES[mode]].read()
+        assert time.perf_counter() - start >= 0.05
 
 
 FAULTS: list[tuple[dict[str, Any], type[Exception], str]] = [

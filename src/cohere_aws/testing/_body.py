@@ -39,6 +39,12 @@ class Body(io.BytesIO):
         self._parts = parts
         self._pace = pace
 
+    def read(self, size: int | None = -1) -> bytes:
+        """Read *size* bytes, or all, when the last of the parts is there."""
+        if pause := max((self._pace.until(part.at) for part in self._parts), default=0.0):
+            time.sleep(pause)
+        return super().read(size)
+
     def stream(self, *_: object) -> Iterator[bytes]:
         """The parts, each at its time, until the body is closed."""
         for part in self._parts:
@@ -66,7 +72,8 @@ class AsyncBody:
         return self
 
     async def read(self, size: int = -1) -> bytes:
-        """Read *size* bytes, or all."""
+        """Read *size* bytes, or all, when the last of the parts is there."""
+        await asyncio.sleep(max((self._pace.until(part.at) for part in self._parts), default=0.0))
         return self._body.read(size)
 
     async def iter_chunks(self) -> AsyncIterator[tuple[bytes, bool]]:

@@ -104,7 +104,8 @@ def replay(
             ``None`` in the recording stands for anything. ``"order"`` takes one after the other and
             compares the operation only.
         use_all: Whether recordings that are left over fail the block.
-        delays: Whether events come at the times of the recording, instead of at once.
+        delays: Whether events, and plain bodies, come at the times of the recording, instead of at
+            once.
         scrub: What was given to ``record()``, so that the request compares with what was written.
         cut: Cut the payload bytes anew, as SageMaker may: into parts of so many bytes, at these
             offsets, or into parts of 1 to 32 bytes that a seeded random source draws.

@@ -131,7 +131,8 @@ def serve(
             compares the operation only.
         reuse: Whether a recording answers as often as it is asked for, or one call, with all the
             attempts that a client makes of it.
-        delays: Whether events come at the times of the recording, instead of at once.
+        delays: Whether events, and plain bodies, come at the times of the recording, instead of at
+            once.
         scrub: What was given to ``record()``, so that the request compares with what was written.
         cut: Cut the payload bytes anew, as SageMaker may: into parts of so many bytes, at these
             offsets, or into parts of 1 to 32 bytes that a seeded random source draws.
