@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import re
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +18,7 @@ from samples import CONVERSE_STREAM, plain, streamed
 
 from clients import impatient, stream_of
 from cohere_aws import Mode
-from cohere_aws.testing import Bytes, RecordedEvent, _command
+from cohere_aws.testing import Bytes, RecordedEvent, RecordedResponse, _command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,6 +73,46 @@ def test_show_a_response(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert '{"message": "no"}' in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b'{"content":[]}', "=> StreamError("),
+        (b"<html>", "=> not JSON (JSONDecodeError)"),
+        (99_999 * b"[", "=> not JSON (RecursionError)"),
+    ],
+)
+def test_show_a_response_of_another_model(
+    body: bytes, shown: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = replace(plain(Mode.BEDROCK), response=RecordedResponse(200, body))
+    answer.save(folder / "a.jsonl")
+    assert _command.main(["show", str(folder / "a.jsonl")]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith(shown)
+
+
+def test_show_an_event_that_botocore_does_not_know(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, *rest = streamed(Mode.BEDROCK).stream or ()
+    stream = (RecordedEvent("newEvent", b"{}"), one, *rest)
+    streamed(Mode.BEDROCK, stream=stream).save(folder / "a.jsonl")
+    assert _command.main(["show", str(folder / "a.jsonl")]) == 0
+    shown = capsys.readouterr().out
+    assert "   0 newEvent: {}\n   1 chunk" in shown
+    assert '   1 chunk at 0.000 s: {"text": " I"}\n    -> StreamingText(' in shown
+
+
+def test_show_prints_what_the_terminal_cannot(folder: Path) -> None:
+    streamed(Mode.BEDROCK, request={"prompt": "\ud83d é"}).save(folder / "a.jsonl")
+    command = [sys.executable, "-m", "cohere_aws.testing", "show", str(folder / "a.jsonl")]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    run = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    assert r'{"prompt": "\ud83d \xe9"}' in run.stdout
+    with contextlib.redirect_stdout(io.StringIO()) as printed:  # and where there is no terminal
+        assert _command.main(["show", str(folder / "a.jsonl")]) == 0
+    assert '{"prompt": "\ud83d é"}' in printed.getvalue()
+
+
 def test_show_an_operation_of_another_shape(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -80,11 +123,25 @@ def test_show_an_operation_of_another_shape(
 
 def test_what_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.jsonl").write_text("{")
-    for name, message in (("a.jsonl", "line 1: not JSON"), ("b.jsonl", "No such file")):
+    streamed(Mode.BEDROCK, service="unknown").save(tmp_path / "c.jsonl")
+    for command, name, message in (
+        ("show", "a.jsonl", "line 1: not JSON"),
+        ("show", "b.jsonl", "No such file"),
+        ("show", "c.jsonl", "does not know InvokeModelWithResponseStream of unknown"),
+        ("serve", "c.jsonl", "does not know InvokeModelWithResponseStream of unknown"),
+    ):
         with pytest.raises(SystemExit) as caught:
-            _command.main(["show", str(tmp_path / name)])
+            _command.main([command, str(tmp_path / name)])
         assert caught.value.code == 1
         assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "x"])
+def test_a_port_that_there_is_not(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        _command.main(["serve", ".", f"--port={port}"])
+    assert caught.value.code == 2
+    assert "argument --port: " in capsys.readouterr().err
 
 
 class Waiting:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import signal
+import sys
 import threading
 import warnings
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from cohere_aws import CohereError, Generations, Mode, StreamingGenerations
+from cohere_aws._aws import parse_frames
 
-from ._lines import RecordingError
 from ._recording import Recording
 from ._serve import serve
 from ._wire import Bytes
@@ -33,6 +35,9 @@ _MODES = {
 }
 
 
+_LAST_PORT = 65_535
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status of the process."""
     parser = argparse.ArgumentParser(prog="python -m cohere_aws.testing", description=__doc__)
@@ -42,9 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     show.add_argument("file", metavar="FILE")
     show.set_defaults(run=lambda options: _show(Recording.load(options.file)))
     options = parser.parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a recording may hold any character
     try:
         options.run(options)
-    except (RecordingError, OSError) as error:
+    except (ValueError, OSError) as error:  # a damaged file, an unknown operation, a busy port
         parser.exit(1, f"{error}\n")
     return 0
 
@@ -52,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _add_serve(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("recordings", metavar="DIR", help="a folder of recordings, or one recording")
-    add("--port", type=int, default=0, help="the port to listen on; by default one that is free")
+    add("--port", type=_port, default=0, help="the port to listen on; by default one that is free")
     add("--match", choices=["request", "order"], default="request", help="how calls find answers")
     add("--once", dest="reuse", action="store_false", help="each recording answers one call only")
     add("--delays", action="store_true", help="send events at the times of the recording")
@@ -71,6 +78,13 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
     add("--reset-after", type=_place, metavar="N", help="reset after N events, or bytes (Nb)")
     add("--throttle", type=int, default=0, metavar="N", help="refuse the first N calls with 429")
     parser.set_defaults(run=_serve)
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{port}; expected 0 to {_LAST_PORT}")
+    return port
 
 
 def _place(text: str) -> int | Bytes:
@@ -115,15 +129,22 @@ def _show_response(response: RecordedResponse, mode: Mode | None) -> None:
         print(f"{name:12} {value}")
     print(response.body.decode(errors="backslashreplace"))
     if mode is not None and response.status == HTTPStatus.OK:
-        print("=>", Generations.from_dict(json.loads(response.body)))
+        try:
+            print("=>", Generations.from_dict(json.loads(response.body)))
+        except CohereError as error:  # it is the answer of another model
+            print("=>", repr(error))
+        except (ValueError, RecursionError) as error:
+            print("=>", f"not JSON ({type(error).__name__})")
 
 
 def _show_stream(recording: Recording, mode: Mode) -> None:
+    names = recording.service, recording.operation
+
     def source() -> Iterator[dict[str, Any]]:
-        events = recording.events()
         for number, event in enumerate(recording.stream or ()):
             _show_event(number, event)
-            yield next(events)
+            # Each frame by itself: botocore passes over those whose type it does not know.
+            yield from parse_frames(*names, [event.frame(recording.service)])
 
     stream = StreamingGenerations(source(), mode)
     with warnings.catch_warnings(record=True) as caught:
