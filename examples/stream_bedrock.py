@@ -20,4 +20,4 @@ with replay(client, RECORDING, delays=True):
     with StreamingGenerations(response["body"], Mode.BEDROCK) as stream:
         for piece in stream:
             print(piece.text, end="", flush=True)
-print(f"\n{stream.finish_reason}, {stream.usage}")
+print(f"\n{stream.finish_reason}, {stream.usage.output_tokens} tokens")

@@ -211,7 +211,7 @@ def test_the_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "aiobotocore.session", None)
 
     async def do(client: AsyncClient) -> None:
-        with pytest.raises(ImportError, match=r"aiobotocore.*cohere-aws\[async\]"):
+        with pytest.raises(ImportError, match=r"aiobotocore.*the extra 'async'"):
             await client.generate("hello")
 
     ask(AsyncClient, do, endpoint_name="target")

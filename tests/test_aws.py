@@ -299,7 +299,7 @@ def test_what_is_no_client_has_no_service() -> None:
 
 def test_the_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "aiobotocore.session", None)
-    with pytest.raises(ImportError, match=r"aiobotocore.*cohere-aws\[async\]"):
+    with pytest.raises(ImportError, match=r"aiobotocore.*the extra 'async'"):
         make_async_client("bedrock-runtime", **made())
 
 

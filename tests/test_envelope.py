@@ -151,7 +151,11 @@ def test_an_error_event_of_another_form(detail: Any, words: str) -> None:
     ("event", "message"),
     [
         ("chunk", "an event is a string; expected a dict; pass response['body']"),
-        (b"{}", "an event is a Python bytes; expected a dict"),
+        (
+            b"{}",
+            "an event is a Python bytes; expected a dict; this is the body of a plain answer, for Generations.from_response()",
+        ),
+        ("{}", "expected a dict; pass response['body'], the stream inside of what boto3 returns"),
         (None, "an event is null; expected a dict"),
         ([], "an event is an array; expected a dict"),
         ({}, "an event has the keys none; expected {'chunk': {'bytes': bytes}}"),

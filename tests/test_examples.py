@@ -68,12 +68,7 @@ cohere.Usage {
 """,
     "stream_bedrock": """\
  A river never asks the sea how far.
-COMPLETE, cohere.Usage {
-\tinput_tokens: 8
-\toutput_tokens: 9
-\tinvocation_latency_ms: 570
-\tfirst_byte_latency_ms: 210
-}
+COMPLETE, 9 tokens
 """,
     "stream_sagemaker": """\
 [' Ein', ' Fluß', ' fragt', ' nie', '.']

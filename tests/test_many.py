@@ -258,7 +258,8 @@ def test_options_are_checked_before_anything_is_asked(kind: type) -> None:
     asked = Asked(kind)
     for number, shown in ((0, "0"), (-1, "-1"), (True, "True"), (1.5, "1.5"), ("8", "'8'")):
         with pytest.raises(
-            InvalidRequestError, match=f"^max_concurrency is {shown}; expected an integer from 1 on"
+            InvalidRequestError,
+            match=f"^max_concurrency is {shown}; expected an integer of 1 or more",
         ):
             run(kind, [1], asked=asked, max_concurrency=number)
     with pytest.raises(InvalidRequestError, match=r"^on_error is 'ignore'; expected 'raise' or"):

@@ -82,7 +82,7 @@ def test_a_request_is_sent_as_it_is(mode: Mode) -> None:
 
 @both_modes
 def test_parameters_beside_a_request_are_refused(mode: Mode) -> None:
-    with pytest.raises(InvalidRequestError, match=r"^max_tokens, k given beside a request; expec"):
+    with pytest.raises(InvalidRequestError, match=r"^max_tokens, k given beside a request; they"):
         body_of(mode, GenerateRequest(prompt="hi"), max_tokens=7, k=1)
 
 

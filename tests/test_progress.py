@@ -33,5 +33,5 @@ def test_there_is_no_bar_unless_it_is_wanted(capsys: pytest.CaptureFixture[str])
 
 def test_the_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tqdm", None)
-    with pytest.raises(ImportError, match=r"tqdm.*cohere-aws\[progress\]"):
+    with pytest.raises(ImportError, match=r"tqdm.*the extra 'progress'"):
         progress_bar(["a"], wanted=True)

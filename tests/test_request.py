@@ -123,11 +123,11 @@ def test_biases_have_token_ids_and_a_range() -> None:
 
 
 def test_an_unknown_name_tells_the_nearest() -> None:
-    assert problem(temprature=1) == "temprature is no parameter; the nearest is temperature"
+    assert problem(temprature=1) == "temprature is not a parameter; did you mean temperature?"
     assert problem(**{"a secret text " * 9: 1}).startswith(
-        "a secret text a secret text a secret tex is no"
+        "a secret text a secret text a secret tex is not a"
     )
-    assert problem(zzz=1) == "zzz is no parameter; what the model takes besides goes into extra"
+    assert problem(zzz=1) == "zzz is not a parameter; what the model takes besides goes into extra"
 
 
 def test_all_problems_are_told_at_once() -> None:
@@ -145,7 +145,7 @@ def test_all_problems_are_told_at_once() -> None:
         "  max_tokens is 0; expected an integer from 1 to 4096\n"
         "  temperature is nan; expected a number from 0 to 5\n"
         "  stop_sequences is a string of 13 characters; expected a list of at most 4 strings\n"
-        "  num_generation is no parameter; the nearest is num_generations"
+        "  num_generation is not a parameter; did you mean num_generations?"
     )
     assert secret not in message
 

@@ -53,7 +53,7 @@ class Asking(ABC, Generic[_Plain, _Streamed, _Many, _Kept]):
         if client is not None:
             check_client(client, mode, asynchronous=self._asynchronous)
             if any(name is not None for name in (aws_region, region_name, session, config)):
-                raise CohereError("region, session or config given beside a client that is ready")
+                raise CohereError("a region, session or config beside a ready client has no use")
         self.mode = mode
         self._region = aws_region or region_name
         self._endpoint_name = endpoint_name
@@ -166,7 +166,8 @@ class Asking(ABC, Generic[_Plain, _Streamed, _Many, _Kept]):
     ) -> _Plain | _Streamed:
         """Ask for generated text.
 
-        The defaults are those of the documented client, not those of the service.
+        The defaults are those of the documented client, not those of the service. A request that is
+        given whole has none of them: only what is set in it is sent.
 
         Args:
             prompt: The text to go on from; or a whole ``GenerateRequest``, and then none of its
@@ -257,7 +258,7 @@ class Asking(ABC, Generic[_Plain, _Streamed, _Many, _Kept]):
         on behind it. Leave early inside of ``with`` (``async with``), or ``close()`` it.
 
         Args:
-            requests: Prompts, or whole requests.
+            requests: Prompts, with the defaults of ``generate``, or whole requests.
             max_concurrency: How many calls may be in flight, 1 or more.
             on_error: Whether to ``"raise"`` a failure, or ``"return"`` it in place of the answer.
             progress: Whether to show a bar (needs the extra ``progress``).

@@ -160,7 +160,8 @@ def make_async_client(service: str, *, region: str | None, session: Any, config:
         import aiobotocore.session
         from aiobotocore.config import AioConfig
     except ImportError as error:
-        raise ImportError("AsyncClient needs aiobotocore: install cohere-aws[async]") from error
+        told = "AsyncClient needs aiobotocore: install it, or the extra 'async'"
+        raise ImportError(told) from error
     if session is None:
         session = aiobotocore.session.get_session()
         if not isinstance(config, AioConfig):  # which says more than one of botocore can
@@ -239,7 +240,7 @@ def service_of(client: Any) -> str:
         TypeError: It is no client.
     """
     if not hasattr(client, "meta"):
-        hint = "one of aiobotocore is entered by 'async with' first"
+        hint = "one of aiobotocore is entered by 'async with' first; a Client has one inside of it"
         raise TypeError(f"client is {kind(client)}; expected one of boto3 or aiobotocore ({hint})")
     name: str = client.meta.service_model.service_name
     return name

@@ -118,6 +118,8 @@ def payload_of(event: Mapping[str, Any], envelope: Envelope) -> bytes:
 def _unusual_payload(event: object, envelope: Envelope) -> bytes:
     if not isinstance(event, Mapping):
         hint = f"; pass response[{envelope.body!r}], the stream inside of what boto3 returns"
+        if isinstance(event, bytes):
+            hint = "; this is the body of a plain answer, for Generations.from_response()"
         raise MalformedStreamError(f"an event is {kind(event)}; expected a dict{hint}")
     chunk = event.get(envelope.outer)
     if isinstance(chunk, Mapping) and not chunk:

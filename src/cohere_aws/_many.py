@@ -53,7 +53,8 @@ class Window(Generic[_Call]):
             raise InvalidRequestError(f"requests is {kind(requests)}; expected an iterable of them")
         if type(max_concurrency) is not int or max_concurrency < 1:
             shown = f"{max_concurrency!r:.40}"
-            raise InvalidRequestError(f"max_concurrency is {shown}; expected an integer from 1 on")
+            expected = "expected an integer of 1 or more"
+            raise InvalidRequestError(f"max_concurrency is {shown}; {expected}")
         if on_error not in ("raise", "return"):
             raise InvalidRequestError(f"on_error is {on_error!r}; expected 'raise' or 'return'")
         self._requests: Iterator[Any] = iter(requests)

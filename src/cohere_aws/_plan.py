@@ -150,6 +150,6 @@ def _request(
         return GenerateRequest(prompt=prompt, **sent)
     changed = [name for name, value in given.items() if value != DOCUMENTED[name]]
     if changed:
-        hint = "expected them in the request, as by request.replace()"
+        hint = "they belong into it, for example by request.replace()"
         raise InvalidRequestError(f"{', '.join(changed)} given beside a request; {hint}")
     return prompt

@@ -15,7 +15,7 @@ def progress_bar(requests: object, *, wanted: bool) -> Any:
     try:
         from tqdm import tqdm
     except ImportError as error:
-        raise ImportError("a bar needs tqdm: install cohere-aws[progress]") from error
+        raise ImportError("a bar needs tqdm: install it, or the extra 'progress'") from error
     return tqdm(total=len(requests) if isinstance(requests, Sized) else None, unit="request")
 
 

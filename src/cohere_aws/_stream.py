@@ -67,14 +67,14 @@ class Stream:
         try:
             return iter(self.source)  # type: ignore[arg-type]  # the error is the question
         except (TypeError, NotImplementedError) as error:  # the latter is aiobotocore's stream
-            raise TypeError("this stream is asynchronous; use 'async for'") from error
+            raise TypeError("this stream is asynchronous; use 'async for' or aread()") from error
 
     def async_events(self) -> AsyncIterator[Any]:
         """The events of an asynchronous source that are left; none when it is closed."""
         if self.closed:
             return _NoEvents()
         if not isinstance(self.source, AsyncIterable):
-            raise TypeError("this stream is not asynchronous; use 'for'")
+            raise TypeError("this stream is not asynchronous; use 'for' or read()")
         if self._async_events is None:
             self._async_events = aiter(self.source)
         return self._async_events

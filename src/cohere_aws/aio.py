@@ -1,6 +1,6 @@
 """The client of ``client``, for asyncio: the same surface over aiobotocore.
 
-It needs the extra ``async``: ``pip install cohere-aws[async]``.
+It needs aiobotocore, which the extra ``async`` installs.
 """
 
 from __future__ import annotations

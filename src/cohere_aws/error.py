@@ -83,8 +83,8 @@ class ServiceError(CohereError):
     """AWS or the model answered with an error, before a stream or inside one.
 
     Attributes:
-        code: The service's name of the error, such as ``throttlingException``; ``None`` where the
-            service gave none.
+        code: The service's name of the error, as it spells it: ``ThrottlingException`` before a
+            stream, ``throttlingException`` inside of one; ``None`` where it gave none.
         retryable: See ``CohereError``.
         original_status: The HTTP status of the model behind the service, where the service says it.
         original_message: The words of the model behind the service, where the service says them.

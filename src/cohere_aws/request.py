@@ -115,14 +115,15 @@ class GenerateRequest:
     Attributes:
         model: Which model of a stacked fine-tuning deployment (SageMaker).
         prompt: The text to go on from.
-        max_tokens: The most tokens to generate, 1 to 4096; the service's default is 20.
-        temperature: How random the answer is, 0 to 5; 0.9.
-        k: Choose among so many tokens, 0 to 500; 0 stands for all.
-        p: Choose among tokens of so much probability together, 0 to 1; 0.75.
+        max_tokens: The most tokens to generate, 1 to 4096. What is not set, the service sets: this
+            to 20.
+        temperature: How random the answer is, 0 to 5; the service sets it to 0.9.
+        k: Choose among so many tokens, 0 to 500; 0, as the service sets it, stands for all.
+        p: Choose among tokens of so much probability together, 0 to 1; the service sets it to 0.75.
         stop_sequences: At most 4 texts that end the answer.
-        return_likelihoods: ``GENERATION``, ``ALL`` or ``NONE``; ``NONE``.
+        return_likelihoods: For which tokens to tell them: ``GENERATION``, ``ALL`` or ``NONE``.
         truncate: Which end of a prompt to cut that is too long: ``NONE``, ``START`` or ``END``.
-        num_generations: How many answers, 1 to 5; 1.
+        num_generations: How many answers, 1 to 5; the service gives 1.
         logit_bias: By token id, how much more likely to make it, -10 to 10.
         extra: What the model takes besides; it is merged last and not looked at.
 
@@ -154,7 +155,7 @@ class GenerateRequest:
         for name, value in given.items():
             known = _FIELDS.get(name)
             if known is None:
-                problems.append(f"{name:.40} is no parameter{_nearest(name)}")
+                problems.append(f"{name:.40} is not a parameter; {_nearest(name)}")
             elif value is not None and (problem := known.metadata["rule"](value)):
                 problems.append(f"{name} {problem}")
         if problems:
@@ -268,9 +269,7 @@ def _nearest(name: str) -> str:
     import difflib  # noqa: PLC0415  # takes a while, and only mistakes need it
 
     near = difflib.get_close_matches(name, _FIELDS, n=1)
-    return (
-        f"; the nearest is {near[0]}" if near else "; what the model takes besides goes into extra"
-    )
+    return f"did you mean {near[0]}?" if near else "what the model takes besides goes into extra"
 
 
 def _told(problems: list[str]) -> str:

@@ -7,10 +7,13 @@ import json
 import re
 from typing import Any
 
+import boto3
 import pytest
 
+from clients import SERVICES, client_of
+from cohere_aws import Client, Mode
 from cohere_aws.testing import Call, RecordedResponse, Recording, ReplayError
-from cohere_aws.testing._call import Matcher, Scrubber, body_bytes, target_of
+from cohere_aws.testing._call import Matcher, Scrubber, body_bytes, model_of, target_of
 
 ARN = "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abc"
 
@@ -138,7 +141,7 @@ def test_each_recording_answers_once_unless_it_is_reused() -> None:
     one, two = recording("m", None), recording("m", None)
     matcher = Matcher([one, two])
     assert [matcher.take(call()), matcher.take(call())] == [one, two]
-    with pytest.raises(ReplayError, match="all 2 recordings were used"):
+    with pytest.raises(ReplayError, match=r"each of the recordings \(2\) has answered a call"):
         matcher.take(call())
     matcher = Matcher([one, two], reuse=True)
     assert matcher.take(call()) is matcher.take(call()) is one
@@ -230,3 +233,17 @@ def test_another_target_is_shown() -> None:
 
 def test_a_mismatch_is_no_error_of_aws() -> None:
     assert issubclass(ReplayError, AssertionError)
+
+
+def test_how_calls_are_matched_is_one_of_two_words() -> None:
+    with pytest.raises(ValueError, match=r"^match is 'ordr'; expected 'request' or 'order'$"):
+        Matcher([], match="ordr")  # type: ignore[arg-type]
+
+
+def test_only_clients_of_the_runtimes_are_answered() -> None:
+    for mode in Mode:
+        assert model_of(client_of(mode)).service_name == SERVICES[mode]
+    with pytest.raises(ValueError, match=r"^client is of s3; expected one of bedrock-runtime or s"):
+        model_of(boto3.client("s3"))
+    with pytest.raises(TypeError, match=r"^client is a Python Client; .* a Client has one inside"):
+        model_of(Client(client=client_of(Mode.SAGEMAKER)))

@@ -202,3 +202,19 @@ def test_serve_in_another_process(server: subprocess.Popen[str], number: int) ->
         client.close()
     server.send_signal(number)
     assert server.wait(10) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--fail-after", "3"], "'3'; expected N:NAME: 3:throttlingException"),
+        (["--fail-after", "x:y"], "'x:y'; expected N:NAME"),
+        (["--truncate-after", "x"], "'x'; expected a number of events, or of bytes: 9b"),
+    ],
+)
+def test_an_argument_that_makes_no_sense_is_explained(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        _command.main(["serve", "recordings", *arguments])
+    assert told in capsys.readouterr().err

@@ -231,3 +231,9 @@ def test_the_reply_that_is_a_stream() -> None:
     assert reply.headers["content-type"] == "application/vnd.amazon.eventstream"
     assert reply.headers["x-recording-origin"] == "constructed"
     assert reply.headers["x-amzn-requestid"]
+
+
+@pytest.mark.parametrize("wrong", ["throttlingException", 3, (3,), ("throttlingException", 3)])
+def test_what_fails_is_told_by_count_and_name(wrong: Any) -> None:
+    with pytest.raises(ValueError, match=r"^fail_after is .*; expected \(count, name\)$"):
+        Faults(fail_after=wrong)

@@ -30,3 +30,9 @@ __all__ = [
     "replay",
     "serve",
 ]
+
+for _class in (
+    *(Bytes, Call, RecordedEvent, RecordedResponse, Recorder, Recording, RecordingError),
+    *(Replay, ReplayError, Server),
+):
+    _class.__module__ = __name__  # where they are public: tracebacks name it

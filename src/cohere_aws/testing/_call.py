@@ -8,8 +8,10 @@ import math
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import unquote, urlsplit
+
+from cohere_aws._aws import service_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,6 +26,7 @@ __all__ = [
     "ReplayError",
     "Scrubber",
     "body_bytes",
+    "model_of",
     "target_of",
 ]
 
@@ -54,6 +57,23 @@ _PLACES = re.compile(
 )
 # Zeros would be no number of JSON, but 0 is.
 _NUMBER = re.compile(r'(account\w{0,9}\\{0,9}"\s{0,9}:\s{0,9})[0-9]{12}(?![0-9])', re.IGNORECASE)
+
+
+# The services whose answers can be recorded and replayed.
+_RUNTIMES = ("bedrock-runtime", "sagemaker-runtime")
+
+
+def model_of(client: Any) -> Any:
+    """What botocore knows about the service of *client*.
+
+    Raises:
+        TypeError: It is no client.
+        ValueError: It is one of another service.
+    """
+    service = service_of(client)
+    if service not in _RUNTIMES:
+        raise ValueError(f"client is of {service}; expected one of {' or '.join(_RUNTIMES)}")
+    return client.meta.service_model
 
 
 class ReplayError(AssertionError):
@@ -156,6 +176,8 @@ class Matcher:
     def __init__(
         self, recordings: Iterable[Recording], *, match: Match = "request", reuse: bool = False
     ) -> None:
+        if match not in get_args(Match):
+            raise ValueError(f"match is {match!r}; expected 'request' or 'order'")
         self._recordings = list(recordings)
         self._match = match
         self._reuse = reuse
@@ -202,7 +224,8 @@ class Matcher:
         if not self._recordings:
             return f"{asked}: there are no recordings"
         if not left:
-            return f"{asked}: all {len(self._recordings)} recordings were used"
+            count = len(self._recordings)
+            return f"{asked}: each of the recordings ({count}) has answered a call already"
         nearest = min(left, key=lambda i: len(self._differences(self._recordings[i], call)))
         recording = self._recordings[nearest]
         name = recording.path or f"number {nearest + 1}"

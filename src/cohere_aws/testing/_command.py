@@ -88,11 +88,16 @@ def _port(text: str) -> int:
 
 
 def _place(text: str) -> int | Bytes:
-    return Bytes(text[:-1]) if text.endswith("b") else int(text)
+    digits = text.removesuffix("b")
+    if not digits.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r}; expected a number of events, or of bytes: 9b")
+    return int(digits) if digits == text else Bytes(digits)
 
 
 def _failure(text: str) -> tuple[int, str]:
-    count, name = text.split(":")
+    count, _, name = text.partition(":")
+    if not count.isdecimal() or not name:
+        raise argparse.ArgumentTypeError(f"{text!r}; expected N:NAME: 3:throttlingException")
     return int(count), name
 
 

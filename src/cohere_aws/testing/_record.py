@@ -24,7 +24,7 @@ from cohere_aws._aws import is_asynchronous, streaming_body
 
 from ._answer import RecordedResponse
 from ._body import AsyncBody, Body, Pace
-from ._call import Call, Scrubber, body_bytes, target_of
+from ._call import Call, Scrubber, body_bytes, model_of, target_of
 from ._recording import header_line
 from ._tap import AsyncTap, Tap, Writer
 from ._wire import ORIGIN_HEADER, REQUEST_ID, Part
@@ -81,7 +81,7 @@ class Recorder:
     def __init__(self, client: Any, path: Path, scrubber: Scrubber) -> None:
         self.paths: list[Path] = []
         self._client = client
-        self._model = client.meta.service_model
+        self._model = model_of(client)
         self._path = path
         self._scrubber = scrubber
         self._lock = threading.Lock()

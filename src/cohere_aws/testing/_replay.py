@@ -17,7 +17,17 @@ from weakref import WeakKeyDictionary
 from cohere_aws._aws import http_response, is_asynchronous
 
 from ._body import AsyncBody, Body, Pace
-from ._call import INVOCATION, Call, Match, Matcher, ReplayError, Scrubber, body_bytes, target_of
+from ._call import (
+    INVOCATION,
+    Call,
+    Match,
+    Matcher,
+    ReplayError,
+    Scrubber,
+    body_bytes,
+    model_of,
+    target_of,
+)
 from ._lines import RecordingError
 from ._recording import Recording
 from ._wire import Bytes, Faults, reply_of
@@ -123,7 +133,7 @@ def replay(
     faults = Faults(cut=cut, truncate_after=truncate_after, fail_after=fail_after, flip=flip)
     state = Replay(Matcher(load_all(recordings), match=match))
     scrubber = Scrubber(scrub)
-    model = client.meta.service_model
+    model = model_of(client)
     body_type: Any = AsyncBody if is_asynchronous(client) else Body
 
     def answer(request: Any, event_name: str, **_: object) -> Any:

@@ -10,15 +10,17 @@ from __future__ import annotations
 import itertools
 import json
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cohere_aws._aws import stream_errors
+from cohere_aws._field import kind
 
 from ._answer import RecordedEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ._recording import Recording
 
@@ -85,6 +87,11 @@ class Faults:
     def __post_init__(self) -> None:
         if self.flip is not None and not isinstance(self.flip, (int, random.Random)):
             object.__setattr__(self, "flip", tuple(self.flip))  # it is for every stream
+        match self.fail_after:
+            case None | (int(), str()) | (int(), str(), Mapping()):
+                pass
+            case _:
+                raise ValueError(f"fail_after is {kind(self.fail_after)}; expected (count, name)")
 
     def parts(self, recording: Recording) -> list[Part]:
         """The frames of the stream of *recording*, each with its time, with the faults in them.
