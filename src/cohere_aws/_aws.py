@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import sys
-import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -133,12 +132,11 @@ _DOORS: tuple[tuple[str, str, Callable[[Any, str], CohereError]], ...] = (
 # beside them and throws them away, while aiobotocore lets the 11th stream wait for one to end.
 _POOL = 1000
 
-# boto3's default session, which makes a client of no other, is not safe to be used by two threads.
-_making = threading.Lock()
-
 
 def make_client(service: str, *, region: str | None, session: Any, config: Any) -> Any:
     """A client of boto3, from *session* as it is, or from the default one.
+
+    No session may be used by two threads at once, and the default one belongs to all.
 
     Raises:
         TypeError: *session* is not one of boto3.
@@ -150,8 +148,7 @@ def make_client(service: str, *, region: str | None, session: Any, config: Any) 
         config = Config(max_pool_connections=_POOL).merge(config or Config())
     elif not hasattr(session, "client"):
         raise TypeError(f"session is {kind(session)}; expected one of boto3")
-    with _making:
-        return (session or boto3).client(service, region_name=region, config=config)
+    return (session or boto3).client(service, region_name=region, config=config)
 
 
 def make_async_client(service: str, *, region: str | None, session: Any, config: Any) -> Any:

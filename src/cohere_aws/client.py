@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Client"]
 
+# Sessions of boto3 are not safe to make clients in two threads at once.
+_making = threading.Lock()
+
 
 class Client(
     Asking[Generations, StreamingGenerations, Many[Generations], Many[Generations | CohereError]]
@@ -62,7 +65,8 @@ class Client(
             return self._given
         with self._lock:
             if self._made is None:
-                self._made = make_client(SERVICES[self.mode].name, **self._names())
+                with _making:
+                    self._made = make_client(SERVICES[self.mode].name, **self._names())
             return self._made
 
     def _ask(self, planned: Callable[[], Plan]) -> Any:
