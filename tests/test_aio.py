@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from asking import NAMES, TARGETS, VARIABLES, ask, got, pieces
+from asking import NAMES, TARGETS, VARIABLES, ask, each, got, pieces
 from clients import both_modes, with_async_client
 from cohere_aws import (
     AsyncClient,
@@ -215,3 +215,39 @@ def test_the_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyP
             await client.generate("hello")
 
     ask(AsyncClient, do, endpoint_name="target")
+
+
+def test_a_stream_that_cannot_be_closed_keeps_nothing_else_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mode = Mode.SAGEMAKER
+
+    async def refuse() -> None:
+        raise ZeroDivisionError
+
+    async def do(client: AsyncClient) -> None:
+        stream = await client.generate("hello")
+        monkeypatch.setattr(stream, "aclose", refuse)
+        with pytest.raises(ZeroDivisionError):
+            await client.close()
+        assert client._made is None
+        monkeypatch.undo()
+        await stream.aclose()
+
+    with serve(streamed(mode), match="order", stall_after=1) as server:
+        monkeypatch.setenv(VARIABLES[mode], server.url)
+        ask(AsyncClient, do, endpoint_name="target")
+
+
+def test_many_that_are_closed_by_another_task_end_its_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def do(client: AsyncClient) -> list[Any]:
+        many = client.generate_many(["a", "b"])
+        reading = asyncio.create_task(each(many))
+        await asyncio.sleep(0.01)
+        await many.aclose()
+        return await reading
+
+    monkeypatch.setattr(AsyncClient, "_ask", lambda *_: asyncio.sleep(60))
+    assert ask(AsyncClient, do, endpoint_name="target") == []

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import threading
 import time
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -268,3 +269,59 @@ def test_options_are_checked_before_anything_is_asked(kind: type) -> None:
         with pytest.raises(InvalidRequestError, match=r"^requests is .*; expected an iterable of"):
             run(kind, requests, asked=asked)
     assert asked.begun == 0
+
+
+def test_threads_may_share_it() -> None:
+    many: Many[int] = Many(range(200), Asked(Many, 0.001), **OPTIONS)
+    found: list[int] = []
+    threads = [threading.Thread(target=lambda: found.extend(many)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert sorted(found) == list(range(200))
+
+
+def test_tasks_may_share_it() -> None:
+    async def do(many: Any) -> Any:
+        found = await asyncio.gather(*(each(many) for _ in range(4)))
+        return sorted(number for numbers in found for number in numbers)
+
+    assert run(AsyncMany, range(50), do, asked=Asked(AsyncMany, 0.001)) == list(range(50))
+
+
+def test_closing_it_ends_the_loop_of_another_thread() -> None:
+    asked = Asked(Many, 0.1)
+    many: Many[int] = Many(range(9), asked, **OPTIONS)
+    found: list[int] = []
+    thread = threading.Thread(target=lambda: found.extend(many))
+    thread.start()
+    while asked.flying < 3:
+        time.sleep(0.001)
+    many.close()
+    thread.join(10)
+    assert (found, thread.is_alive()) == ([], False)
+
+
+def test_closing_it_ends_the_loop_of_another_task() -> None:
+    async def do(many: Any) -> Any:
+        task = asyncio.create_task(each(many))
+        await asyncio.sleep(0.01)
+        await many.aclose()
+        return await task
+
+    assert run(AsyncMany, range(9), do, asked=Asked(AsyncMany, 60)) == []
+
+
+@both
+def test_a_call_that_was_cancelled_is_an_error_like_others(kind: type) -> None:
+    async def do(many: Any) -> Any:
+        found = [await first(many)]
+        cancelled: Any = Future() if kind is Many else asyncio.get_running_loop().create_future()
+        cancelled.cancel()
+        many._window._calls[0] = cancelled
+        return found + await each(many)
+
+    found = run(kind, range(3), do)
+    assert str(found.pop(1)) == "request 1: the call was cancelled"
+    assert found == [0, 2]

@@ -199,3 +199,19 @@ def test_the_plugin_is_light(tmp_path: Path) -> None:
     )
     loaded = set(run.stdout.split())
     assert not {"boto3", "botocore", "cohere_aws.testing"} & loaded
+
+
+def test_a_name_that_could_be_that_of_a_further_call_is_refused(project: pytest.Pytester) -> None:
+    project.makepyfile(test_user=TEST.replace('"hello"', '"hello-2"'))
+    result = project.runpytest()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["'hello-2' ends as the names of further calls do; *"])
+
+
+def test_a_block_that_calls_nobody_leaves_what_there_was(calling: pytest.Pytester) -> None:
+    calling.mkdir("recordings")
+    file = calling.path / "recordings" / "hello.jsonl"
+    streamed(Mode.BEDROCK).save(file)
+    calling.makepyfile(test_user=TEST.replace("assert len(answer(client)) == 3", "pass"))
+    calling.runpytest("--record-streams=all").assert_outcomes(passed=1)
+    assert Recording.load(file) == streamed(Mode.BEDROCK)

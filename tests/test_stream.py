@@ -19,6 +19,7 @@ from cohere_aws import (
     MalformedStreamError,
     Mode,
     ServiceError,
+    StreamingGenerations,
     TransportError,
 )
 from cohere_aws._envelope import envelope_for
@@ -392,3 +393,52 @@ def test_nothing_is_said_where_nothing_is_open() -> None:
         asyncio.run(stream_of(AwaitedSource()).aclose())
         gc.collect()
     assert source.closings == 1
+
+
+def test_an_error_of_a_source_that_cannot_begin_is_its_own() -> None:
+    class Wrong:
+        def __iter__(self) -> Any:
+            raise TypeError("its own")
+
+    with pytest.raises(TypeError, match=r"^its own$"):
+        list(StreamingGenerations(Wrong(), Mode.SAGEMAKER))
+
+
+def test_what_a_source_raises_that_was_closed_under_it_is_a_transport_error() -> None:
+    def source() -> Any:
+        yield from [{"PayloadPart": {"Bytes": b'{"is_finished":false,"text":"a"}'}}] * 2
+        stream._stream.closed = True  # as another thread would
+        raise ZeroDivisionError
+
+    stream = StreamingGenerations(source(), Mode.SAGEMAKER)
+    with pytest.raises(TransportError, match=r"^the stream was closed while it was read$") as told:
+        list(stream)
+    assert isinstance(told.value.__cause__, ZeroDivisionError)
+    assert told.value.partial is not None
+    assert told.value.partial[0].text == "aa"
+
+
+def test_what_a_source_raises_when_it_is_closed_comes_out() -> None:
+    def plain() -> Any:
+        try:
+            yield {}
+        finally:
+            raise ValueError("its own")
+
+    async def later() -> Any:
+        try:
+            yield {}
+        finally:
+            raise RuntimeError("its own")
+
+    async def leave() -> None:
+        source = later()
+        await anext(source)
+        with pytest.raises(RuntimeError, match=r"^its own$"):
+            await StreamingGenerations(source, Mode.SAGEMAKER).aclose()
+
+    source = plain()
+    next(source)
+    with pytest.raises(ValueError, match=r"^its own$"):
+        StreamingGenerations(source, Mode.SAGEMAKER).close()
+    asyncio.run(leave())

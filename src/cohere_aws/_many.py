@@ -8,9 +8,10 @@ behind it, so it loses no other result.
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from ._field import kind
@@ -64,6 +65,7 @@ class Window(Generic[_Call]):
         self._calls: deque[_Call] = deque()
         self._position = 0
         self._failure: Exception | None = None
+        self._ended = False
         self._bar = progress_bar(requests, wanted=progress)
 
     def first(self) -> _Call | None:
@@ -71,7 +73,7 @@ class Window(Generic[_Call]):
 
         What the iterable of requests raises itself is raised in its turn, too.
         """
-        while len(self._calls) < self._size:
+        while len(self._calls) < self._size and not self._ended:
             try:
                 request = next(self._requests)
             except StopIteration:  # noqa: PERF203  # which request fails is to be known
@@ -87,16 +89,19 @@ class Window(Generic[_Call]):
             raise failure
         return None
 
-    def settle(self, error: BaseException | None) -> None:
-        """Take the first call out, which ended with *error*, if with one.
+    def settle(self, error: BaseException | None) -> bool:
+        """Take out the first call, which ended with *error*, if with one.
 
-        It is raised, named by its position, unless errors are returned.
+        It is raised, named by its position, unless errors are returned. Gives whether there is a
+        result; there is none if all calls were given up meanwhile.
         """
+        if self._ended:
+            return False
         self._calls.popleft()
         position, self._position = self._position, self._position + 1
         self._bar.update()
         if error is None:
-            return
+            return True
         if not isinstance(error, CohereError):
             raise error
         error.position = position
@@ -104,10 +109,11 @@ class Window(Generic[_Call]):
         if not self._returns_errors:
             raise error
         _drop_frames(error)
+        return True
 
     def end(self) -> list[_Call]:
         """Read no more requests, and give up the calls that were begun."""
-        self._requests = iter(())
+        self._ended = True
         self._bar.close()
         calls = list(self._calls)
         self._calls.clear()
@@ -139,20 +145,26 @@ class Many(Generic[_Result]):
         )
         # The window knows these, and not this object, so nothing goes round in a circle.
         self._threads = threads = ThreadPoolExecutor(options["max_concurrency"], "generate")
+        self._turn = threading.Lock()
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> _Result:
-        call = self._window.first()
-        if call is None:
-            self.close()
-            raise StopIteration
-        wait([call])  # whoever interrupts this, finds the call in its place again
-        error = call.exception()
-        self._window.settle(error)
-        result: Any = error or call.result()
-        return result  # type: ignore[no-any-return]  # the overloads of generate_many tell which
+        with self._turn:
+            call = self._window.first()
+            if call is None:
+                self.close()
+                raise StopIteration
+            error: BaseException | None
+            try:
+                error = call.exception()  # whoever interrupts this, finds the call in its place
+            except CancelledError:
+                error = CohereError("the call was cancelled")
+            if not self._window.settle(error):
+                raise StopIteration  # another thread has closed it
+            result: Any = error or call.result()
+            return result  # type: ignore[no-any-return]  # the overloads tell which
 
     def close(self) -> None:
         """Begin no more calls, and wait for those that were begun."""

@@ -24,6 +24,7 @@ from .error import (
     IncompleteStreamWarning,
     MalformedStreamError,
     StreamError,
+    TransportError,
 )
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class Stream:
         try:
             return iter(self.source)  # type: ignore[arg-type]  # the error is the question
         except (TypeError, NotImplementedError) as error:  # the latter is aiobotocore's stream
+            if not isinstance(self.source, AsyncIterable):
+                raise
             raise TypeError("this stream is asynchronous; use 'async for' or aread()") from error
 
     def async_events(self) -> AsyncIterator[Any]:
@@ -140,7 +143,7 @@ class Stream:
     ) -> None:
         if isinstance(error, GeneratorExit):
             return  # the loop was left, and may be taken up again
-        with self._after(error):
+        with self._after(error, interrupted=self.closed):
             self.close()
 
     async def __aenter__(self) -> None:
@@ -151,12 +154,16 @@ class Stream:
     ) -> None:
         if isinstance(error, GeneratorExit):
             return
-        with self._after(error):
+        with self._after(error, interrupted=self.closed):
             await self.aclose()
 
     @contextmanager
-    def _after(self, error: BaseException | None) -> Iterator[None]:
-        """Close the source inside of this. Where that fails, too, *error* is what counts."""
+    def _after(self, error: BaseException | None, *, interrupted: bool) -> Iterator[None]:
+        """Close the source inside of this. Where that fails, too, *error* is what counts.
+
+        *interrupted* says that it was closed already, from outside of the loop; what the source
+        raises then depends on where it was just then.
+        """
         closed = False
         try:
             yield
@@ -167,6 +174,9 @@ class Stream:
         finally:
             if error is not None:
                 self._raise(error)
+                if interrupted and isinstance(error, Exception) and self._failure is not error:
+                    message = "the stream was closed while it was read"
+                    raise self._fail(TransportError(message)) from error
                 if not closed:
                     raise error
 
@@ -189,9 +199,9 @@ class Stream:
 
 def _busy(source: object) -> tuple[type[Exception], ...]:
     """What closing *source* raises while another thread or task waits inside of it."""
-    if inspect.isgenerator(source):
+    if inspect.isgenerator(source) and source.gi_running:
         return (ValueError,)
-    return (RuntimeError,) if inspect.isasyncgen(source) else ()
+    return (RuntimeError,) if inspect.isasyncgen(source) and source.ag_running else ()
 
 
 def _frames_of_ours() -> int:

@@ -49,20 +49,24 @@ class AsyncMany(Generic[_Result]):
             return call
 
         self._window: Window[asyncio.Task[Generations]] = Window(requests, begin, **options)
+        self._turn = asyncio.Lock()
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> _Result:
-        call = self._window.first()
-        if call is None:
-            await self.aclose()
-            raise StopAsyncIteration
-        await asyncio.wait([call])  # which does not cancel the call when it is cancelled itself
-        error = call.exception()
-        self._window.settle(error)
-        result: Any = error or call.result()
-        return result  # type: ignore[no-any-return]  # the overloads of generate_many tell which
+        async with self._turn:
+            call = self._window.first()
+            if call is None:
+                await self.aclose()
+                raise StopAsyncIteration
+            await asyncio.wait([call])  # which does not cancel the call when it is cancelled
+            cancelled = CohereError("the call was cancelled")
+            error = cancelled if call.cancelled() else call.exception()
+            if not self._window.settle(error):
+                raise StopAsyncIteration  # another task has closed it
+            result: Any = error or call.result()
+            return result  # type: ignore[no-any-return]  # the overloads tell which
 
     async def aclose(self) -> None:
         """Begin no more calls, and cancel those that were begun."""
@@ -154,12 +158,11 @@ class AsyncClient(
 
         Its streams are closed before, for aiohttp lets a task wait for ever that reads one.
         """
-        async with self._lock:
-            if self._made is not None:
+        async with self._lock, self._open:  # which is closed in any case
+            made, self._made = self._made, None
+            if made is not None:
                 for stream in list(self._streams):
                     await stream.aclose()
-            self._made = None
-            await self._open.aclose()
 
     async def __aenter__(self) -> Self:
         return self

@@ -247,3 +247,9 @@ def test_only_clients_of_the_runtimes_are_answered() -> None:
         model_of(boto3.client("s3"))
     with pytest.raises(TypeError, match=r"^client is a Python Client; .* a Client has one inside"):
         model_of(Client(client=client_of(Mode.SAGEMAKER)))
+
+
+def test_in_order_and_used_again_they_go_round() -> None:
+    recordings = [recording(name, None) for name in "abc"]
+    matcher = Matcher(recordings, match="order", reuse=True)
+    assert [matcher.take(call("x")) for _ in range(4)] == [*recordings, recordings[0]]

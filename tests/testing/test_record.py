@@ -396,3 +396,42 @@ def test_reading_asynchronously_is_recorded_too(tmp_path: Path) -> None:
     assert read_async(Mode.BEDROCK, around)[0].text == " I am"
     payloads = [event.payload for event in Recording.load(tmp_path / "a.jsonl").stream or ()]
     assert {len(payload) for payload in payloads[:-1]} == {7}
+
+
+@pytest.mark.parametrize("make", [streamed, plain])
+def test_a_call_that_ends_after_the_block_is_answered_and_not_recorded(
+    make: Any, tmp_path: Path
+) -> None:
+    client = boto3.client("bedrock-runtime")
+    with ExitStack() as block, replay(client, make(Mode.BEDROCK)):
+        recorder = block.enter_context(record(client, tmp_path / "a.jsonl"))
+
+        def end(**_: object) -> None:
+            block.close()
+
+        client.meta.events.register_first("before-parse.bedrock-runtime", end)
+        if make is streamed:
+            assert len(list(events_of(client, Mode.BEDROCK))) == 3
+        else:
+            assert client.invoke_model(**arguments(Mode.BEDROCK))["body"].read()
+    assert recorder.paths == []
+    assert not (tmp_path / "a.jsonl").exists()
+
+
+def test_a_block_that_ends_while_an_event_is_written_changes_nothing_for_the_reader(
+    tmp_path: Path,
+) -> None:
+    client = client_of(Mode.BEDROCK)
+    with ExitStack() as block, replay(client, streamed(Mode.BEDROCK)):
+
+        def scrub(text: str) -> str:
+            if "am" in text:
+                with pytest.warns(UserWarning, match="still open"):
+                    block.close()
+            return text
+
+        block.enter_context(record(client, tmp_path / "a.jsonl", scrub=scrub))
+        assert len(list(events_of(client, Mode.BEDROCK))) == 3
+    stream = Recording.load(tmp_path / "a.jsonl").stream
+    assert stream is not None
+    assert len(stream) == 1

@@ -141,3 +141,14 @@ def test_errors_of_both_kinds_are_written(path: Path) -> None:
         writer.feed(error.frame("bedrock-runtime") + WIRE)
         assert not writer.is_open  # nothing comes after an error
         assert written(path) == [error]
+
+
+def test_what_is_scrubbed_when_the_file_is_closed_is_not_written(path: Path) -> None:
+    def scrub(text: str) -> str:
+        writer.close()  # as the end of the block does, in another thread
+        return text
+
+    writer = writer_of(path, Scrubber(scrub))
+    tap = Tap(Body([Part(None, WIRE)], Pace(delays=False)), writer)
+    assert b"".join(tap.stream()) == WIRE
+    assert written(path) == []

@@ -182,6 +182,7 @@ class Matcher:
         self._match = match
         self._reuse = reuse
         self._used: set[int] = set()
+        self._taken = 0
 
     def take(self, call: Call) -> Recording:
         """The recording for *call*; it is used up, unless recordings are reused.
@@ -191,9 +192,11 @@ class Matcher:
         """
         left = [i for i in range(len(self._recordings)) if self._reuse or i not in self._used]
         if self._match == "order":
-            left = left[:1]
+            first = self._taken % len(self._recordings) if left and self._reuse else 0
+            left = left[first : first + 1]
         for index in left:
             if not self._differences(self._recordings[index], call):
+                self._taken += 1
                 self._used.add(index)
                 return self._recordings[index]
         raise ReplayError(self._explain(call, left))

@@ -86,6 +86,7 @@ class Recorder:
         self._scrubber = scrubber
         self._lock = threading.Lock()
         self._writers: list[Writer] = []
+        self._closed = False
 
     def handlers(self) -> dict[str, Callable[..., Any]]:
         """What to register for which event of botocore."""
@@ -99,6 +100,8 @@ class Recorder:
 
     def close(self) -> list[Path]:
         """Close all files; give those of streams that are still open."""
+        with self._lock:
+            self._closed = True
         pairs = list(zip(self.paths, self._writers, strict=True))
         unfinished = [path for path, writer in pairs if writer.is_open]
         for writer in self._writers:
@@ -131,7 +134,8 @@ class Recorder:
             exchange.refusal = headers, self._response(exchange, status, headers, body)
         elif operation_model.has_event_stream_output:
             tap = AsyncTap if is_asynchronous(self._client) else Tap
-            response_dict["body"] = tap(body, self._writer(exchange, headers))
+            if writer := self._writer(exchange, headers):
+                response_dict["body"] = tap(body, writer)
         elif not operation_model.has_streaming_output:
             self._write_plain(exchange, headers, self._response(exchange, status, headers, body))
         elif is_asynchronous(self._client):
@@ -169,11 +173,12 @@ class Recorder:
     def _write_plain(
         self, exchange: _Exchange, headers: Mapping[str, str], response: RecordedResponse
     ) -> None:
-        writer = self._writer(exchange, headers)
-        writer.write(response)
-        writer.close()
+        if writer := self._writer(exchange, headers):
+            writer.write(response)
+            writer.close()
 
-    def _writer(self, exchange: _Exchange, headers: Mapping[str, str]) -> Writer:
+    def _writer(self, exchange: _Exchange, headers: Mapping[str, str]) -> Writer | None:
+        """What writes the file of a call; ``None`` if the block has ended meanwhile."""
         host = urlsplit(self._client.meta.endpoint_url).hostname or ""
         origin = "recorded" if host.endswith(_AWS_HOSTS) else "constructed"
         header = header_line(
@@ -183,6 +188,8 @@ class Recorder:
             recorded_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         )
         with self._lock:
+            if self._closed:
+                return None
             path, file = self._open(exchange.call.operation)
             writer = Writer(
                 file,

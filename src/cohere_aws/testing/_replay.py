@@ -137,7 +137,7 @@ def replay(
     body_type: Any = AsyncBody if is_asynchronous(client) else Body
 
     def answer(request: Any, event_name: str, **_: object) -> Any:
-        if inner[-1] is not state:
+        if state not in inner[-1:]:
             return None  # botocore asks all handlers, and the innermost block answers
         operation = event_name.rpartition(".")[2]
         template = model.operation_model(operation).http["requestUri"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import threading
 from typing import TYPE_CHECKING, Any
 
 from cohere_aws._aws import foreign_errors, parse_headers
@@ -39,6 +40,7 @@ class Writer:
         self._frames = FrameCutter()
         # By the bytes of the headers, which are the same in most frames of a stream.
         self._known: dict[bytes, tuple[Seen, str]] = {}
+        self._lock = threading.Lock()
         self._file = file
         self._file.write(header)
 
@@ -53,7 +55,10 @@ class Writer:
             return
         at = self._elapsed()
         for beginning, payload in self._events(data):
-            self._file.write(line_from(beginning, at, self._scrubber.data(payload)))
+            line = line_from(beginning, at, self._scrubber.data(payload))
+            with self._lock:  # the block may end while another thread reads
+                if self.is_open:
+                    self._file.write(line)
 
     def _events(self, data: bytes) -> Iterator[tuple[str, bytes]]:
         """How the line of each event begins, and the payload."""
@@ -83,7 +88,8 @@ class Writer:
 
     def close(self) -> None:
         """Close the file; a second call does nothing."""
-        self._file.close()
+        with self._lock:
+            self._file.close()
 
 
 class Tap:
