@@ -24,6 +24,9 @@ TESTS = [code for code, _ in BLOCKS if "def test_" in code]
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where a reader is: beside the examples."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    # An example sets it; what was set and taken away again is taken away behind the test, too.
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", "")
+    monkeypatch.delenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
