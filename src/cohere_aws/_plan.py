@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._aws import is_asynchronous, service_of
+from ._envelope import envelope_for
 from .error import CohereError, InvalidRequestError
 from .mode import Mode
 from .request import GenerateRequest
@@ -48,7 +49,6 @@ class Service(NamedTuple):
     name: str
     plain: str
     streamed: str
-    body: str  # the argument for the body, which is also where the body of the response is
     arguments: Callable[[Target], dict[str, Any]]
     # The parameters of generate() that are not sent when they have this value, the model's own.
     implied: Mapping[str, Any]
@@ -59,7 +59,6 @@ SERVICES: Mapping[Mode, Service] = {
         name="sagemaker-runtime",
         plain="invoke_endpoint",
         streamed="invoke_endpoint_with_response_stream",
-        body="Body",
         arguments=_sagemaker,
         implied={},
     ),
@@ -67,7 +66,6 @@ SERVICES: Mapping[Mode, Service] = {
         name="bedrock-runtime",
         plain="invoke_model",
         streamed="invoke_model_with_response_stream",
-        body="body",
         arguments=_bedrock,
         implied={"num_generations": 1},  # some models there refuse the key
     ),
@@ -117,9 +115,9 @@ def plan(
     """
     service = SERVICES[mode]
     arguments = service.arguments(target)
-    request = _request(prompt, given, service.implied)
-    arguments[service.body] = request.body(stream=stream)
-    return Plan(service.streamed if stream else service.plain, arguments, service.body, stream)
+    body = envelope_for(mode).body  # the argument has the name that the response has for it
+    arguments[body] = _request(prompt, given, service.implied).body(stream=stream)
+    return Plan(service.streamed if stream else service.plain, arguments, body, stream)
 
 
 def check_client(client: Any, mode: Mode, *, asynchronous: bool) -> None:

@@ -121,11 +121,10 @@ class Stream:
         if self._failure is not None:
             # Each time from here: the traceback would grow by all that went before.
             raise self._failure.with_traceback(None)
-        pending = self.framing.finish()
-        if self._judged or (self.reader.complete and not pending):
+        pending, done = self.framing.finish(), self.reader.complete
+        if self._judged or (done and not pending):
             return
         self._judged = True
-        done = self.reader.complete
         place = "inside an item after its last one" if done else "before its last item"
         message = f"the stream ended {place}, after {self.framing.items} items"
         if pending:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from clients import SERVICES
 from cohere_aws import Mode
 from cohere_aws.testing import RecordedEvent, RecordedResponse, Recording
 
-SERVICES = {Mode.BEDROCK: "bedrock-runtime", Mode.SAGEMAKER: "sagemaker-runtime"}
 STREAMS = {
     Mode.BEDROCK: ("InvokeModelWithResponseStream", "chunk", "throttlingException"),
     Mode.SAGEMAKER: ("InvokeEndpointWithResponseStream", "PayloadPart", "InternalStreamFailure"),

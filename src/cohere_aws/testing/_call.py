@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import unquote, urlsplit
 
 from cohere_aws._aws import service_of
+from cohere_aws._plan import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -60,7 +61,7 @@ _NUMBER = re.compile(r'(account\w{0,9}\\{0,9}"\s{0,9}:\s{0,9})[0-9]{12}(?![0-9])
 
 
 # The services whose answers can be recorded and replayed.
-_RUNTIMES = ("bedrock-runtime", "sagemaker-runtime")
+_RUNTIMES = sorted(service.name for service in SERVICES.values())
 
 
 def model_of(client: Any) -> Any:
