@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import re
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cohere_aws import MalformedStreamError, _framing
+from cohere_aws import InvalidRequestError, MalformedStreamError, _framing
 from cohere_aws._framing import DEFAULT_MAX_ITEM_BYTES, Framing, parse_object
 from strategies import cut, cuttings, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 values = st.recursive(
     st.none()
@@ -281,8 +283,93 @@ def test_position_and_items_are_counted() -> None:
 @pytest.mark.parametrize("limits", [{"max_item_bytes": 1}, {"max_depth": 0}, {"max_depth": 501}])
 def test_limits_out_of_range(limits: dict[str, int]) -> None:
     ((name, value),) = limits.items()
-    with pytest.raises(ValueError, match=f"{name} is {value}; expected "):
+    with pytest.raises(InvalidRequestError, match=f"^{name} is {value}; expected an int "):
         Framing(**limits)
+
+
+@pytest.mark.parametrize("value", [1e3, math.nan, math.inf, True, "1000", None])
+@pytest.mark.parametrize("name", ["max_item_bytes", "max_depth"])
+def test_a_limit_that_is_not_an_int(name: str, value: Any) -> None:
+    kind = type(value).__name__
+    with pytest.raises(InvalidRequestError, match=f"^{name} is a {kind}; expected an int "):
+        Framing(**{name: value})
+
+
+def peak_of(work: Callable[[], object]) -> int:
+    """Return the most bytes that *work* held at once."""
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("text", "step"),
+    [
+        *[("x", 1), ("x", 16), ("x", 1024), ("é", 1024), ("😀", 1024)],
+        *[("x" * 4000 + "😀", 16), ("x" * 4000 + "😀", 1 << 20), ("x" * 16 + "😀", 1024)],
+    ],
+)
+def test_memory_depends_on_the_item_and_not_on_the_payloads(text: str, step: int) -> None:
+    size = 72 * 1024  # above the size from which an item is narrowed
+    item = json.dumps({"text": text * (size // len(text.encode()))}, ensure_ascii=False).encode()
+    payloads = [item[i : i + step] for i in range(0, len(item), step)]
+    framing = Framing()
+
+    def feed() -> list[dict[str, Any]]:
+        return [item for payload in payloads for item in framing.feed(payload)]
+
+    # A few objects of the interpreter come on top.
+    assert peak_of(feed) <= 6.2 * len(item)
+
+
+@pytest.mark.parametrize("step", [2, 4096])
+def test_an_endless_item_takes_no_more_memory_than_its_limit(step: int) -> None:
+    limit, payload = 1 << 16, b"x" * step
+    framing = Framing(max_item_bytes=limit)
+    list(framing.feed(b'{"text":"'))
+
+    def feed() -> None:
+        with pytest.raises(MalformedStreamError, match="is longer than"):
+            while True:
+                list(framing.feed(payload))
+
+    assert peak_of(feed) <= 2.5 * limit  # the buffer, and a copy of it while it grows
+
+
+wide_texts = st.text(st.sampled_from('\\"/{}u é€😀\U0010ffff\x00'))
+
+
+@given(st.data(), st.lists(wide_texts, min_size=1, max_size=4))
+def test_a_large_item_reads_as_a_small_one(data: st.DataObject, words: list[str]) -> None:
+    wire = "".join(json.dumps({"text": text}, ensure_ascii=False) for text in words).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_framing, "_LARGE", -1)
+        patch.setattr(_framing, "_NARROWED_BYTES", 1)
+        found = outcome(data.draw(cuttings(wire)))
+        assert outcome([b" " + wire]) == found
+    assert found == ([{"text": text} for text in words], 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b'\xf0\x9f\x98\x80" "', "Expecting ',' delimiter$"),
+        (b"\xf0\x9f\x98\x80\xff", "it is not UTF-8 at its byte 70013$"),
+        (b"\xff\xf0\x9f\x98\x80", "it is not UTF-8 at its byte 70009$"),
+        (b"\xf0\x9f\x98\x80\xf4\x90\x80\x80", "it is not UTF-8 at its byte 70013$"),
+        (b"\\\xf0\x9f\x98\x80 \xf0\x9f\x98\x80", r"Invalid \\escape"),
+    ],
+)
+def test_a_large_item_that_is_damaged(text: bytes, reason: str) -> None:
+    wire = b'{"text":"' + b"x" * 70_000 + text + b'"}'
+    for payloads in ([wire], [wire[:30], wire[30:]]):
+        items, error = outcome(payloads)
+        assert items == []
+        assert re.search(reason, str(error))
 
 
 def test_what_fits_into_a_frame_is_not_too_long() -> None:

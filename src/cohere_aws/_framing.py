@@ -15,7 +15,9 @@ Strategy:
 3. A complete item is decoded and parsed once, by the C scanner of the standard library.
 4. Most payloads are one whole small item. While nothing is pending, a payload is handed to the
    scanner first, once, and walked only if that fails. The limits are checked before, so both ways
-   give the same verdict.
+   give the same result.
+5. The bytes of an incomplete item are collected in one buffer, whatever the size of the payloads,
+   so the memory that it takes depends on its own size alone.
 
 What is refused, and where, depends on the bytes alone and not on the cut: an item that is too
 long or too deep is refused at the byte that exceeds the limit, anything else when the item ends.
@@ -25,9 +27,10 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
-from .error import MalformedStreamError
+from .error import InvalidRequestError, MalformedStreamError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -48,12 +51,22 @@ DEFAULT_MAX_DEPTH = 64
 # to the program that iterates.
 _LARGEST_MAX_DEPTH = 500
 
+# Items above this size, in bytes, are worth a look before they are decoded: see _narrowed().
+_LARGE = 64 * 1024
+
 # The lowest limit that a process can set for itself (``sys.int_info.str_digits_check_threshold``),
 # so that no setting of the process changes what is refused here. A 64-bit integer has 20 digits.
 _MAX_INTEGER_DIGITS = 640
 
 _QUOTE, _BACKSLASH, _OPENING = b'"'[0], b"\\"[0], b"{["
 _SPACE = re.compile(rb"[ \t\r\n]*")
+
+# The first byte of most characters above U+FFFF in UTF-8, emoji among them, and such a character.
+# One that follows a backslash is left alone: the escape made of it would be escaped itself.
+_WIDE = b"\xf0"
+_WIDE_CHARACTER = re.compile(rb"(?<!\\)[\xf0-\xf4][\x80-\xbf]{3}")
+# Narrowing turns 4 bytes into 12, so it pays only where such characters are fewer than 1 in 12.
+_NARROWED_BYTES = len(rb"\ud83d\ude00")
 
 # A bracket, a whole string without escapes, or the quote at which any other string begins.
 _STRUCTURE = re.compile(rb'[][{}]|"[^"\\]*"|"')
@@ -68,8 +81,8 @@ class Framing:
     """
 
     __slots__ = (
-        "_depth", "_escaped", "_in_string", "_max_depth", "_max_item_bytes", "_offset", "_parts",
-        "_pending", "_quick_bytes", "_start", "items",
+        "_depth", "_escaped", "_in_string", "_max_depth", "_max_item_bytes", "_offset", "_pending",
+        "_quick_bytes", "_start", "items",
     )  # fmt: skip
 
     def __init__(
@@ -78,10 +91,10 @@ class Framing:
         max_item_bytes: int = DEFAULT_MAX_ITEM_BYTES,
         max_depth: int = DEFAULT_MAX_DEPTH,
     ) -> None:
-        if max_item_bytes < len("{}"):
-            raise ValueError(f"max_item_bytes is {max_item_bytes}; expected 2 or more")
-        if not 1 <= max_depth <= _LARGEST_MAX_DEPTH:
-            raise ValueError(f"max_depth is {max_depth}; expected 1 to {_LARGEST_MAX_DEPTH}")
+        _check_limit("max_item_bytes", max_item_bytes, len("{}"), sys.maxsize, "of 2 or more")
+        _check_limit(
+            "max_depth", max_depth, 1, _LARGEST_MAX_DEPTH, f"from 1 to {_LARGEST_MAX_DEPTH}"
+        )
         self._max_item_bytes = max_item_bytes
         self._max_depth = max_depth
         # Nesting deeper than max_depth takes more than 2 * max_depth brackets, so a whole item that
@@ -91,8 +104,7 @@ class Framing:
         self.items = 0  # complete items so far
         self._offset = 0  # bytes before the data that is fed
         self._start = 0  # where the pending item began
-        self._parts: list[bytes] = []  # the pending item, and
-        self._pending = 0  # its bytes so far
+        self._pending = bytearray()  # the bytes of the pending item so far
         self._depth = 0
         self._in_string = False
         self._escaped = False  # the last byte was a backslash that escapes the next one
@@ -125,18 +137,18 @@ class Framing:
 
     def finish(self) -> int:
         """Say that the end was reached; return how many bytes of an incomplete item it leaves."""
-        return self._pending
+        return len(self._pending)
 
     def _within_limits(self, data: bytes) -> bool:
-        brackets = data.count(b"{") + data.count(b"[")
-        return len(data) <= self._max_item_bytes and brackets <= self._max_depth
+        if len(data) > self._max_item_bytes or (len(data) > _LARGE and _WIDE in data):
+            return False  # the latter is not too long, but _take() reads it in less memory
+        return data.count(b"{") + data.count(b"[") <= self._max_depth
 
     def _walk(self, data: bytes) -> Iterator[Item]:
         position = 0
         while (begin := self._item_start(data, position)) < len(data):
             position = self._item_end(data, begin)
-            self._parts.append(data[begin:position])
-            self._pending += position - begin
+            self._pending += data[begin:position]
             if not self._depth:
                 yield self._take()
         self._offset += len(data)
@@ -156,7 +168,7 @@ class Framing:
 
     def _item_end(self, data: bytes, position: int) -> int:
         """The end of the item in *data*, or of *data* if the item goes on behind it."""
-        stop = min(len(data), position + self._max_item_bytes - self._pending)
+        stop = min(len(data), position + self._max_item_bytes - len(self._pending))
         end = self._skim(data, position, stop)
         if self._depth and stop < len(data):
             raise self._malformed(f"is longer than {self._max_item_bytes} bytes")
@@ -208,26 +220,26 @@ class Framing:
 
     def _take(self) -> Item:
         """Decode and parse the item that is complete now."""
-        size, self._pending = self._pending, 0
+        pending, self._pending = self._pending, bytearray()
+        size, data = len(pending), _narrowed(pending)
+        is_narrowed = data is not pending
+        del pending
         try:
-            # No name holds the bytes or the text, so each is freed as soon as the next is made.
-            item, _ = _parse(self._joined().decode())
+            text = data.decode()
+            del data  # each form of a large item is freed as soon as the next is there
+            item, _ = _parse(text)
         except UnicodeDecodeError as error:
             reason = f"it is not UTF-8 at its byte {error.start}"
         except json.JSONDecodeError as error:
-            reason = f"{error.msg} at its character {error.pos}"
+            # An escape is longer than its character, so what follows it has another position.
+            reason = error.msg if is_narrowed else f"{error.msg} at its character {error.pos}"
         except ValueError as error:
             reason = str(error)
         else:
             self.items += 1
             return item  # type: ignore[no-any-return]  # it began with a brace, so it is a dict
-        # Outside of the handlers, because the errors of the codec and the scanner hold the text.
+        # Outside the handlers, because the errors of the codec and the scanner hold the text.
         raise self._malformed(f"({size} bytes) is not JSON: {reason}")
-
-    def _joined(self) -> bytes:
-        data = b"".join(self._parts)
-        self._parts.clear()
-        return data
 
     def _malformed(self, reason: str) -> MalformedStreamError:
         return MalformedStreamError(f"item {self.items} at byte {self._start} {reason}")
@@ -245,6 +257,36 @@ def parse_object(data: bytes) -> Item:
         return items[0]
     found = f"{len(items)} and {framing.finish()} bytes of an incomplete one"
     raise MalformedStreamError(f"expected one JSON object in {len(data)} bytes; found {found}")
+
+
+def _narrowed(data: bytearray) -> bytearray:
+    """Return *data* with characters above U+FFFF as JSON escapes, where that saves memory.
+
+    One such character makes Python keep 4 bytes for every character of the string: a large item of
+    ASCII text with one emoji would take 8 times its size, once for the text and once for the value.
+    Written as an escape, it leaves the text as narrow as it was.
+    """
+    if len(data) <= _LARGE or not 0 < data.count(_WIDE) * _NARROWED_BYTES < len(data):
+        return data
+    narrow, end = bytearray(), 0
+    try:
+        for found in _WIDE_CHARACTER.finditer(data):
+            units = found[0].decode().encode("utf-16-be")
+            narrow += data[end : found.start()].decode().encode()
+            narrow += b"\\u%b\\u%b" % (units[:2].hex().encode(), units[2:].hex().encode())
+            end = found.end()
+        narrow += data[end:].decode().encode()
+    except UnicodeDecodeError:
+        return data  # so that the error is that of the bytes that came
+    return narrow if end else data
+
+
+def _check_limit(name: str, value: object, low: int, high: int, expected: str) -> None:
+    """Refuse a limit that is not an int within its range; 1e3 and nan are not ints."""
+    if type(value) is not int:
+        raise InvalidRequestError(f"{name} is a {type(value).__name__}; expected an int {expected}")
+    if not low <= value <= high:
+        raise InvalidRequestError(f"{name} is {value}; expected an int {expected}")
 
 
 def _constant(name: str) -> None:
