@@ -9,13 +9,13 @@ import pytest
 
 from cohere_aws import CohereError, MalformedStreamError, Mode, ServiceError
 from cohere_aws._envelope import (
-    FAULTS,
     body_of,
     envelope_for,
     payload_of,
-    service_error,
+    raise_for_error,
     usage_headers,
 )
+from cohere_aws._faults import FAULTS
 
 EVENTS: dict[Mode, Any] = {
     Mode.SAGEMAKER: lambda payload: {"PayloadPart": {"Bytes": payload}},
@@ -39,9 +39,47 @@ def test_a_buffer_is_copied() -> None:
 
 
 @pytest.mark.parametrize("mode", Mode)
-def test_a_chunk_without_bytes_is_empty(mode: Mode) -> None:
+def test_a_chunk_that_lost_its_bytes_is_not_silent(mode: Mode) -> None:
     envelope = envelope_for(mode)
-    assert payload_of({envelope.outer: {}}, envelope) == b""
+    message = rf"^event\['{envelope.outer}'\] has the keys none; expected .*; its bytes were lost on the way$"
+    with pytest.raises(MalformedStreamError, match=message):
+        payload_of({envelope.outer: {}}, envelope)
+    assert payload_of(EVENTS[mode](b""), envelope) == b""
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize(
+    "rest",
+    [
+        {},
+        {"throttlingException": None, "ModelStreamError": None, "SDK_UNKNOWN_MEMBER": None},
+        {"received_at": 1.5, "meta": {"source": "a test"}},
+    ],
+)
+def test_what_stands_beside_a_payload(mode: Mode, rest: dict[str, Any]) -> None:
+    event = EVENTS[mode](b"{}") | rest
+    envelope = envelope_for(mode)
+    assert payload_of(event, envelope) == b"{}"
+    raise_for_error(event, envelope)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_an_error_beside_a_payload(mode: Mode) -> None:
+    event = EVENTS[mode](b"{}") | {"throttlingException": {"message": "slow down"}}
+    envelope = envelope_for(mode)
+    assert payload_of(event, envelope) == b"{}"
+    with pytest.raises(ServiceError, match=r"^throttlingException: slow down$"):
+        raise_for_error(event, envelope)
+
+
+def test_an_error_among_members_that_are_null() -> None:
+    event = {
+        "chunk": None,
+        "internalServerException": None,
+        "throttlingException": {"message": "slow down"},
+    }
+    with pytest.raises(ServiceError, match=r"^throttlingException: slow down$"):
+        payload_of(event, envelope_for(Mode.BEDROCK))
 
 
 @pytest.mark.parametrize("mode", [None, 1, "BEDROCK", 3])
@@ -68,63 +106,6 @@ def test_a_modelled_error_event_in_another_case() -> None:
     assert caught.value.retryable
     with pytest.raises(ServiceError, match="ThrottlingException"):
         payload_of({"ThrottlingException": None}, envelope_for(Mode.BEDROCK))
-
-
-def test_what_is_retryable() -> None:
-    assert {fault.http_status for fault in FAULTS.values() if fault.retryable} == {
-        408, 424, 429, 500, 503, None,
-    }  # fmt: skip
-    assert [code for code, fault in FAULTS.items() if not fault.retryable] == [
-        "validationException"
-    ]
-
-
-def test_the_table_is_that_of_the_service_models() -> None:
-    session = pytest.importorskip("botocore.session").get_session()
-    modelled = {}
-    for service, operation in (
-        ("bedrock-runtime", "InvokeModelWithResponseStream"),
-        ("sagemaker-runtime", "InvokeEndpointWithResponseStream"),
-    ):
-        model = session.get_service_model(service).operation_model(operation)
-        for name, shape in model.get_event_stream_output().members.items():
-            if shape.metadata.get("exception"):
-                modelled[name] = shape.metadata.get("error", {}).get("httpStatusCode")
-    known = {code: fault.http_status for code, fault in FAULTS.items()}
-    assert modelled.items() <= known.items()
-
-
-def test_what_a_model_says_through_the_service() -> None:
-    detail = {"message": "m", "originalStatusCode": 500, "originalMessage": "words of the model"}
-    error = service_error("modelStreamErrorException", detail)
-    assert (error.original_status, error.original_message) == (500, "words of the model")
-    error = service_error("modelStreamErrorException", {"originalStatusCode": "?"})
-    assert error.original_status is None
-
-
-def test_sagemaker_tells_the_kind_of_a_stream_error() -> None:
-    error = service_error("ModelStreamError", {"Message": "m", "ErrorCode": "StreamBroken"})
-    assert error.message == "ModelStreamError (StreamBroken): m"
-    assert error.retryable
-
-
-@pytest.mark.parametrize(("status", "retryable"), [(429, True), (403, False), (None, False)])
-def test_an_error_of_another_name_goes_by_its_status(
-    status: int | None, *, retryable: bool
-) -> None:
-    error = service_error("Other", {}, http_status=status, headers={"x-amzn-requestid": "1"})
-    assert (error.message, error.http_status, error.retryable) == ("Other", status, retryable)
-    assert error.headers == {"x-amzn-requestid": "1"}
-
-
-def test_the_status_that_came_counts() -> None:
-    error = service_error("ThrottlingException", {}, http_status=400)
-    assert (error.http_status, error.retryable) == (400, True)
-
-
-def test_an_error_without_a_name() -> None:
-    error = service_error("", {"message": ""})
-    assert (error.code, error.message) == (None, "an error without a code")
 
 
 def test_an_error_event_that_no_model_knows_yet() -> None:
@@ -155,7 +136,7 @@ def test_an_error_event_of_another_form(detail: Any, words: str) -> None:
             b"{}",
             "an event is a Python bytes; expected a dict; this is the body of a plain answer, for Generations.from_response()",
         ),
-        ("{}", "expected a dict; pass response['body'], the stream inside of what boto3 returns"),
+        ("{}", "expected a dict; pass response['body'], the stream inside what boto3 returns"),
         (None, "an event is null; expected a dict"),
         ([], "an event is an array; expected a dict"),
         ({}, "an event has the keys none; expected {'chunk': {'bytes': bytes}}"),

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cohere_aws import InvalidRequestError, MalformedStreamError, _framing
+from cohere_aws import InvalidRequestError, MalformedStreamError, _framing, _json
 from cohere_aws._framing import DEFAULT_MAX_ITEM_BYTES, Framing, parse_object
 from strategies import cut, cuttings, texts
 
@@ -114,7 +114,7 @@ class Counter:
     def __init__(self) -> None:
         self.walked = self.parsed = 0
         self._pattern: re.Pattern[bytes] = _framing._STRUCTURE
-        self._parse = _framing._parse
+        self._parse = _json.parse
 
     def search(self, data: bytes, start: int, stop: int) -> re.Match[bytes] | None:
         found = self._pattern.search(data, start, stop)
@@ -147,7 +147,8 @@ def test_every_byte_is_walked_once_and_parsed_once(
     Watched.counter = counter
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_framing, "_STRUCTURE", counter)
-        patch.setattr(_framing, "_parse", counter.parse)
+        patch.setattr(_framing, "parse", counter.parse)
+        patch.setattr(_json, "parse", counter.parse)
         framing = Framing()
         assert [item for payload in payloads for item in framing.feed(Watched(payload))] == items
     assert counter.walked <= len(written)
@@ -224,8 +225,8 @@ GOOD = b'{"a":1}'
         (b"\xef\xbb\xbf{}", "found no JSON value"),
         (b'{"a":"\xff"}', "(9 bytes) is not JSON: it is not UTF-8 at its byte 6"),
         (b'{"a":"\xed\xa0\x80"}', "it is not UTF-8 at its byte 6"),
-        (b'{"a":NaN}', "(9 bytes) is not JSON: NaN is no JSON value"),
-        (b'{"a":-Infinity}', "-Infinity is no JSON value"),
+        (b'{"a":NaN}', "(9 bytes) is not JSON: NaN is not a JSON value"),
+        (b'{"a":-Infinity}', "-Infinity is not a JSON value"),
         (b'{"a":' + b"1" * 10_000 + b"}", "an integer of 10000 characters, above 640"),
         (b'{"a" 1}', "(7 bytes) is not JSON: Expecting ':' delimiter at its character 5"),
         (b'{"a":1 "b":2}', "Expecting ',' delimiter"),
@@ -347,8 +348,8 @@ wide_texts = st.text(st.sampled_from('\\"/{}u é€😀\U0010ffff\x00'))
 def test_a_large_item_reads_as_a_small_one(data: st.DataObject, words: list[str]) -> None:
     wire = "".join(json.dumps({"text": text}, ensure_ascii=False) for text in words).encode()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_framing, "_LARGE", -1)
-        patch.setattr(_framing, "_NARROWED_BYTES", 1)
+        patch.setattr(_json, "_LARGE", -1)
+        patch.setattr(_json, "_NARROWED_BYTES", 1)
         found = outcome(data.draw(cuttings(wire)))
         assert outcome([b" " + wire]) == found
     assert found == ([{"text": text} for text in words], 0)

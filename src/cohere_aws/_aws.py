@@ -12,7 +12,7 @@ import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from ._envelope import service_error
+from ._faults import service_error
 from ._field import kind
 from .error import CohereError, InvalidRequestError, TransportError
 

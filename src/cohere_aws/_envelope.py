@@ -1,20 +1,19 @@
-"""Events to payloads: open what boto3 hands out, or say which error it reports.
+"""Events to payloads: open what boto3 yields, or raise the error that it reports.
 
-What differs between the services is a row in a table: ``ENVELOPES`` says where each puts its bytes,
-``FAULTS`` names the errors that can come as an event of a stream. Everything else is the same for
-both. The names are those of the service models, versions 2023-09-30 of ``bedrock-runtime``
-(``ResponseStream``) and 2017-05-13 of ``sagemaker-runtime`` (``ResponseStream``), which the AWS
-pages of ``InvokeModelWithResponseStream`` and ``InvokeEndpointWithResponseStream`` show.
+The services differ in where they put the bytes: a row of ``ENVELOPES`` each. The names are those of
+the service models, version 2023-09-30 of ``bedrock-runtime`` (``ResponseStream``) and 2017-05-13 of
+``sagemaker-runtime`` (``ResponseStream``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
+from ._faults import is_fault, service_error
 from ._field import kind, quoted
-from .error import CohereError, MalformedStreamError, ServiceError
+from .error import CohereError, MalformedStreamError
 from .mode import Mode
 
 __all__ = [
@@ -22,12 +21,9 @@ __all__ = [
     "body_of",
     "envelope_for",
     "payload_of",
-    "service_error",
+    "raise_for_error",
     "usage_headers",
 ]
-
-
-_T = TypeVar("_T")
 
 
 class Envelope(NamedTuple):
@@ -59,31 +55,6 @@ ENVELOPES: Mapping[Mode, Envelope] = MappingProxyType(
 )
 
 
-class Fault(NamedTuple):
-    """An error that the service model allows as an event of a stream."""
-
-    http_status: int | None  # None: the model gives none
-    retryable: bool
-
-
-FAULTS: Mapping[str, Fault] = MappingProxyType(
-    {
-        "internalServerException": Fault(500, retryable=True),
-        "modelStreamErrorException": Fault(424, retryable=True),
-        "modelTimeoutException": Fault(408, retryable=True),
-        "serviceUnavailableException": Fault(503, retryable=True),
-        "throttlingException": Fault(429, retryable=True),
-        "validationException": Fault(400, retryable=False),
-        "InternalStreamFailure": Fault(None, retryable=True),
-        "ModelStreamError": Fault(None, retryable=True),
-    }
-)
-# Dicts made by hand and other SDKs also write ThrottlingException, as AWS does outside of streams.
-_FAULTS_IN_ANY_CASE = {name.lower(): fault for name, fault in FAULTS.items()}
-_RETRYABLE_STATUSES = frozenset(
-    fault.http_status for fault in FAULTS.values() if fault.retryable and fault.http_status
-)
-
 # The digits of a 64-bit integer; int() refuses some thousands.
 _LONGEST_COUNT = 20
 
@@ -96,92 +67,81 @@ def envelope_for(mode: Mode) -> Envelope:
 
 
 def payload_of(event: Mapping[str, Any], envelope: Envelope) -> bytes:
-    """The payload bytes of *event*; ``b""`` if its chunk carries none.
+    """Return the payload bytes of *event*.
+
+    An error that stands beside the payload is left to ``raise_for_error``, so that the payload is
+    read first.
 
     Raises:
         ServiceError: The event reports an error.
-        MalformedStreamError: The event is no dict, or not one of this service.
+        MalformedStreamError: The event is not a dict, not one of this service, or lost its bytes.
     """
     try:
         payload = event[envelope.outer][envelope.inner]
     except (KeyError, TypeError, IndexError):
-        return _unusual_payload(event, envelope)
+        raise _unreadable(event, envelope) from None
     if type(payload) is bytes:
         return payload
     if isinstance(payload, (bytes, bytearray, memoryview)):
-        # Copied, because the owner of a buffer may fill it anew before the item is complete.
+        # Copied, because the owner of a buffer may fill it again before the item is complete.
         return bytes(payload)
     path = f"event[{envelope.outer!r}][{envelope.inner!r}]"
     raise MalformedStreamError(f"{path} is {kind(payload)}; expected bytes")
 
 
-def _unusual_payload(event: object, envelope: Envelope) -> bytes:
+def raise_for_error(event: Mapping[str, Any], envelope: Envelope) -> None:
+    """Raise the ``ServiceError`` that *event* reports beside its payload, if it does."""
+    error = _reported({key: event[key] for key in event if key != envelope.outer})
+    if error is not None:
+        raise error
+
+
+def _reported(event: Mapping[str, Any]) -> CohereError | None:
+    """Return the error among the members of *event*.
+
+    Other SDKs give an event all members of the union, with ``None`` for those that it is not.
+    """
+    for code, detail in event.items():
+        if isinstance(detail, Mapping):
+            if is_fault(code) or "message" in (str(key).lower() for key in detail):
+                return service_error(code, detail)
+        elif detail is not None and is_fault(code):
+            return service_error(code, {"message": detail})
+    return None
+
+
+def _unreadable(event: object, envelope: Envelope) -> CohereError:
+    """Return the error that *event*, which has no payload, stands for."""
     if not isinstance(event, Mapping):
-        hint = f"; pass response[{envelope.body!r}], the stream inside of what boto3 returns"
+        hint = f"; pass response[{envelope.body!r}], the stream inside what boto3 returns"
         if isinstance(event, bytes):
             hint = "; this is the body of a plain answer, for Generations.from_response()"
-        raise MalformedStreamError(f"an event is {kind(event)}; expected a dict{hint}")
+        return MalformedStreamError(f"an event is {kind(event)}; expected a dict{hint}")
+    # The only member of an event is an error even without details.
+    alone = len(event) == 1
+    error = _reported(
+        {code: {} if detail is None and alone else detail for code, detail in event.items()}
+    )
+    if error is not None:
+        return error
     chunk = event.get(envelope.outer)
-    if isinstance(chunk, Mapping) and not chunk:
-        return b""  # the member with the bytes is optional in both service models
-    for code, detail in event.items():
-        if _lower(code) in _FAULTS_IN_ANY_CASE or (
-            isinstance(detail, Mapping) and "message" in map(_lower, detail)
-        ):
-            facts = detail if isinstance(detail, Mapping) else {"message": detail}
-            raise service_error(str(code), facts)
     wanted = f"{{{envelope.outer!r}: {{{envelope.inner!r}: bytes}}}}"
-    found = f"an event has the keys {quoted(event)}"
+    found, hint = f"an event has the keys {quoted(event)}", _hint(event, envelope)
     if isinstance(chunk, Mapping):
         found = f"event[{envelope.outer!r}] has the keys {quoted(chunk)}"
-    raise MalformedStreamError(f"{found}; expected {wanted}{_hint(event, envelope)}")
+        if not chunk:
+            # The member is optional in the service model of Bedrock, but never left out there:
+            # botocore hands out an empty chunk where the JSON of a frame is damaged.
+            hint = "; its bytes were lost on the way"
+    return MalformedStreamError(f"{found}; expected {wanted}{hint}")
 
 
 def _hint(event: Mapping[str, Any], envelope: Envelope) -> str:
-    """Whose event it may be instead."""
+    """Name the other service that *event* may be from."""
     for mode, row in ENVELOPES.items():
         if row is not envelope and row.outer in event:
             return f"; is this a stream of Mode.{mode.name}?"
     return ""
-
-
-def _lower(key: object) -> str:
-    return str(key).lower()
-
-
-def service_error(
-    code: str | None,
-    detail: Mapping[str, Any],
-    *,
-    http_status: int | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> ServiceError:
-    """Make the error that a service reports under the name *code*.
-
-    *detail* is the body of the error; the two services spell its keys with different cases.
-    """
-    facts = {_lower(key): value for key, value in detail.items()}
-    unknown = Fault(http_status, http_status in _RETRYABLE_STATUSES)
-    fault = _FAULTS_IN_ANY_CASE.get(_lower(code), unknown)
-    name = code or "an error without a code"
-    if reason := _typed(str, facts.get("errorcode")):
-        name = f"{name} ({reason})"  # ModelStreamError of SageMaker says so what kind it is
-    words = facts.get("message")
-    if words is not None and not isinstance(words, str):
-        words = f"its message is {kind(words)}"
-    return ServiceError(
-        f"{name}: {words}" if words else name,
-        fault.http_status if http_status is None else http_status,
-        headers,
-        code=code or None,
-        retryable=fault.retryable,
-        original_status=_typed(int, facts.get("originalstatuscode")),
-        original_message=_typed(str, facts.get("originalmessage")),
-    )
-
-
-def _typed(type_: type[_T], value: object) -> _T | None:
-    return value if isinstance(value, type_) else None
 
 
 def body_of(response: Mapping[str, Any], envelope: Envelope) -> Any:

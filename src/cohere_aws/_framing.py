@@ -25,11 +25,11 @@ long or too deep is refused at the byte that exceeds the limit, anything else wh
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from typing import TYPE_CHECKING, Any
 
+from ._json import decode, is_wide, parse
 from .error import InvalidRequestError, MalformedStreamError
 
 if TYPE_CHECKING:
@@ -51,22 +51,8 @@ DEFAULT_MAX_DEPTH = 64
 # to the program that iterates.
 _LARGEST_MAX_DEPTH = 500
 
-# Items above this size, in bytes, are worth a look before they are decoded: see _narrowed().
-_LARGE = 64 * 1024
-
-# The lowest limit that a process can set for itself (``sys.int_info.str_digits_check_threshold``),
-# so that no setting of the process changes what is refused here. A 64-bit integer has 20 digits.
-_MAX_INTEGER_DIGITS = 640
-
 _QUOTE, _BACKSLASH, _OPENING = b'"'[0], b"\\"[0], b"{["
 _SPACE = re.compile(rb"[ \t\r\n]*")
-
-# The first byte of most characters above U+FFFF in UTF-8, emoji among them, and such a character.
-# One that follows a backslash is left alone: the escape made of it would be escaped itself.
-_WIDE = b"\xf0"
-_WIDE_CHARACTER = re.compile(rb"(?<!\\)[\xf0-\xf4][\x80-\xbf]{3}")
-# Narrowing turns 4 bytes into 12, so it pays only where such characters are fewer than 1 in 12.
-_NARROWED_BYTES = len(rb"\ud83d\ude00")
 
 # A bracket, a whole string without escapes, or the quote at which any other string begins.
 _STRUCTURE = re.compile(rb'[][{}]|"[^"\\]*"|"')
@@ -125,7 +111,7 @@ class Framing:
         if not self._pending and (len(data) <= self._quick_bytes or self._within_limits(data)):
             try:
                 text = data.decode()
-                item, end = _parse(text)
+                item, end = parse(text)
             except ValueError:
                 pass  # cut, glued or wrong: the walk tells which
             else:
@@ -140,8 +126,8 @@ class Framing:
         return len(self._pending)
 
     def _within_limits(self, data: bytes) -> bool:
-        if len(data) > self._max_item_bytes or (len(data) > _LARGE and _WIDE in data):
-            return False  # the latter is not too long, but _take() reads it in less memory
+        if len(data) > self._max_item_bytes or is_wide(data):
+            return False  # the latter is not too long, but decode() needs less memory for it
         return data.count(b"{") + data.count(b"[") <= self._max_depth
 
     def _walk(self, data: bytes) -> Iterator[Item]:
@@ -219,26 +205,15 @@ class Framing:
                 return position
 
     def _take(self) -> Item:
-        """Decode and parse the item that is complete now."""
-        pending, self._pending = self._pending, bytearray()
-        size, data = len(pending), _narrowed(pending)
-        is_narrowed = data is not pending
-        del pending
+        """Parse the item that is complete now."""
+        size = len(self._pending)
         try:
-            text = data.decode()
-            del data  # each form of a large item is freed as soon as the next is there
-            item, _ = _parse(text)
-        except UnicodeDecodeError as error:
-            reason = f"it is not UTF-8 at its byte {error.start}"
-        except json.JSONDecodeError as error:
-            # An escape is longer than its character, so what follows it has another position.
-            reason = error.msg if is_narrowed else f"{error.msg} at its character {error.pos}"
+            item: Item = decode(self._pending)  # it began with a brace, so it is a dict
         except ValueError as error:
             reason = str(error)
         else:
             self.items += 1
-            return item  # type: ignore[no-any-return]  # it began with a brace, so it is a dict
-        # Outside the handlers, because the errors of the codec and the scanner hold the text.
+            return item
         raise self._malformed(f"({size} bytes) is not JSON: {reason}")
 
     def _malformed(self, reason: str) -> MalformedStreamError:
@@ -259,28 +234,6 @@ def parse_object(data: bytes) -> Item:
     raise MalformedStreamError(f"expected one JSON object in {len(data)} bytes; found {found}")
 
 
-def _narrowed(data: bytearray) -> bytearray:
-    """Return *data* with characters above U+FFFF as JSON escapes, where that saves memory.
-
-    One such character makes Python keep 4 bytes for every character of the string: a large item of
-    ASCII text with one emoji would take 8 times its size, once for the text and once for the value.
-    Written as an escape, it leaves the text as narrow as it was.
-    """
-    if len(data) <= _LARGE or not 0 < data.count(_WIDE) * _NARROWED_BYTES < len(data):
-        return data
-    narrow, end = bytearray(), 0
-    try:
-        for found in _WIDE_CHARACTER.finditer(data):
-            units = found[0].decode().encode("utf-16-be")
-            narrow += data[end : found.start()].decode().encode()
-            narrow += b"\\u%b\\u%b" % (units[:2].hex().encode(), units[2:].hex().encode())
-            end = found.end()
-        narrow += data[end:].decode().encode()
-    except UnicodeDecodeError:
-        return data  # so that the error is that of the bytes that came
-    return narrow if end else data
-
-
 def _check_limit(name: str, value: object, low: int, high: int, expected: str) -> None:
     """Refuse a limit that is not an int within its range; 1e3 and nan are not ints."""
     if type(value) is not int:
@@ -288,18 +241,6 @@ def _check_limit(name: str, value: object, low: int, high: int, expected: str) -
     if not low <= value <= high:
         raise InvalidRequestError(f"{name} is {value}; expected an int {expected}")
 
-
-def _constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON value")
-
-
-def _integer(digits: str) -> int:
-    if len(digits) > _MAX_INTEGER_DIGITS:
-        raise ValueError(f"an integer of {len(digits)} characters, above {_MAX_INTEGER_DIGITS}")
-    return int(digits)
-
-
-_parse = json.JSONDecoder(parse_constant=_constant, parse_int=_integer).raw_decode
 
 # What stands where an item should begin, told by its first byte.
 _KINDS = {

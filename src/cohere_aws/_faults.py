@@ -1,0 +1,144 @@
+"""Errors that a service reports: their names, their HTTP statuses, and whether to call again.
+
+``FAULTS`` lists the errors that can come as an event of a stream, where no HTTP status goes with
+them. ``RETRYABLE_STATUSES`` and ``RETRYABLE_CODES`` say after which errors the same call may
+succeed. They stand here as text, because importing botocore to read its tables takes a second.
+
+Sources:
+
+* the service models of ``bedrock-runtime`` (2023-09-30, ``ResponseStream``) and
+  ``sagemaker-runtime`` (2017-05-13, ``ResponseStream``), which the AWS pages of
+  ``InvokeModelWithResponseStream`` and ``InvokeEndpointWithResponseStream`` show;
+* the retry tables of botocore: ``botocore.retries.standard`` and ``data/_retry.json``;
+* 408 and 424, which botocore does not retry: Bedrock sends 408 when the model timed out, and both
+  services send 424 when the model failed
+  (https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html,
+  https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html).
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from ._field import kind
+from .error import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["FAULTS", "RETRYABLE_CODES", "RETRYABLE_STATUSES", "Fault", "is_fault", "service_error"]
+
+_T = TypeVar("_T")
+
+
+class Fault(NamedTuple):
+    """An error that the service model allows as an event of a stream."""
+
+    http_status: int | None  # None: the model gives none
+    retryable: bool
+
+
+FAULTS: Mapping[str, Fault] = MappingProxyType(
+    {
+        "internalServerException": Fault(500, retryable=True),
+        "modelStreamErrorException": Fault(424, retryable=True),
+        "modelTimeoutException": Fault(408, retryable=True),
+        "serviceUnavailableException": Fault(503, retryable=True),
+        "throttlingException": Fault(429, retryable=True),
+        "validationException": Fault(400, retryable=False),
+        "InternalStreamFailure": Fault(None, retryable=True),
+        "ModelStreamError": Fault(None, retryable=True),
+    }
+)
+# Hand-made dicts and other SDKs also write ThrottlingException, as AWS does outside streams.
+_FAULTS_IN_ANY_CASE = {name.lower(): fault for name, fault in FAULTS.items()}
+
+RETRYABLE_STATUSES = frozenset((408, 424, 429, 500, 502, 503, 504, 509))
+
+# In lower case. Most come with HTTP status 400, so the status alone would not do.
+RETRYABLE_CODES = frozenset(
+    (
+        "bandwidthlimitexceeded",
+        "ec2throttledexception",
+        "limitexceededexception",
+        "modelnotreadyexception",
+        "priorrequestnotcomplete",
+        "provisionedthroughputexceededexception",
+        "requestlimitexceeded",
+        "requestthrottled",
+        "requestthrottledexception",
+        "requesttimeout",
+        "requesttimeoutexception",
+        "slowdown",
+        "throttledexception",
+        "throttling",
+        "throttlingexception",
+        "toomanyrequestsexception",
+        "transactioninprogressexception",
+    )
+)
+
+_MODEL_FAILED = 424
+_CLIENT_ERRORS = range(400, 500)
+_PASSING_CLIENT_ERRORS = frozenset((408, 429))  # a timeout, too many requests
+
+
+def is_fault(code: object) -> bool:
+    """Return whether *code* names an error event, in upper or lower case."""
+    return _lower(code) in _FAULTS_IN_ANY_CASE
+
+
+def service_error(
+    code: object,
+    detail: Mapping[str, Any],
+    *,
+    http_status: int | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> ServiceError:
+    """Return the error that a service reports under the name *code*.
+
+    *detail* is the body of the error; the two services spell its keys with different cases.
+    """
+    facts = {_lower(key): value for key, value in detail.items()}
+    fault = _FAULTS_IN_ANY_CASE.get(_lower(code))
+    status = fault.http_status if fault and http_status is None else http_status
+    original_status = _typed(int, facts.get("originalstatuscode"))
+    name = str(code) if code and isinstance(code, (str, int)) else None
+    return ServiceError(
+        _message(name or "an error without a code", facts),
+        status,
+        headers,
+        code=name,
+        retryable=_is_retryable(_lower(code), fault, status, original_status),
+        original_status=original_status,
+        original_message=_typed(str, facts.get("originalmessage")),
+    )
+
+
+def _is_retryable(
+    code: str, fault: Fault | None, status: int | None, original_status: int | None
+) -> bool:
+    if status == _MODEL_FAILED and original_status in _CLIENT_ERRORS:
+        # The model refused this very request, for example a prompt that is too long.
+        return original_status in _PASSING_CLIENT_ERRORS
+    if fault is not None:
+        return fault.retryable
+    return code in RETRYABLE_CODES or status in RETRYABLE_STATUSES
+
+
+def _message(name: str, facts: Mapping[str, Any]) -> str:
+    if reason := _typed(str, facts.get("errorcode")):
+        name = f"{name} ({reason})"  # the kind of a ModelStreamError of SageMaker
+    words = facts.get("message")
+    if words is not None and not isinstance(words, str):
+        words = f"its message is {kind(words)}"
+    return f"{name}: {words}" if words else name
+
+
+def _typed(type_: type[_T], value: object) -> _T | None:
+    return value if isinstance(value, type_) else None
+
+
+def _lower(value: object) -> str:
+    return str(value).lower()

@@ -1,0 +1,173 @@
+"""Errors that a service reports: the tables against botocore's, and what an error carries."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cohere_aws._faults import (
+    FAULTS,
+    RETRYABLE_CODES,
+    RETRYABLE_STATUSES,
+    is_fault,
+    service_error,
+)
+
+
+def test_the_modelled_errors_agree_with_the_statuses() -> None:
+    for fault in FAULTS.values():
+        assert fault.retryable == (fault.http_status in {*RETRYABLE_STATUSES, None})
+
+
+def test_a_fault_is_known_in_any_case() -> None:
+    assert is_fault("ThrottlingException")
+    assert is_fault("throttlingException")
+    assert not is_fault("chunk")
+    assert not is_fault(5)
+
+
+def policies(table: Any) -> list[dict[str, Any]]:
+    """Return what each policy of botocore's older retry handler applies to."""
+    if isinstance(table, list):
+        return [found for each in table for found in policies(each)]
+    if not isinstance(table, dict):
+        return []
+    found = table.get("applies_when", {}).get("response")
+    return [found] if found else [each for value in table.values() for each in policies(value)]
+
+
+def test_what_botocore_retries_is_retryable() -> None:
+    botocore = pytest.importorskip("botocore")
+    standard = pytest.importorskip("botocore.retries.standard")
+    transient = standard.TransientRetryableChecker
+    assert set(transient._TRANSIENT_STATUS_CODES) <= RETRYABLE_STATUSES
+    codes = {
+        *transient._TRANSIENT_ERROR_CODES,
+        *standard.ThrottledRetryableChecker._THROTTLED_ERROR_CODES,
+    }
+    assert {code.lower() for code in codes} <= RETRYABLE_CODES
+    older = json.loads(
+        Path(botocore.__file__).with_name("data").joinpath("_retry.json").read_text()
+    )
+    statuses = {
+        policy["http_status_code"]
+        for policy in policies(older["definitions"])
+        if "service_error_code" not in policy
+    }
+    assert statuses <= RETRYABLE_STATUSES
+    # What the sources say beyond botocore, and nothing more.
+    assert {*transient._TRANSIENT_STATUS_CODES, *statuses, 408, 424} == RETRYABLE_STATUSES
+    assert {code.lower() for code in codes} | {"modelnotreadyexception"} == RETRYABLE_CODES
+
+
+@pytest.mark.parametrize("service", ["bedrock-runtime", "sagemaker-runtime"])
+def test_what_a_service_model_calls_retryable_is_retryable(service: str) -> None:
+    model = pytest.importorskip("botocore.session").get_session().get_service_model(service)
+    for name in model.shape_names:
+        if "retryable" in model.shape_for(name).metadata:
+            assert service_error(name, {}, http_status=400).retryable
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "original", "retryable"),
+    [
+        ("ModelError", 424, 400, False),  # for example, the prompt is too long
+        ("ModelError", 424, 422, False),
+        ("ModelError", 424, 424, False),
+        ("ModelError", 424, 429, True),  # the model itself is overloaded
+        ("ModelError", 424, 408, True),
+        ("ModelError", 424, 500, True),
+        ("ModelError", 424, None, True),
+        ("ModelErrorException", 424, 400, False),
+        ("modelStreamErrorException", None, 400, False),
+        ("modelStreamErrorException", None, 503, True),
+        ("ModelStreamError", None, None, True),
+        ("InternalStreamFailure", None, None, True),
+        ("ModelNotReadyException", 429, None, True),
+        ("ModelNotReadyException", None, None, True),
+        ("Throttling", 400, None, True),
+        ("SlowDown", None, None, True),
+        ("Other", 400, None, False),
+        ("Other", 401, None, False),
+        ("Other", 403, None, False),
+        ("Other", 404, None, False),
+        ("Other", 408, None, True),
+        ("Other", 413, None, False),
+        ("Other", 500, None, True),
+        ("Other", 501, None, False),
+        ("Other", 502, None, True),
+        ("Other", 503, None, True),
+        ("Other", 504, None, True),
+    ],
+)
+def test_what_is_retryable(
+    code: str, status: int | None, original: int | None, *, retryable: bool
+) -> None:
+    detail = {"OriginalStatusCode": original}
+    assert service_error(code, detail, http_status=status).retryable == retryable
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [("a", "a"), ("", None), (None, None), (424, "424"), (0, None), (["a"], None), ({}, None)],
+)
+def test_a_code_is_a_string_or_none(code: Any, name: str | None) -> None:
+    error = service_error(code, {"message": "m"}, http_status=424)
+    assert error.code == name
+    assert error.message == f"{name or 'an error without a code'}: m"
+    assert error.retryable
+
+
+def test_the_table_is_that_of_the_service_models() -> None:
+    session = pytest.importorskip("botocore.session").get_session()
+    modelled = {}
+    for service, operation in (
+        ("bedrock-runtime", "InvokeModelWithResponseStream"),
+        ("sagemaker-runtime", "InvokeEndpointWithResponseStream"),
+    ):
+        model = session.get_service_model(service).operation_model(operation)
+        for name, shape in model.get_event_stream_output().members.items():
+            if shape.metadata.get("exception"):
+                modelled[name] = shape.metadata.get("error", {}).get("httpStatusCode")
+    known = {code: fault.http_status for code, fault in FAULTS.items()}
+    assert modelled.items() <= known.items()
+
+
+def test_what_a_model_says_through_the_service() -> None:
+    detail = {"message": "m", "originalStatusCode": 500, "originalMessage": "words of the model"}
+    error = service_error("modelStreamErrorException", detail)
+    assert (error.original_status, error.original_message) == (500, "words of the model")
+    error = service_error("modelStreamErrorException", {"originalStatusCode": "?"})
+    assert error.original_status is None
+
+
+def test_sagemaker_tells_the_kind_of_a_stream_error() -> None:
+    error = service_error("ModelStreamError", {"Message": "m", "ErrorCode": "StreamBroken"})
+    assert error.message == "ModelStreamError (StreamBroken): m"
+    assert error.retryable
+
+
+@pytest.mark.parametrize(("status", "retryable"), [(429, True), (403, False), (None, False)])
+def test_an_error_of_another_name_goes_by_its_status(
+    status: int | None, *, retryable: bool
+) -> None:
+    error = service_error("Other", {}, http_status=status, headers={"x-amzn-requestid": "1"})
+    assert (error.message, error.http_status, error.retryable) == ("Other", status, retryable)
+    assert error.headers == {"x-amzn-requestid": "1"}
+
+
+def test_the_status_that_came_counts() -> None:
+    error = service_error("ThrottlingException", {}, http_status=400)
+    assert (error.http_status, error.retryable) == (400, True)
+
+
+def test_an_error_without_a_name() -> None:
+    error = service_error("", {"message": ""})
+    assert (error.code, error.message) == (None, "an error without a code")
+
+
+def test_words_that_are_not_a_string_are_not_shown() -> None:
+    assert service_error("a", {"message": ["words"]}).message == "a: its message is an array"
