@@ -28,6 +28,15 @@ reasons = st.sampled_from(["COMPLETE", "MAX_TOKENS", "ERROR", "ERROR_TOXIC", "SO
 names = st.uuids().map(str)
 likelihoods = st.floats(max_value=0, allow_nan=False, allow_infinity=False)
 
+# What a service may add: a value of any type under a key that nothing reads, or that to_dict() uses.
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | texts,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(texts, inner, max_size=2),
+    max_leaves=4,
+)
+unknown_keys = st.sampled_from(["meta", "extra", "usage", "", "new field"])
+extras = st.none() | st.dictionaries(unknown_keys, values, min_size=1, max_size=3)
+
 
 @dataclass
 class Answer:
@@ -42,7 +51,7 @@ class Answer:
 @st.composite
 def plain_generations(draw: st.DrawFn) -> Generation:
     """A generation as a plain answer may hold it."""
-    tokens = st.builds(TokenLikelihood, texts, st.none() | likelihoods)
+    tokens = st.builds(TokenLikelihood, texts, st.none() | likelihoods, extra=extras)
     return Generation(
         draw(texts),
         draw(st.none() | st.lists(tokens, max_size=4)),
@@ -50,6 +59,7 @@ def plain_generations(draw: st.DrawFn) -> Generation:
         index=draw(st.none() | st.integers(0, 4)),
         likelihood=draw(st.none() | likelihoods),
         finish_reason=draw(st.none() | reasons),
+        extra=draw(extras),
     )
 
 
@@ -61,7 +71,15 @@ plain_answers = st.builds(
     id=st.none() | names,
     prompt=st.none() | texts,
     usage=st.none() | usages,
+    extra=extras,
 )
+
+
+def metrics_of(usage: Usage) -> dict[str, int]:
+    """Return *usage* as Bedrock writes it."""
+    keys = ("inputTokenCount", "outputTokenCount", "invocationLatency", "firstByteLatency")
+    pairs = zip(keys, usage.__getstate__().values(), strict=True)
+    return {key: count for key, count in pairs if count is not None}
 
 
 @st.composite
@@ -100,7 +118,9 @@ def _finish(
     ending = draw(st.sampled_from(["response", "metrics", "text"]))
     if ending == "response":
         generations = st.lists(plain_generations(), min_size=1, max_size=3)
-        response = draw(st.builds(Generations, generations, id=names, prompt=st.none() | texts))
+        response = draw(
+            st.builds(Generations, generations, id=names, prompt=st.none() | texts, extra=extras)
+        )
         answer.generations = response
         answer.items.append({**last, "response": response.to_dict()})
         return
@@ -115,7 +135,7 @@ def _finish(
         answer.items.append({"text": "<EOS_TOKEN>", "index": index})
     usage = draw(st.none() | usages)
     if usage:
-        last[METRICS] = usage.to_dict()
+        last[METRICS] = metrics_of(usage)
     answer.items.append(last)
     whole = [
         Generation("".join(parts[index]), index=index, finish_reason=own.get(index, reason))

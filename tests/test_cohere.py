@@ -203,10 +203,17 @@ def test_what_a_piece_says_beside_its_text(beside: dict[str, Any]) -> None:
     metrics, reason = {METRICS: {"inputTokenCount": 1}}, {"finish_reason": "ERROR"}
     results, reader = read({**item, **metrics}, {**item, **reason})
     assert results == [piece("a"), piece("a")]
-    assert (reader.usage, reader.finish_reason, reader.done) == (Usage(1), "ERROR", False)
-    for error in ({"event_type": "stream-error"}, {"err": "crashed"}):
+    assert (reader.usage, reader.finish_reason, reader.done) == (Usage(1), None, False)
+    reader.read({"is_finished": True})
+    assert reader.finish_reason == "ERROR"
+    errors: list[dict[str, Any]] = [
+        {"event_type": "stream-error"}, {"err": "crashed"}, {"error": {"code": 429}}
+    ]  # fmt: skip
+    for error in errors:
+        reader = Reader()
         with pytest.raises(ServiceError):
-            read({**item, **error})
+            reader.read({**item, **error})
+        assert reader.text() == "a"  # which ``partial`` of the error has
 
 
 def test_shape_7_behind_the_pieces_repeats_them() -> None:
@@ -268,21 +275,105 @@ def test_shape_9_with_a_code(
 
 
 @pytest.mark.parametrize(
+    "nothing",
+    [
+        {"text": None},
+        {"is_finished": False},
+        {"is_finished": True},
+        {"finish_reason": None},
+        {"text": ""},
+    ],
+)
+@pytest.mark.parametrize("key", ["message", "error", "err"])
+def test_shape_9_beside_keys_that_say_nothing(key: str, nothing: dict[str, Any]) -> None:
+    with pytest.raises(ServiceError, match="model overloaded"):
+        read({key: "model overloaded", **nothing})
+
+
+@pytest.mark.parametrize("nothing", [{"error": None}, {"error": ""}, {"err": False}])
+def test_an_error_that_is_empty_is_not_an_error(nothing: dict[str, Any]) -> None:
+    results, reader = read({"text": "a", "is_finished": False, **nothing})
+    assert results == [piece("a")]
+    assert len(reader.other_items) == 1
+
+
+@pytest.mark.parametrize(
     "item",
     [
         {},
         {"is_finished": False},
-        {"event_type": "stream-start", "generation_id": "g"},
+        {"event_type": "stream-start", "generation_id": "g", "is_finished": False},
         {"text": None, "is_finished": False},
         {"message": None},
-        {"message": "not an error", "is_finished": False},
-        {"message": "not an error", "finish_reason": None},
+        {"event_type": "tool-calls-generation", "tool_calls": [{"name": "f", "parameters": {}}]},
+        {"event_type": "citation-generation", "citations": [{"start": 0}], "is_finished": False},
     ],
 )
-def test_shape_10_other_items_are_ignored(item: dict[str, Any]) -> None:
+def test_shape_10_other_items_are_kept(item: dict[str, Any]) -> None:
     results, reader = read({"text": "a"}, item, {"text": "b"})
     assert results == [piece("a"), piece("b")]
+    assert reader.other_items == [item]
     assert not reader.done
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"text": "a", "is_finished": False, "generation_id": "g"},
+        {"text": "a", "message": "beside a text it is not an error"},
+        {"index": 0, "is_finished": True, "finish_reason": "COMPLETE", "generation_id": "g"},
+        {METRICS: {"inputTokenCount": 1}, "generation_id": "g"},
+    ],
+)
+def test_an_item_with_a_field_that_is_not_read_is_kept_whole(item: dict[str, Any]) -> None:
+    _, reader = read(item)
+    assert reader.other_items == [item]
+
+
+def test_the_last_item_brings_fields_of_the_answer() -> None:
+    response = {"id": "r", "response_id": "x", "citations": [{"start": 0}], "meta": {"a": 1}}
+    last = {"is_finished": True, "event_type": "stream-end", "response": response, "beta": True}
+    _, reader = read({"text": "a"}, {**last, METRICS: {"cached": 2}})
+    assert reader.other_items == []
+    assert reader.generations().extra == {
+        "response_id": "x",
+        "citations": [{"start": 0}],
+        "meta": {"a": 1},
+        "beta": True,
+        METRICS: {"cached": 2},
+    }
+
+
+def test_a_field_that_the_last_item_and_its_response_have() -> None:
+    last = {"is_finished": True, "response": {"id": "r", "meta": 1}, "meta": 2}
+    _, reader = read({"text": "a"}, last)
+    assert reader.generations().extra == {"meta": 1}
+    assert reader.other_items == [last]
+
+
+def test_a_whole_answer_keeps_its_fields() -> None:
+    item = {"generations": [{"text": "a", "b": 1}], "meta": 1, METRICS: {"cached": 2}}
+    _, reader = read(item)
+    assert reader.generations() == Generations.from_dict(item)
+    assert reader.generations().extra == {"meta": 1, METRICS: {"cached": 2}}
+    assert reader.other_items == []
+
+
+def test_the_reason_is_known_at_the_end_alone() -> None:
+    first = {"index": 0, "is_finished": True, "finish_reason": "COMPLETE"}
+    _, reader = read({"index": 0, "text": "a"}, {"index": 1, "text": "b"}, first)
+    assert reader.finish_reason is None
+    assert reader.generations()[0].finish_reason == "COMPLETE"
+    reader.read({"is_finished": True, "finish_reason": "MAX_TOKENS"})
+    assert reader.finish_reason == "MAX_TOKENS"
+
+
+def test_the_text_is_joined_once() -> None:
+    reader = Reader()
+    for count in range(1, 4):
+        reader.read({"text": "a"})
+        assert reader.text() == "a" * count
+        assert reader._pieces == {0: ["a" * count]}
 
 
 def test_metrics_may_come_alone_before_or_after_the_last_item() -> None:

@@ -58,6 +58,7 @@ def outcome(payloads: list[bytes], mode: Mode, **options: Any) -> dict[str, Any]
         "warnings": [(str(w.message), w.message.partial) for w in caught],  # type: ignore[union-attr]
         "state": (stream.generations, stream.id, stream.prompt, stream.usage, stream.finish_reason),
         "text": stream.text,
+        "other_items": stream.other_items,
     }
 
 
@@ -72,6 +73,7 @@ def test_any_cut_gives_the_answer(data: st.DataObject, answer: Answer, mode: Mod
         "warnings": [],
         "state": (whole, whole.id, whole.prompt, whole.usage, answer.finish_reason),
         "text": whole[0].text,
+        "other_items": [],
     }
 
 
@@ -489,6 +491,37 @@ def test_another_thread_may_close_a_stream_that_waits() -> None:
     assert len(errors) == 1
 
 
+class Handed:
+    """A source that waits for its second event after it was closed, and then yields it."""
+
+    def __init__(self) -> None:
+        self.waits, self.goes_on = threading.Event(), threading.Event()
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        first, *rest = events([PIECE, PIECE, LAST])
+        yield first
+        self.waits.set()
+        self.goes_on.wait()
+        yield from rest
+
+    def close(self) -> None:
+        pass
+
+
+def test_what_arrives_after_a_close_from_another_thread_is_not_missed() -> None:
+    source = Handed()
+    stream = StreamingGenerations(source, Mode.SAGEMAKER, strict=True)
+    thread = threading.Thread(target=stream.read)
+    thread.start()
+    source.waits.wait()
+    stream.close()
+    assert stream.generations == SO_FAR
+    source.goes_on.set()
+    thread.join()
+    assert stream.generations == Generations([Generation("aa", index=0, finish_reason="COMPLETE")])
+    assert stream.generations is stream.generations
+
+
 def test_another_task_may_close_a_stream_that_waits() -> None:
     class Source:
         def __init__(self) -> None:
@@ -525,6 +558,75 @@ def test_the_loop_for_the_other_kind_of_source() -> None:
             aiter(StreamingGenerations([], Mode.SAGEMAKER))
 
     asyncio.run(loop())
+
+
+END = b'{"text":"<EOS_TOKEN>"}'
+
+
+@pytest.mark.parametrize(
+    ("payloads", "texts"),
+    [
+        ([PIECE, PIECE, LAST], ["a", "a"]),
+        ([PIECE, b'{"text":""}', PIECE, END, LAST], ["a", "a"]),
+        ([PIECE, END, PIECE, LAST], ["a", "<EOS_TOKEN>a"]),
+        ([PIECE, END, END, LAST], ["a", "<EOS_TOKEN>"]),
+        ([b'{"generations":[{"text":"whole"}]}'], ["whole"]),
+        ([LAST], []),
+    ],
+)
+def test_the_pieces_of_text_alone(payloads: list[bytes], texts: list[str]) -> None:
+    stream = StreamingGenerations(events(payloads), Mode.SAGEMAKER, strict=True)
+    assert list(stream.text_stream) == texts
+    assert "".join(texts) == stream.text
+
+    async def loop() -> list[str]:
+        source = asynchronous(events(payloads))
+        async with StreamingGenerations(source, Mode.SAGEMAKER, strict=True) as stream:
+            return [text async for text in stream.text_stream]
+
+    assert asyncio.run(loop()) == texts
+
+
+@given(answers())
+def test_the_pieces_of_text_join_to_the_text(answer: Answer) -> None:
+    wire = b"".join(json.dumps(item).encode() for item in answer.items if item.get("index", 0) == 0)
+    stream = StreamingGenerations(events([wire]), Mode.SAGEMAKER)
+    texts = list(stream.text_stream)
+    if "response" not in answer.items[-1]:
+        assert "".join(texts) == stream.text
+
+
+def test_pieces_of_text_of_several_generations_keep_their_ends_apart() -> None:
+    payloads = [b'{"text":"a","index":0}', b'{"text":"<EOS_TOKEN>","index":0}']
+    payloads += [b'{"text":"b","index":1}', b'{"text":"<EOS_TOKEN>","index":1}', LAST]
+    stream = StreamingGenerations(events(payloads), Mode.SAGEMAKER, strict=True)
+    assert list(stream.text_stream) == ["a", "b"]
+
+
+def test_a_loop_over_the_text_can_be_taken_up() -> None:
+    stream = StreamingGenerations(events([PIECE, PIECE, PIECE, LAST]), Mode.SAGEMAKER)
+    for text in stream.text_stream:
+        assert text == "a"
+        break
+    assert next(iter(stream)).text == "a"
+    assert list(stream.text_stream) == ["a"]
+
+
+def test_items_that_are_not_text_are_kept_where_a_stream_is_strict() -> None:
+    start = {"event_type": "stream-start", "generation_id": "g", "is_finished": False}
+    calls = {"event_type": "tool-calls-generation", "tool_calls": [{"name": "f"}]}
+    end = {
+        "is_finished": True,
+        "event_type": "stream-end",
+        "finish_reason": "COMPLETE",
+        "response": {"response_id": "r", "text": "a", "citations": [{"start": 0}]},
+    }
+    payloads = [json.dumps(item).encode() for item in (start, {"text": "a"}, calls, end)]
+    stream = StreamingGenerations(events(payloads), Mode.SAGEMAKER, strict=True)
+    answer = stream.read()
+    assert stream.other_items == [start, calls]
+    assert answer.extra == end["response"]
+    assert answer.text == "a"
 
 
 def test_a_response_instead_of_its_stream_is_told() -> None:

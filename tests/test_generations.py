@@ -6,11 +6,13 @@ import copy
 import io
 import json
 import pickle
+from collections import Counter
 from typing import Any
 
 import pytest
 import urllib3.exceptions
 from hypothesis import given
+from hypothesis import strategies as st
 
 from cohere_aws import (
     CohereError,
@@ -24,7 +26,7 @@ from cohere_aws import (
     TransportError,
     Usage,
 )
-from strategies import METRICS, plain_answers
+from strategies import METRICS, extras, plain_answers
 
 PLAIN: dict[str, Any] = {
     "generations": [
@@ -62,16 +64,57 @@ def test_the_documented_shape() -> None:
     ]
 
 
-def test_missing_null_and_unknown_fields() -> None:
+def test_missing_and_null_fields() -> None:
     nulls = dict.fromkeys(["id", "index", "likelihood", "finish_reason", "token_likelihoods"])
-    answer = Generations.from_dict(
-        {
-            "generations": [{"text": "a", **nulls, "new": 1}, {"text": "b"}],
-            "id": None,
-            METRICS: None,
-        }
-    )
-    assert answer == Generations([Generation("a"), Generation("b")])
+    body = {"generations": [{"text": "a", **nulls}, {"text": "b"}], "id": None, METRICS: None}
+    assert Generations.from_dict(body) == Generations([Generation("a"), Generation("b")])
+
+
+def test_what_no_attribute_holds_is_in_extra() -> None:
+    meta = {"api_version": {"version": "1"}, "warnings": ["deprecated"]}
+    token = {"token": "a", "likelihood": -1.0, "id": 5}
+    body = {
+        "generations": [{"text": "a", "safety": None, "token_likelihoods": [token]}],
+        "meta": meta,
+        "extra": "of the service",
+        "usage": {"total": 5},
+        METRICS: {"inputTokenCount": 1, "cacheReadInputTokenCount": 2},
+    }
+    answer = Generations.from_dict(body)
+    assert answer.usage == Usage(1)
+    assert answer.extra == {
+        "meta": meta,
+        "extra": "of the service",
+        "usage": {"total": 5},
+        METRICS: {"cacheReadInputTokenCount": 2},
+    }
+    assert answer[0].extra == {"safety": None}
+    assert answer[0].token_likelihoods == [TokenLikelihood("a", -1.0, extra={"id": 5})]
+    assert Generations.from_dict(answer.to_dict()) == answer
+
+
+def leaves(value: Any) -> list[Any]:
+    """Return everything in a JSON value that is not an array or an object."""
+    if isinstance(value, (list, dict)):
+        inner = value if isinstance(value, list) else [*value, *value.values()]
+        return [leaf for each in inner for leaf in leaves(each)]
+    return [value]
+
+
+@given(plain_answers, st.data())
+def test_nothing_of_a_body_is_lost(answer: Generations, data: st.DataObject) -> None:
+    body = answer.to_dict()
+    for part in (body, *body["generations"]):
+        part.pop("extra", None)
+        part.update(data.draw(extras) or {})
+    written = Generations.from_dict(body).to_dict()
+    missing = Counter(map(repr, leaves(body))) - Counter(map(repr, leaves(written)))
+    assert set(missing) <= {"None", "'extra'"}  # null in a known field reads as missing
+
+
+def test_the_text_of_an_answer_is_that_of_its_first_generation() -> None:
+    assert Generations([Generation("a"), Generation("b")]).text == "a"
+    assert Generations([]).text == ""
 
 
 @pytest.mark.parametrize(
@@ -93,6 +136,7 @@ def test_usage_beside_the_generations() -> None:
     metrics = {"inputTokenCount": 9, "outputTokenCount": 91, "invocationLatency": 2972}
     answer = Generations.from_dict({"generations": [], METRICS: metrics})
     assert answer.usage == Usage(9, 91, 2972, None)
+    assert Generations.from_dict(answer.to_dict()) == answer
 
 
 def tokens(token: Any) -> dict[str, Any]:

@@ -104,6 +104,10 @@ def test_names_that_are_loaded_later_are_there_all_the_same() -> None:
         cohere_aws.Cleint  # noqa: B018
 
 
+def test_completion_shows_our_names_alone() -> None:
+    assert dir(cohere_aws) == sorted([*cohere_aws.__all__, "__version__"])
+
+
 def test_importing_it_loads_nothing_outside_the_standard_library() -> None:
     code = "import sys; old = set(sys.modules); import cohere_aws; print(*(set(sys.modules) - old))"
     python = [sys.executable, "-I", "-c", code]

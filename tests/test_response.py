@@ -1,4 +1,4 @@
-"""What all results have in common, and what those that are values have besides."""
+"""The base of all results, and that of results that are values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from cohere_aws.response import CohereObject, Record
+from cohere_aws.response import CohereObject, Part, Record
 
 
 class Sample(CohereObject):
@@ -38,9 +38,40 @@ def test_fields_read_like_keys() -> None:
 
 @pytest.mark.parametrize("key", ["unknown", "_hidden", "get", 0])
 def test_an_unknown_key_names_the_fields(key: object) -> None:
-    with pytest.raises(KeyError, match=r"no field of Sample; it has token, likelihood, id, index"):
+    with pytest.raises(
+        KeyError, match=r"not a field of Sample; it has token, likelihood, id, index"
+    ):
         Sample()[key]
     assert key not in Sample()
+
+
+def test_a_result_reads_like_the_dict_that_it_replaces() -> None:
+    sample = Sample()
+    assert dict(sample) == {**sample} == {"token": " a", "index": 0}
+    assert sample.keys() == {"token", "index"}
+    assert list(sample.values()) == [" a", 0]
+    assert list(sample.items()) == [("token", " a"), ("index", 0)]
+
+
+class Named(Part):
+    def __init__(self, **fields: Any) -> None:
+        self._set(**fields)
+
+
+def test_a_part_iterates_over_its_names() -> None:
+    assert list(Named(text="a", id=None, index=0)) == ["text", "index"]
+    assert "text" in Named(text="a")
+
+
+def test_results_in_a_result_are_indented() -> None:
+    inner = Named(text="two\nlines")
+    assert repr(Named(inner=inner, several=[inner, "a\nb"])) == (
+        "cohere.Named {\n"
+        "\tinner: cohere.Named {\n\t\ttext: two\n\tlines\n\t}\n"
+        "\tseveral: [cohere.Named {\n\t\ttext: two\n\tlines\n\t}, 'a\\nb']\n"
+        "}"
+    )
+    assert repr(Named(text="two\nlines")) == "cohere.Named {\n\ttext: two\nlines\n}"
 
 
 class Value(Record):

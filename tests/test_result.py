@@ -12,7 +12,7 @@ from hypothesis import given
 
 from cohere_aws import Generation, StreamError, StreamingText, TokenLikelihood, Usage
 from cohere_aws._result import METRICS, usage_of, without_none
-from strategies import plain_generations, usages
+from strategies import metrics_of, plain_generations, usages
 
 SAMPLES = [
     StreamingText(0, " a", is_finished=False),
@@ -66,15 +66,30 @@ def test_a_generation_as_a_dict(generation: Generation) -> None:
 
 
 @given(usages)
-def test_usage_goes_to_a_dict_and_back(usage: Usage) -> None:
-    assert usage_of({METRICS: json.loads(json.dumps(usage.to_dict()))}) == usage
+def test_usage_is_read_from_the_metrics(usage: Usage) -> None:
+    assert usage_of({METRICS: metrics_of(usage)}) == (usage, {})
 
 
-def test_usage_is_unknown_where_it_is_not_told() -> None:
-    assert usage_of({}) is None
-    assert usage_of({METRICS: None}) is None
-    assert usage_of({METRICS: {}}) == Usage()
+def test_usage_is_unknown_where_the_service_sends_none() -> None:
+    assert usage_of({}) == (None, {})
+    assert usage_of({METRICS: None}) == (None, {})
+    assert usage_of({METRICS: {}}) == (Usage(), {})
     with pytest.raises(
         StreamError, match=f"{METRICS}.inputTokenCount is a string; expected an int"
     ):
         usage_of({METRICS: {"inputTokenCount": "9"}})
+
+
+def test_metrics_that_no_field_holds_are_returned_beside_the_usage() -> None:
+    metrics = {"inputTokenCount": 9, "cacheReadInputTokenCount": 4}
+    assert usage_of({METRICS: metrics}) == (Usage(9), {"cacheReadInputTokenCount": 4})
+
+
+def test_an_empty_extra_is_none_and_a_copy_is_kept() -> None:
+    extra = {"a": 1}
+    generation = Generation("a", extra=extra)
+    extra.clear()
+    assert generation.extra == {"a": 1}
+    assert Generation("a", extra={}).extra is None
+    assert hash(generation) == hash(Generation("a", extra={"b": 2}))
+    assert generation != Generation("a", extra={"b": 2})

@@ -30,6 +30,7 @@ from .generation import (
     Generations,
     StreamingGenerations,
     StreamingText,
+    TextStream,
     TokenLikelihood,
     Usage,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "Generations",
     "StreamingGenerations",
     "StreamingText",
+    "TextStream",
     "TokenLikelihood",
     "Usage",
     "CohereObject",
@@ -80,4 +82,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_LATER])
+    return sorted([*__all__, "__version__"])

@@ -1,4 +1,4 @@
-"""Items to results: what the JSON objects of a Cohere text-generation stream mean.
+"""Items to results: read the JSON objects of a Cohere text-generation stream.
 
 Each item says by its keys what it is, and all of these occur:
 
@@ -10,12 +10,16 @@ Each item says by its keys what it is, and all of these occur:
 ``{"generations": […], …}``                            a whole plain answer, as a stream of one item
 ``{"amazon-bedrock-invocationMetrics": {…}}``          metrics, alone
 ``{"message": …}``, ``{"error": …}``, ``{"err": …}``   an error of the model
-anything else                                          ignored, as documented
+anything else                                          not text: kept in ``other_items``
 =====================================================  ============================================
 
 The last item ends the answer: after it only metrics or an error may come. A finish item with an
 ``index`` and neither a response nor metrics speaks for that generation alone, so the last item is
 still to come, or metrics alone.
+
+Every field is read or kept. Fields of the last item and of its response that nothing here reads are
+``extra`` of the answer, as in a plain one. Any other item with such a field is kept whole, in
+``other_items``.
 
 https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command.html and
 https://docs.cohere.com/v1/reference/generate describe the fields.
@@ -25,9 +29,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ._envelope import service_error
+from ._faults import service_error
 from ._field import boolean, integer, object_, quoted, string
-from ._generations import Generations
+from ._generations import Generations, extra_of
 from ._result import METRICS, Generation, StreamingText, usage_of
 from .error import StreamError
 
@@ -38,20 +42,23 @@ if TYPE_CHECKING:
     from ._result import Usage
     from .error import ServiceError
 
-__all__ = ["Reader"]
+__all__ = ["END_OF_SEQUENCE", "Reader"]
 
-# What a stream that ends by itself sends as its last text.
-_END_OF_SEQUENCE = "<EOS_TOKEN>"
+# A stream that ends by itself sends this as its last text.
+END_OF_SEQUENCE = "<EOS_TOKEN>"
 
 _ERROR_EVENT = "stream-error"
 _ERROR_KEYS = ("message", "error", "err")
+_DECLARING_KEYS = ("error", "err")  # these are an error beside anything
 _ERROR_STATUSES = range(400, 600)
-# An item with one of these is about the answer, and no error, whatever else it has.
-_ANSWER_KEYS = frozenset(
-    ("text", "is_finished", "finish_reason", "response", "generations", METRICS)
-)
+# An item in which one of these has a value is about the answer. A ``message`` beside it is not an
+# error; an ``error`` is one all the same.
+_ANSWER_KEYS = ("text", "finish_reason", "response", "generations", METRICS)
 # All that a piece has.
 _PIECE_KEYS = frozenset(("text", "index", "is_finished", "event_type"))
+# All that is read of any item, and of the response that the last item brings.
+_ITEM_KEYS = _PIECE_KEYS | {"finish_reason", "response", METRICS}
+_RESPONSE_KEYS = frozenset(("id", "prompt", "generations", METRICS))
 # All that an item has which brings metrics alone.
 _METRICS_KEYS = frozenset((METRICS, "event_type"))
 
@@ -62,9 +69,9 @@ class Reader:
     """Reads the items of one stream, and holds what they have said so far.
 
     Attributes:
-        done: Whether the last item was read.
+        done: True once the last item was read.
         id: The service's name for the call; likewise *prompt* and *usage*, as in ``Generations``.
-        finish_reason: Why the answer ended, by the latest item that said so.
+        other_items: The items that are not text, or have fields that nothing here reads.
     """
 
     def __init__(self) -> None:
@@ -72,13 +79,15 @@ class Reader:
         self.id: str | None = None
         self.prompt: str | None = None
         self.usage: Usage | None = None
-        self.finish_reason: str | None = None
+        self.other_items: list[Item] = []
+        self._extra: dict[str, Any] = {}
+        self._finish_reason: str | None = None  # by the latest item that has one
         self._pieces: dict[int, list[str]] = {}
         self._finish_reasons: dict[int, str | None] = {}
         self._response: list[Generation] | None = None
 
     def read(self, item: Item) -> tuple[StreamingText, ...]:
-        """Give the results in *item*: at most one, but for a whole plain answer.
+        """Return the results in *item*: at most one, but for a whole plain answer.
 
         Raises:
             ServiceError: The item reports an error.
@@ -94,16 +103,21 @@ class Reader:
 
     @property
     def complete(self) -> bool:
-        """Whether the stream may end here.
+        """Return whether the stream may end here.
 
-        That is after the last item, or where every generation has ended and the metrics have come,
+        It may after the last item, or where every generation has ended and the metrics have come,
         which Bedrock sends at the end.
         """
         ended = self._pieces and self._pieces.keys() <= self._finish_reasons.keys()
         return self.done or (bool(ended) and self.usage is not None)
 
+    @property
+    def finish_reason(self) -> str | None:
+        """Return why the answer ended; ``None`` before its end, so also where it was cut off."""
+        return self._finish_reason if self.complete else None
+
     def generations(self) -> Generations:
-        """Everything so far: the response of the last item, or else what the pieces add up to."""
+        """Return everything so far: the response of the last item, or else the joined pieces."""
         answers = self._response
         if answers is None:
             answers = [
@@ -112,16 +126,26 @@ class Reader:
                 )
                 for index in sorted(self._pieces)
             ]
-        return Generations(answers, id=self.id, prompt=self.prompt, usage=self.usage)
+        return Generations(
+            answers, id=self.id, prompt=self.prompt, usage=self.usage, extra=self._extra
+        )
 
     def text(self) -> str:
-        """The text of the first generation so far."""
+        """Return the text of the first generation so far."""
         if self._response:
             return self._response[0].text
         return self._text(min(self._pieces)) if self._pieces else ""
 
     def _text(self, index: int) -> str:
-        return "".join(self._pieces[index]).removesuffix(_END_OF_SEQUENCE)
+        pieces = self._pieces[index]
+        if len(pieces) > 1:
+            # Joined once, so that asking after every piece is linear: where nobody else holds the
+            # text, CPython lengthens it in place.
+            text = pieces[0]
+            pieces[0] = ""
+            text += "".join(pieces)
+            pieces[:] = [text]
+        return pieces[0].removesuffix(END_OF_SEQUENCE) if pieces else ""
 
     def _piece(self, index: int, text: str, *, is_finished: bool) -> tuple[StreamingText, ...]:
         pieces = self._pieces.get(index)
@@ -133,11 +157,24 @@ class Reader:
     def _read_unusual(self, item: Item) -> tuple[StreamingText, ...]:
         if self.done:
             return self._read_after_the_last(item)
-        _raise_if_error(item)
+        if error := _error_in(item):
+            if item.get("text"):  # which ``partial`` of the error has, like all before it
+                self._piece(
+                    integer(item, "index", "") or 0,
+                    string(item, "text", "") or "",
+                    is_finished=False,
+                )
+            raise error
         results = self._read_answer(item)
-        # Last, because metrics that nobody can read are no reason to lose an answer.
-        self.usage = usage_of(item) or self.usage
+        # Last, because metrics that cannot be read are no reason to lose an answer.
+        self._read_metrics(item)
         return results
+
+    def _read_metrics(self, item: Item) -> None:
+        usage, unread = usage_of(item)
+        self.usage = usage or self.usage
+        if unread:
+            self._extra[METRICS] = unread
 
     def _read_answer(self, item: Item) -> tuple[StreamingText, ...]:
         text, index = string(item, "text", ""), integer(item, "index", "")
@@ -145,24 +182,27 @@ class Reader:
         # Beside a text, a list without answers says nothing.
         is_whole = answer is not None and not (text and answer == [])
         is_finished = boolean(item, "is_finished", "") or is_whole
-        self.finish_reason = string(item, "finish_reason", "") or self.finish_reason
+        self._finish_reason = string(item, "finish_reason", "") or self._finish_reason
         results: tuple[StreamingText, ...] = ()
-        # The last item has an empty text when it has none to tell; a piece may really be empty.
+        # The last item has an empty text when it brings none; a piece may really be empty.
         if text or (text is not None and not is_finished):
             results = self._piece(index or 0, text, is_finished=is_finished)
         if is_whole:
             return results + self._read_whole_answer(item)
-        if is_finished:
-            self._read_finish(item, index)
+        if is_finished and self._read_finish(item, index):
+            self._keep(item, extra_of(item, _ITEM_KEYS))
+        elif not (results or is_finished or METRICS in item) or not _ITEM_KEYS.issuperset(item):
+            self.other_items.append(item)
         return results
 
-    def _read_finish(self, item: Item, index: int | None) -> None:
+    def _read_finish(self, item: Item, index: int | None) -> bool:
+        """Read an item that ends one generation, or all; return whether it is the last item."""
         reason = string(item, "finish_reason", "")
         response = object_(item, "response", "")
         if index is not None and response is None and METRICS not in item:
             self._pieces.setdefault(index, [])
             self._finish_reasons[index] = reason
-            return
+            return False
         if response is not None:
             self._read_response(response)
         self.done = True
@@ -170,18 +210,21 @@ class Reader:
             self._pieces[0] = []  # the model had nothing to say, which is an answer, too
         for generation in self._pieces:
             self._finish_reasons.setdefault(generation, reason)
+        return True
 
     def _read_response(self, response: Mapping[str, Any]) -> None:
         self.id = string(response, "id", "response")
         self.prompt = string(response, "prompt", "response")
+        self._extra.update(extra_of(response, _RESPONSE_KEYS) or {})
         if response.get("generations"):
             self._response = Generations.from_dict(response).generations
-            self.finish_reason = self.finish_reason or self._response[0].finish_reason
+            self._finish_reason = self._finish_reason or self._response[0].finish_reason
 
     def _read_whole_answer(self, item: Item) -> tuple[StreamingText, ...]:
-        answer = Generations.from_dict({**item, METRICS: None})
+        answer = Generations.from_dict(item | {METRICS: None})
         self.id, self.prompt, self._response = answer.id, answer.prompt, answer.generations
-        self.finish_reason = (answer[0].finish_reason if answer else None) or self.finish_reason
+        self._finish_reason = (answer[0].finish_reason if answer else None) or self._finish_reason
+        self._keep(item, extra_of(item, _ITEM_KEYS | _RESPONSE_KEYS))
         self.done = True
         if self._pieces:
             return ()  # it repeats what came in pieces
@@ -192,35 +235,47 @@ class Reader:
             for index, answer in enumerate(answer)
         )
 
+    def _keep(self, item: Item, unread: Mapping[str, Any] | None) -> None:
+        """Keep the *unread* fields of the last item as those of the answer.
+
+        A field that its response has, too, stays the response's; the item is then kept whole.
+        """
+        if unread and not self._extra.keys().isdisjoint(unread):
+            self.other_items.append(item)
+        self._extra = {**(unread or {}), **self._extra}
+
     def _read_after_the_last(self, item: Item) -> tuple[StreamingText, ...]:
-        _raise_if_error(item)
+        if error := _error_in(item):
+            raise error
         if METRICS not in item or not _METRICS_KEYS.issuperset(item):
             raise StreamError(f"the last item came before, and this one has {quoted(item)}")
-        self.usage = usage_of(item) or self.usage
+        self._read_metrics(item)
         return ()
 
 
 def _is_piece(item: Item) -> bool:
-    """Whether *item*, an unfinished one with a text, is a piece and nothing else."""
+    """Return whether *item*, an unfinished one with a text, is a piece and nothing else."""
     index = item.get("index", 0)
     if type(index) is not int or index < 0 or item.get("event_type") == _ERROR_EVENT:
         return False
     return _PIECE_KEYS.issuperset(item)
 
 
-def _raise_if_error(item: Item) -> None:
-    """Raise the error that the model reports inside of the stream, if *item* does so."""
-    declared = item.get("event_type") == _ERROR_EVENT or item.get("err") is not None
-    if not declared and not _ANSWER_KEYS.isdisjoint(item):
-        return
+def _error_in(item: Item) -> ServiceError | None:
+    """Return the error that the model reports in *item*, if it does.
+
+    A key that is ``null`` or empty says nothing, whether it is one of the answer or of an error.
+    """
     found = [item[key] for key in _ERROR_KEYS if item.get(key) is not None]
-    if declared or found:
-        words = (value for value in found if value and isinstance(value, (str, dict)))
-        raise _error(next(words, found[0] if found else None))
+    declared = item.get("event_type") == _ERROR_EVENT or any(map(item.get, _DECLARING_KEYS))
+    if not declared and (not found or any(map(item.get, _ANSWER_KEYS))):
+        return None
+    words = (value for value in found if value and isinstance(value, (str, dict)))
+    return _error(next(words, found[0] if found else None))
 
 
 def _error(words: Any) -> ServiceError:
-    """The error in *words*; some containers nest them: ``{"message": …, "code": 429}``."""
+    """Return the error in *words*; some containers nest them: ``{"message": …, "code": 429}``."""
     detail = words if isinstance(words, dict) else {"message": words}
     name, code = detail.get("type"), detail.get("code")
     status = code if isinstance(code, int) and code in _ERROR_STATUSES else None

@@ -10,15 +10,23 @@ from ._aws import foreign_errors, translated
 from ._envelope import body_of, envelope_for, usage_headers
 from ._field import array, integer, is_finite, kind, number, quoted, string
 from ._framing import parse_object
-from ._result import METRICS, USAGE_KEYS, Generation, TokenLikelihood, usage_of, without_none
+from ._result import (
+    METRICS,
+    USAGE_KEYS,
+    Generation,
+    TokenLikelihood,
+    Usage,
+    kept,
+    usage_of,
+    without_none,
+)
 from .error import StreamError
 from .response import Record
 
 if TYPE_CHECKING:
-    from ._result import Usage
     from .mode import Mode
 
-__all__ = ["Generations"]
+__all__ = ["Generations", "extra_of"]
 
 
 class Generations(Record):
@@ -31,6 +39,7 @@ class Generations(Record):
         id: The service's name for the call.
         prompt: The prompt, where the service sends it back.
         usage: What the call cost, where the service says it (Bedrock).
+        extra: The fields that the service sent and no attribute holds, as they came, or ``None``.
     """
 
     _documented: ClassVar = ("generations",)
@@ -40,6 +49,7 @@ class Generations(Record):
     id: str | None
     prompt: str | None
     usage: Usage | None
+    extra: dict[str, Any] | None
 
     def __init__(
         self,
@@ -48,17 +58,24 @@ class Generations(Record):
         id: str | None = None,  # noqa: A002  # as the service calls it
         prompt: str | None = None,
         usage: Usage | None = None,
+        extra: Mapping[str, Any] | None = None,
     ) -> None:
-        self._set(generations=generations, id=id, prompt=prompt, usage=usage)
+        self._set(generations=generations, id=id, prompt=prompt, usage=usage, extra=kept(extra))
+
+    @property
+    def text(self) -> str:
+        """Return the text of the first generation; empty where there is none."""
+        return self.generations[0].text if self.generations else ""
 
     @classmethod
     def from_dict(cls, response: Mapping[str, Any]) -> Generations:
         """Read the body of a plain answer, as ``InvokeModel`` and ``InvokeEndpoint`` give it.
 
-        Unknown and missing fields are fine, and ``null`` reads as missing. Token likelihoods may
-        be ``{"token": " time", "likelihood": -0.98}``, as the services send them, or
-        ``{" time": -0.98}``, as the AWS page of the Command models writes them
-        (https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command.html).
+        Missing fields are fine, ``null`` reads as missing, and fields that no attribute holds are
+        in ``extra``. Token likelihoods may be ``{"token": " time", "likelihood": -0.98}``, as the
+        services send them, or ``{" time": -0.98}``, as the AWS page of the Command models writes
+        them (https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command.html).
+        A dict that ``to_dict()`` returned reads back to an equal object.
 
         Raises:
             StreamError: It has no list of generations, a generation has no text, a token has no
@@ -69,11 +86,20 @@ class Generations(Record):
         generations = array(response, "generations", "")
         if generations is None:
             raise StreamError(f"no 'generations' in the response; it has {quoted(response)}")
+        usage, unread = usage_of(response)
+        known = _BODY_KEYS
+        if usage is None and _is_neutral_usage(response.get("usage")):
+            usage = Usage(
+                **{name: integer(response["usage"], name, "usage") for name in USAGE_KEYS}
+            )
+            known = _BODY_KEYS | {"usage"}
+        extra = extra_of(response, known) or {}
         return cls(
             [_generation(item, f"generations[{i}]") for i, item in enumerate(generations)],
             id=string(response, "id", ""),
             prompt=string(response, "prompt", ""),
-            usage=usage_of(response),
+            usage=usage,
+            extra={**extra, METRICS: unread} if unread else extra,
         )
 
     @classmethod
@@ -106,18 +132,20 @@ class Generations(Record):
         """Read the bytes of the body of *response*."""
         if not isinstance(data, bytes):
             raise TypeError(f"the body holds {kind(data)}; expected bytes")
-        result = parse_object(data)
-        usage = usage_headers(response, envelope_for(mode))
-        if usage and result.get(METRICS) is None:
-            result[METRICS] = {USAGE_KEYS[name]: count for name, count in usage.items()}
-        return cls.from_dict(result)
+        answer = cls.from_dict(parse_object(data))
+        counts = usage_headers(response, envelope_for(mode))
+        if counts and answer.usage is None:
+            answer._set(usage=Usage(**counts))  # nobody else has seen it yet
+        return answer
 
     def to_dict(self) -> dict[str, Any]:
-        """A dict that ``from_dict`` reads to an equal object."""
-        usage = None if self.usage is None else self.usage.to_dict()
-        generations = [generation.to_dict() for generation in self.generations]
+        """Return a dict that JSON can write and ``from_dict`` reads to an equal object."""
         return without_none(
-            generations=generations, id=self.id, prompt=self.prompt, **{METRICS: usage}
+            generations=[generation.to_dict() for generation in self.generations],
+            id=self.id,
+            prompt=self.prompt,
+            usage=None if self.usage is None else self.usage.to_dict(),
+            extra=self.extra,
         )
 
     def __iter__(self) -> Iterator[Generation]:
@@ -144,6 +172,29 @@ class Generations(Record):
         return super().__contains__(key) if isinstance(key, str) else key in self.generations
 
 
+_BODY_KEYS = frozenset(("generations", "id", "prompt", METRICS))
+_GENERATION_KEYS = frozenset(
+    ("text", "token_likelihoods", "id", "index", "likelihood", "finish_reason")
+)
+_TOKEN_KEYS = frozenset(("token", "likelihood"))
+
+
+def extra_of(source: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any] | None:
+    """Return the fields of *source* that are not *known*, as they came; ``None`` if all are.
+
+    An ``extra`` that stands alone is one that ``to_dict()`` wrote, and read back.
+    """
+    unread = {key: source[key] for key in source if key not in known}
+    if len(unread) == 1 and isinstance(unread.get("extra"), Mapping):
+        return dict(unread["extra"])
+    return unread or None
+
+
+def _is_neutral_usage(value: object) -> bool:
+    """Return whether *value* is what ``Usage.to_dict()`` returns."""
+    return isinstance(value, Mapping) and value.keys() <= USAGE_KEYS.keys()
+
+
 def _generation(item: object, where: str) -> Generation:
     if not isinstance(item, Mapping):
         raise StreamError(f"{where} is {kind(item)}; expected an object")
@@ -161,6 +212,7 @@ def _generation(item: object, where: str) -> Generation:
         index=integer(item, "index", where),
         likelihood=number(item, "likelihood", where),
         finish_reason=string(item, "finish_reason", where),
+        extra=extra_of(item, _GENERATION_KEYS),
     )
 
 
@@ -175,4 +227,6 @@ def _token_likelihood(item: object, where: str) -> TokenLikelihood:
     if token is None:
         # The keys are not shown here: in the second form they are generated text.
         raise StreamError(f"{where}.token is missing; expected a token and its likelihood")
-    return TokenLikelihood(token, number(item, "likelihood", where))
+    # Most tokens have these two fields alone.
+    extra = None if item.keys() <= _TOKEN_KEYS else extra_of(item, _TOKEN_KEYS)
+    return TokenLikelihood(token, number(item, "likelihood", where), extra=extra)

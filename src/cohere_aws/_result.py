@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from ._field import integer, object_
-from .response import Record
+from .response import Part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +17,7 @@ __all__ = [
     "StreamingText",
     "TokenLikelihood",
     "Usage",
+    "kept",
     "usage_of",
     "without_none",
 ]
@@ -46,29 +47,37 @@ class StreamingText(NamedTuple):
     is_finished: bool
 
 
-class TokenLikelihood(Record):
+class TokenLikelihood(Part):
     """A token and how likely the model found it.
 
     Attributes:
         token: The text of the token.
         likelihood: The natural logarithm of its probability, 0 or less; ``None`` for the first
             token of a prompt, before which there is nothing to expect it by.
+        extra: The fields that the service sent and no attribute holds, as they came, or ``None``.
     """
 
     _documented: ClassVar = ("token", "likelihood")
 
     token: str
     likelihood: float | None
+    extra: dict[str, Any] | None
 
-    def __init__(self, token: str, likelihood: float | None) -> None:
-        self._set(token=token, likelihood=likelihood)
+    def __init__(
+        self,
+        token: str,
+        likelihood: float | None,
+        *,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._set(token=token, likelihood=likelihood, extra=kept(extra))
 
     def to_dict(self) -> dict[str, Any]:
-        """The token as it stands in a plain answer."""
-        return without_none(token=self.token, likelihood=self.likelihood)
+        """Return a dict that ``Generations.from_dict`` reads back, as part of an answer."""
+        return without_none(token=self.token, likelihood=self.likelihood, extra=self.extra)
 
 
-class Generation(Record):
+class Generation(Part):
     """One answer of the model.
 
     Attributes:
@@ -81,6 +90,7 @@ class Generation(Record):
         finish_reason: Why it ended: ``COMPLETE``, ``MAX_TOKENS``, ``ERROR``, ``ERROR_TOXIC``, or
             whatever else the service says. ``None`` where it says nothing, as in bodies of 2023,
             and for a stream that was cut off.
+        extra: The fields that the service sent and no attribute holds, as they came, or ``None``.
     """
 
     _documented: ClassVar = ("text", "token_likelihoods")
@@ -91,6 +101,7 @@ class Generation(Record):
     index: int | None
     likelihood: float | None
     finish_reason: str | None
+    extra: dict[str, Any] | None
 
     def __init__(
         self,
@@ -101,6 +112,7 @@ class Generation(Record):
         index: int | None = None,
         likelihood: float | None = None,
         finish_reason: str | None = None,
+        extra: Mapping[str, Any] | None = None,
     ) -> None:
         self._set(
             text=text,
@@ -109,10 +121,11 @@ class Generation(Record):
             index=index,
             likelihood=likelihood,
             finish_reason=finish_reason,
+            extra=kept(extra),
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The generation as it stands in a plain answer."""
+        """Return a dict that ``Generations.from_dict`` reads back, as part of an answer."""
         tokens = self.token_likelihoods
         return without_none(
             text=self.text,
@@ -121,10 +134,11 @@ class Generation(Record):
             index=self.index,
             likelihood=self.likelihood,
             finish_reason=self.finish_reason,
+            extra=self.extra,
         )
 
 
-class Usage(Record):
+class Usage(Part):
     """What a call cost, as far as the service says; ``None`` is unknown.
 
     Attributes:
@@ -154,18 +168,28 @@ class Usage(Record):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The usage as Bedrock writes it, under ``amazon-bedrock-invocationMetrics``."""
-        return without_none(**{key: getattr(self, name) for name, key in USAGE_KEYS.items()})
+        """Return a dict of the fields that are known."""
+        return without_none(**self.__getstate__())
 
 
-def usage_of(response: Mapping[str, Any]) -> Usage | None:
-    """Read the metrics of Bedrock in *response*, an item or a plain answer."""
+def usage_of(response: Mapping[str, Any]) -> tuple[Usage | None, dict[str, Any]]:
+    """Read the metrics of Bedrock in *response*, an item or a plain answer.
+
+    Returns:
+        The usage, and the metrics that none of its fields holds.
+    """
     metrics = object_(response, METRICS, "")
     if metrics is None:
-        return None
-    return Usage(**{name: integer(metrics, key, METRICS) for name, key in USAGE_KEYS.items()})
+        return None, {}
+    usage = Usage(**{name: integer(metrics, key, METRICS) for name, key in USAGE_KEYS.items()})
+    return usage, {key: metrics[key] for key in metrics if key not in USAGE_KEYS.values()}
+
+
+def kept(extra: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return a copy of *extra*; without anything in it, ``None``."""
+    return dict(extra) if extra else None
 
 
 def without_none(**fields: Any) -> dict[str, Any]:
-    """The fields that have a value."""
+    """Return the fields that have a value."""
     return {name: value for name, value in fields.items() if value is not None}

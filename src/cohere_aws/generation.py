@@ -11,6 +11,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ._cohere import END_OF_SEQUENCE
 from ._envelope import envelope_for
 from ._framing import DEFAULT_MAX_DEPTH, DEFAULT_MAX_ITEM_BYTES, Framing
 from ._generations import Generations
@@ -38,6 +39,7 @@ __all__ = [
     "Generations",
     "StreamingGenerations",
     "StreamingText",
+    "TextStream",
     "TokenLikelihood",
     "Usage",
 ]
@@ -67,14 +69,16 @@ class StreamingGenerations(CohereObject):
 
     Raises:
         CohereError: ``Unsupported mode``.
+        InvalidRequestError: A limit is not an int, or out of its range.
         TypeError: *stream* cannot be iterated.
-        ValueError: A limit is out of its range.
 
     Iterating raises, each with ``partial``, the ``Generations`` so far:
 
-    * ``ServiceError``: AWS or the model reported an error inside of the stream;
-    * ``TransportError``: the connection broke off, stalled or damaged a frame;
-    * ``MalformedStreamError``: the payloads are not a sequence of JSON objects as documented;
+    * ``ServiceError``: AWS or the model reported an error inside the stream;
+    * ``TransportError``: the connection broke off, stalled or damaged a frame, or the source failed
+      in a way of its own;
+    * ``MalformedStreamError``: the payloads are not a sequence of JSON objects as documented, or a
+      frame cannot be parsed;
     * ``IncompleteStreamError``: the stream is strict and ended before its last item;
     * ``TypeError``: ``for`` over an asynchronous stream, or ``async for`` over a plain one.
     """
@@ -161,57 +165,112 @@ class StreamingGenerations(CohereObject):
 
     @property
     def stream(self) -> Any:
-        """The source, as it was given."""
+        """Return the source, as it was given."""
         return self._stream.source
 
     @property
     def id(self) -> str | None:
-        """The service's name for the call, where the last item brings it (SageMaker)."""
+        """Return the service's name for the call, where the last item brings it (SageMaker)."""
         return self._stream.reader.id
 
     @property
     def prompt(self) -> str | None:
-        """The prompt, where the last item brings it (SageMaker)."""
+        """Return the prompt, where the last item brings it (SageMaker)."""
         return self._stream.reader.prompt
 
     @property
     def usage(self) -> Usage | None:
-        """What the call cost, where the last item says it (Bedrock)."""
+        """Return what the call cost, where the last item says it (Bedrock)."""
         return self._stream.reader.usage
 
     @property
     def finish_reason(self) -> str | None:
-        """Why the answer ended; ``None`` while it goes on, and where it was cut off."""
+        """Return why the answer ended; ``None`` while it goes on, and where it was cut off."""
         return self._stream.reader.finish_reason
 
     @property
     def text(self) -> str:
-        """The text of the first generation so far."""
+        """Return the text of the first generation so far."""
         return self._stream.reader.text()
 
     @property
-    def generations(self) -> Generations | None:
-        """The whole answer; ``None`` while the stream goes on.
+    def text_stream(self) -> TextStream:
+        """Return the pieces of text alone, for ``for`` and ``async for``.
 
-        It is what the last item brought, or else the pieces put together, ordered by index, each
-        with its finish reason and without the ``<EOS_TOKEN>`` that ends it in the stream. After a
-        stream that was cut off, failed or was closed early, it is what had arrived.
+        They come as they arrive, of all generations, and join to ``text`` where there is one: the
+        ``<EOS_TOKEN>`` that ends a generation is left out.
+        """
+        return TextStream(self)
+
+    @property
+    def other_items(self) -> list[dict[str, Any]]:
+        """Return the items so far that are not text, or have fields that no attribute holds.
+
+        They stand there as they came: the tool calls and citations of a Cohere chat, for example.
+        """
+        return self._stream.reader.other_items
+
+    @property
+    def generations(self) -> Generations | None:
+        """Return the whole answer; ``None`` while the stream goes on.
+
+        It is what the last item brought, or else the joined pieces, ordered by index, each with its
+        finish reason and without the ``<EOS_TOKEN>`` that ends it in the stream. After a stream
+        that was cut off, failed or was closed early, it is what had arrived.
         """
         reader = self._stream.reader
         if not self._stream.closed and not reader.done:
             return None
-        # Made once, so that next() on it goes on; but metrics may come after all else.
-        if self._answer is None or self._answer.usage is not reader.usage:
-            self._answer = reader.generations()
+        # One object for as long as nothing more arrives, so that next() on it goes on: metrics may
+        # follow the last item, and another thread may still read what it waited for.
+        answer = reader.generations()
+        if answer != self._answer:
+            self._answer = answer
         return self._answer
 
     def _make_response_item(self, streaming_item: dict[str, Any]) -> StreamingText | None:
-        """Read one item by hand: the piece of text in it, or ``None``."""
+        """Read one item by hand; return the piece of text in it, or ``None``."""
         found = self._stream.reader.read(streaming_item)
         return found[0] if found else None
 
     def _fields(self) -> list[str]:
         return [*self._documented, "prompt", "usage"]
+
+
+class TextStream:
+    """The pieces of text of a stream: iterate it by ``for``, or by ``async for``.
+
+    It reads the stream that it belongs to, and raises what iterating that raises. A loop that was
+    left can be taken up by another, on this or on the stream.
+    """
+
+    def __init__(self, stream: StreamingGenerations) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[str]:
+        ended: set[int] = set()
+        for piece in self._stream:
+            if text := _shown(piece, ended):
+                yield text
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        ended: set[int] = set()
+        async for piece in self._stream:
+            if text := _shown(piece, ended):
+                yield text
+
+
+def _shown(piece: StreamingText, ended: set[int]) -> str:
+    """Return the text of *piece*, where an end of sequence waits for what follows it.
+
+    *ended* holds the generations whose last piece was one: at the end, it is not text.
+    """
+    waiting = END_OF_SEQUENCE if piece.index in ended else ""
+    ended.discard(piece.index)
+    if piece.text == END_OF_SEQUENCE:
+        ended.add(piece.index)
+        return waiting
+    return waiting + piece.text
 
 
 for _record in (Generation, Generations, StreamingText, TokenLikelihood, Usage):

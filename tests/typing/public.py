@@ -33,6 +33,8 @@ def results(response: dict[str, Any]) -> None:
     for generation in generations:
         assert_type(generation, Generation)
         assert_type(generation.text, str)
+        assert_type({**generation}, dict[str, Any])
+        assert_type(generation.extra, dict[str, Any] | None)
         assert_type(generation.finish_reason, str | None)
         assert_type(generation.token_likelihoods, list[TokenLikelihood] | None)
     assert_type(next(generations), Generation)
@@ -57,6 +59,9 @@ def streams(events: list[dict[str, Any]]) -> None:
     assert_type(stream.read(), Generations)
     assert_type(stream.generations, Generations | None)
     assert_type(stream.text, str)
+    assert_type(list(stream.text_stream), list[str])
+    assert_type(aiter(stream.text_stream), AsyncIterator[str])
+    assert_type(stream.other_items, list[dict[str, Any]])
     StreamingGenerations(events, "BEDROCK")  # type: ignore[arg-type]
 
 
