@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import io
-import json
 import sys
 from typing import Any
 
 import aiobotocore.session
-import aiohttp
 import boto3
-import botocore.eventstream
-import botocore.exceptions
 import pytest
-import urllib3.exceptions
 from aiobotocore.config import AioConfig
 from botocore.config import Config
 
-from cohere_aws import CohereError, InvalidRequestError, ServiceError, TransportError
 from cohere_aws._aws import (
     finds,
-    foreign_errors,
     http_response,
     is_asynchronous,
     make_async_client,
@@ -32,121 +25,10 @@ from cohere_aws._aws import (
     service_of,
     stream_errors,
     streaming_body,
-    translated,
 )
 from cohere_aws.testing import RecordedEvent
 from cohere_aws.testing._body import AsyncBody, Body, Pace
 from cohere_aws.testing._wire import Part
-
-
-def client_error(kind: type = botocore.exceptions.ClientError, **more: object) -> BaseException:
-    response = {
-        "Error": {"Code": "ThrottlingException", "Message": "slow down"},
-        "ResponseMetadata": {"HTTPStatusCode": 429, "HTTPHeaders": {"x-amzn-requestid": "1"}},
-        **more,
-    }
-    error: BaseException = kind(response, "InvokeModel")
-    return error
-
-
-def test_an_error_of_the_service() -> None:
-    error = translated(client_error(), "the call")
-    assert isinstance(error, ServiceError)
-    assert (error.code, error.http_status, error.retryable) == ("ThrottlingException", 429, True)
-    assert error.message == "ThrottlingException: slow down"
-    assert error.headers == {"x-amzn-requestid": "1"}
-
-
-def test_an_error_of_the_model_behind_the_service() -> None:
-    error = translated(client_error(originalStatusCode=500), "the call")
-    assert isinstance(error, ServiceError)
-    assert error.original_status == 500
-
-
-def test_an_error_event_that_boto3_raises() -> None:
-    response = {"Error": {"Code": "modelTimeoutException", "Message": "too slow"}}
-    error = translated(botocore.exceptions.EventStreamError(response, "Invoke"), "the stream")
-    assert isinstance(error, ServiceError)
-    assert (error.code, error.http_status, error.retryable) == ("modelTimeoutException", 408, True)
-
-
-@pytest.mark.parametrize(
-    ("service", "operation", "name", "detail", "message"),
-    [
-        (
-            "bedrock-runtime",
-            "InvokeModelWithResponseStream",
-            "modelStreamErrorException",
-            {"message": "m", "originalStatusCode": 500, "originalMessage": "words of the model"},
-            "modelStreamErrorException: m",
-        ),
-        (
-            "sagemaker-runtime",
-            "InvokeEndpointWithResponseStream",
-            "ModelStreamError",
-            {"Message": "m", "ErrorCode": "StreamBroken"},
-            "ModelStreamError: m",
-        ),
-    ],
-)
-def test_what_botocore_keeps_of_an_error_event(
-    service: str, operation: str, name: str, detail: dict[str, Any], message: str
-) -> None:
-    event = RecordedEvent(name, json.dumps(detail).encode(), kind="exception")
-    with pytest.raises(botocore.exceptions.EventStreamError) as caught:
-        list(parse_frames(service, operation, [event.frame(service)]))
-    error = translated(caught.value, "the stream")
-    assert isinstance(error, ServiceError)
-    assert (error.code, error.message, error.retryable) == (name, message, True)
-    # Once botocore keeps these, so do we, and what the docstring of ServiceError says can go.
-    assert (error.original_status, error.original_message) == (None, None)
-
-
-def test_an_error_event_that_botocore_does_not_know() -> None:
-    response = {"Error": {"Code": "", "Message": ""}}
-    error = translated(botocore.exceptions.EventStreamError(response, "Invoke"), "the stream")
-    assert isinstance(error, ServiceError)
-    assert (error.code, error.http_status, error.retryable) == (None, None, False)
-
-
-@pytest.mark.parametrize(
-    "cause",
-    [
-        urllib3.exceptions.ReadTimeoutError(None, "/", "secret"),  # type: ignore[arg-type]
-        urllib3.exceptions.ProtocolError("secret"),
-        botocore.eventstream.ChecksumMismatch(1, 2),
-        botocore.eventstream.InvalidPayloadLength(3),
-        botocore.exceptions.ReadTimeoutError(endpoint_url="secret"),
-        botocore.exceptions.IncompleteReadError(actual_bytes=1, expected_bytes=2),
-        aiohttp.ClientPayloadError("secret"),
-        asyncio.TimeoutError("secret"),
-        TimeoutError("secret"),
-        ConnectionResetError("secret"),
-    ],
-    ids=lambda cause: type(cause).__name__,
-)
-def test_what_breaks_off(cause: BaseException) -> None:
-    assert isinstance(cause, foreign_errors())
-    error = translated(cause, "the stream")
-    assert type(error) is TransportError
-    assert error.retryable
-    assert str(error).startswith("the stream broke off: ")
-    assert str(error).endswith(type(cause).__name__)
-
-
-@pytest.mark.parametrize("cause", [ValueError(), OSError(), KeyError(), CohereError()])
-def test_what_is_not_foreign(cause: BaseException) -> None:
-    assert not isinstance(cause, foreign_errors())
-    with pytest.raises(TypeError, match="is not one of foreign_errors"):
-        translated(cause, "the stream")
-
-
-def test_a_library_that_is_not_loaded_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "aiohttp")
-    assert aiohttp.ClientError not in foreign_errors()
-    assert TimeoutError in foreign_errors()
-    monkeypatch.setitem(sys.modules, "aiohttp", None)
-    assert aiohttp.ClientError not in foreign_errors()
 
 
 def test_what_botocore_knows_about_an_operation() -> None:
@@ -201,43 +83,6 @@ def test_what_clients_are_answered_with() -> None:
     asyncio.run(ask())
 
 
-def test_what_botocore_refuses_to_send_is_an_invalid_request() -> None:
-    error = botocore.exceptions.ParamValidationError(report="modelId is too short")
-    found = translated(error, "invoke_model")
-    assert type(found) is InvalidRequestError
-    assert str(found).startswith("invoke_model was not sent: Parameter validation failed:")
-    assert str(found).endswith("modelId is too short")
-
-
-class Value:
-    def __repr__(self) -> str:
-        return "secret\nsecret"
-
-
-@pytest.mark.parametrize("value", [{"prompt": "secret, type: secret"}, Value()])
-def test_what_botocore_refuses_is_not_shown(value: Any) -> None:
-    client = boto3.client("bedrock-runtime")
-    with pytest.raises(botocore.exceptions.ParamValidationError) as caught:
-        client.invoke_model(modelId="", body=value, accept=[value], other=value)
-    assert "secret" in str(caught.value)
-    lines = str(translated(caught.value, "invoke_model")).splitlines()
-    assert [line.partition(", valid")[0] for line in lines] == [
-        "invoke_model was not sent: Parameter validation failed:",
-        lines[1],  # the names that there are instead of "other"
-        "Invalid length for parameter modelId, value: 0",
-        f"Invalid type for parameter body, type: {type(value)}",
-        "Invalid type for parameter accept, type: <class 'list'>",
-    ]
-    assert lines[1].startswith('Unknown parameter in input: "other", must be one of: ')
-
-
-def test_what_boto3_misses_is_said_in_its_words() -> None:
-    found = translated(botocore.exceptions.NoRegionError(), "invoke_model")
-    assert type(found) is CohereError
-    assert str(found) == "invoke_model failed: You must specify a region."
-    assert not found.retryable
-
-
 def made(**names: Any) -> Any:
     return {"region": None, "session": None, "config": None, **names}
 
@@ -282,14 +127,6 @@ def test_an_asynchronous_client_is_made_from_names() -> None:
     for wrong in (boto3.Session(), "us-east-1"):
         with pytest.raises(TypeError, match=r"^session is .*; expected one of aiobotocore$"):
             make_async_client("sagemaker-runtime", **made(session=wrong))
-
-
-def test_nobody_there_is_told_with_the_address() -> None:
-    error = botocore.exceptions.EndpointConnectionError(endpoint_url="http://127.0.0.1:9/")
-    found = translated(error, "invoke_model")
-    assert type(found) is TransportError
-    assert str(found).startswith("invoke_model was not answered: ")
-    assert str(found).endswith('"http://127.0.0.1:9/"')
 
 
 def test_what_is_no_client_has_no_service() -> None:

@@ -217,8 +217,8 @@ def test_closing_that_fails_after_the_end(source: Any) -> None:
     with pytest.raises(TransportError) as caught:
         drain(stream)
     assert caught.value.partial == stream.reader.generations()
-    with pytest.raises(OSError, match="bad descriptor"):
-        drain(stream_of(source(PIECE, LAST, closing=OSError("bad descriptor"))))
+    with pytest.raises(ValueError, match="of the source"):
+        drain(stream_of(source(PIECE, LAST, closing=ValueError("of the source"))))
 
 
 def test_another_thread_may_wait_in_a_generator_that_is_closed() -> None:

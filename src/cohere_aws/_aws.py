@@ -1,27 +1,21 @@
 """The one door to boto3 and botocore, and to the HTTP libraries below them.
 
 Nothing here imports any of them at import time, so that results and streams are light to import
-and work without AWS. What they raise is recognised by type, where they are loaded anyway: a process
-that never imported ``urllib3`` cannot be handed an exception of it.
+and work without AWS.
 """
 
 from __future__ import annotations
 
-import re
-import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from ._faults import service_error
 from ._field import kind
-from .error import CohereError, InvalidRequestError, TransportError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 __all__ = [
     "finds",
-    "foreign_errors",
     "http_response",
     "is_asynchronous",
     "make_async_client",
@@ -32,100 +26,7 @@ __all__ = [
     "service_of",
     "stream_errors",
     "streaming_body",
-    "translated",
 ]
-
-
-def foreign_errors() -> tuple[type[BaseException], ...]:
-    """The exceptions of other libraries that ``translated`` understands.
-
-    For an ``except`` clause, which asks only when something was raised.
-    """
-    return tuple(type_ for type_, _ in _doors())
-
-
-def translated(error: BaseException, doing: str) -> CohereError:
-    """What *error*, one of ``foreign_errors()``, is in our terms; *doing* says what failed.
-
-    The caller raises it ``from error``.
-    """
-    for type_, translate in _doors():
-        if isinstance(error, type_):
-            return translate(error, doing)
-    raise TypeError(f"{type(error)} is not one of foreign_errors()")
-
-
-def _doors() -> list[tuple[type[BaseException], Callable[[Any, str], CohereError]]]:
-    # A module that is None is one that may not be imported, as the import system defines it.
-    return [
-        (type_, translate)
-        for module, name, translate in _DOORS
-        if (type_ := getattr(sys.modules.get(module), name, None)) is not None
-    ]
-
-
-def _service_error(error: Any, _doing: str) -> CohereError:
-    """A ``ClientError``, or an ``EventStreamError``, which botocore derives from it."""
-    facts = error.response.get("Error", {})
-    metadata = error.response.get("ResponseMetadata", {})
-    # Members of the error that the service model names stand beside "Error", the rest inside it. Of
-    # an error event botocore keeps the code and the message alone (``EventStreamJSONParser``).
-    return service_error(
-        facts.get("Code"),
-        {**error.response, **facts},
-        http_status=metadata.get("HTTPStatusCode"),
-        headers=metadata.get("HTTPHeaders"),
-    )
-
-
-def _nobody_error(error: BaseException, doing: str) -> CohereError:
-    # Its words are the address, which says what is wrong with a region or a name.
-    return TransportError(f"{doing} was not answered: {error}")
-
-
-def _transport_error(error: BaseException, doing: str) -> CohereError:
-    # The words of some of these quote bytes of the answer, so only the type is named here.
-    kind = type(error)
-    return TransportError(f"{doing} broke off: {kind.__module__}.{kind.__qualname__}")
-
-
-def _request_error(error: BaseException, doing: str) -> CohereError:
-    """What botocore itself refuses to send.
-
-    It says the kind of a value and the value, which may be a prompt and is left out. Its report has
-    a line a problem, but a value may have several, so a problem goes on to where the next begins.
-    """
-    problems = re.split(r"\n(?=Invalid |Missing |Must |Unknown )", str(error))
-    said = "\n".join(_VALUE.sub(", type:", problem) for problem in problems)
-    return InvalidRequestError(f"{doing} was not sent: {said}")
-
-
-_VALUE = re.compile(", value: .*, type:", re.DOTALL)
-
-
-def _other_error(error: BaseException, doing: str) -> CohereError:
-    """What botocore misses: credentials, a region, a profile."""
-    return CohereError(f"{doing} failed: {error}")
-
-
-# The first row whose type fits counts. From inside a stream the HTTP library's own exceptions come
-# out bare: botocore wraps what happens before it, and while a plain body is read.
-_DOORS: tuple[tuple[str, str, Callable[[Any, str], CohereError]], ...] = (
-    ("botocore.exceptions", "ClientError", _service_error),
-    ("botocore.exceptions", "EndpointConnectionError", _nobody_error),
-    ("botocore.exceptions", "ConnectTimeoutError", _nobody_error),
-    ("botocore.exceptions", "HTTPClientError", _transport_error),
-    ("botocore.exceptions", "ConnectionError", _transport_error),
-    ("botocore.exceptions", "IncompleteReadError", _transport_error),
-    ("botocore.exceptions", "ParamValidationError", _request_error),
-    ("botocore.exceptions", "BotoCoreError", _other_error),
-    ("botocore.eventstream", "ParserError", _transport_error),
-    ("urllib3.exceptions", "HTTPError", _transport_error),
-    ("aiohttp", "ClientError", _transport_error),
-    ("asyncio", "TimeoutError", _transport_error),  # what aiohttp raises, and no OSError in 3.10
-    ("builtins", "TimeoutError", _transport_error),
-    ("builtins", "ConnectionError", _transport_error),
-)
 
 
 # How many connections a client keeps that is made of names. botocore keeps 10: boto3 opens others

@@ -6,9 +6,9 @@ import inspect
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
-from ._aws import foreign_errors, translated
 from ._envelope import body_of, envelope_for, usage_headers
 from ._field import array, integer, is_finite, kind, number, quoted, string
+from ._foreign import foreign_errors, translated
 from ._framing import parse_object
 from ._result import (
     METRICS,

@@ -14,10 +14,10 @@ from contextlib import contextmanager, suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from ._aws import foreign_errors, translated
 from ._cohere import Reader
 from ._envelope import payload_of
 from ._field import kind
+from ._foreign import foreign_errors, translated
 from .error import (
     CohereError,
     IncompleteStreamError,

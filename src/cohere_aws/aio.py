@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import WeakSet
 
 from ._asking import Asking
-from ._aws import foreign_errors, make_async_client, translated
+from ._aws import make_async_client
+from ._foreign import foreign_errors, translated
 from ._many import Window
 from ._plan import SERVICES
 from .error import CohereError

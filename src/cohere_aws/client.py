@@ -10,7 +10,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from ._asking import Asking
-from ._aws import foreign_errors, make_client, translated
+from ._aws import make_client
+from ._foreign import foreign_errors, translated
 from ._many import Many
 from ._plan import SERVICES
 from .error import CohereError

@@ -33,7 +33,7 @@ def results(response: dict[str, Any]) -> None:
     for generation in generations:
         assert_type(generation, Generation)
         assert_type(generation.text, str)
-        assert_type({**generation}, dict[str, Any])
+        assert_type(dict(generation.items()), dict[str, Any])
         assert_type(generation.extra, dict[str, Any] | None)
         assert_type(generation.finish_reason, str | None)
         assert_type(generation.token_likelihoods, list[TokenLikelihood] | None)

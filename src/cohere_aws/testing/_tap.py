@@ -6,7 +6,8 @@ import struct
 import threading
 from typing import TYPE_CHECKING, Any
 
-from cohere_aws._aws import foreign_errors, parse_headers
+from cohere_aws._aws import parse_headers
+from cohere_aws._foreign import foreign_errors
 
 from ._answer import Seen, seen
 from ._frames import FrameCutter, unseal

@@ -1,0 +1,161 @@
+"""What foreign code raises, in our terms: boto3, aiobotocore and the libraries below them.
+
+No library is imported for this. An exception is recognised by its type, and its library is loaded
+if there is one: a process that never imported ``urllib3`` cannot be handed an exception of it.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ._faults import service_error
+from .error import CohereError, InvalidRequestError, MalformedStreamError, TransportError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["foreign", "foreign_errors", "translated"]
+
+
+@contextmanager
+def foreign(doing: str) -> Iterator[None]:
+    """Translate what the code of others raises inside this block; *doing* names what it does.
+
+    Nothing of ours belongs into the block, so that a fault of ours is not taken for one of theirs.
+    An ``AssertionError``, such as botocore's ``StubAssertionError``, is for the test that provoked
+    it, and passes.
+
+    Raises:
+        CohereError: The block raised an ``Exception``, which is the cause.
+    """
+    try:
+        yield
+    except (AssertionError, CohereError):
+        raise
+    except Exception as error:  # foreign code may raise anything
+        raise translated(error, doing) from error
+
+
+def foreign_errors() -> tuple[type[BaseException], ...]:
+    """Return the exceptions of other libraries that ``translated`` knows by their type.
+
+    For an ``except`` clause, which asks only when something was raised.
+    """
+    return tuple(type_ for type_, _ in _known())
+
+
+def translated(error: BaseException, doing: str) -> CohereError:
+    """Return what *error*, raised by foreign code, is in our terms; *doing* says what failed.
+
+    Each exception has an answer. The caller raises it ``from error``.
+    """
+    for type_, translate in _known():
+        if isinstance(error, type_):
+            return translate(error, doing)
+    return _unknown_error(error, doing)
+
+
+def _known() -> Iterator[tuple[type[BaseException], Callable[[Any, str], CohereError]]]:
+    # A module that is None is one that may not be imported, as the import system defines it.
+    for module, name, translate in _ANSWERS:
+        type_ = getattr(sys.modules.get(module), name, None)
+        if type_ is not None:
+            yield type_, translate
+
+
+def _service_error(error: Any, _doing: str) -> CohereError:
+    """A ``ClientError``, or an ``EventStreamError``, which botocore derives from it."""
+    facts = error.response.get("Error", {})
+    metadata = error.response.get("ResponseMetadata", {})
+    # Members of the error that the service model names stand beside "Error", the rest inside it. Of
+    # an error event botocore keeps the code and the message alone (``EventStreamJSONParser``).
+    return service_error(
+        facts.get("Code"),
+        {**error.response, **facts},
+        http_status=metadata.get("HTTPStatusCode"),
+        headers=metadata.get("HTTPHeaders"),
+    )
+
+
+def _nobody_error(error: BaseException, doing: str) -> CohereError:
+    # Its words are the address, which says what is wrong with a region or a name.
+    return TransportError(f"{doing} was not answered: {error}")
+
+
+def _transport_error(error: BaseException, doing: str) -> CohereError:
+    # The words of some of these quote bytes of the answer, so only the type is named here.
+    return TransportError(f"{doing} broke off: {_name(error)}")
+
+
+def _request_error(error: BaseException, doing: str) -> CohereError:
+    """What botocore itself refuses to send.
+
+    It says the kind of a value and the value, which may be a prompt and is left out. Its report has
+    a line a problem, but a value may have several, so a problem goes on to where the next begins.
+    """
+    problems = re.split(r"\n(?=Invalid |Missing |Must |Unknown )", str(error))
+    said = "\n".join(_VALUE.sub(", type:", problem) for problem in problems)
+    return InvalidRequestError(f"{doing} was not sent: {said}")
+
+
+_VALUE = re.compile(", value: .*, type:", re.DOTALL)
+
+
+def _text_error(error: UnicodeEncodeError, doing: str) -> CohereError:
+    """Text that has no bytes. Its own words quote characters of what was to be sent."""
+    found = f"a string has a character that {error.encoding} cannot encode: {error.reason}"
+    return InvalidRequestError(f"{doing} was not sent: {found}")
+
+
+def _malformed_error(error: BaseException, doing: str) -> CohereError:
+    return MalformedStreamError(f"{doing} gave bytes that cannot be parsed: {_name(error)}")
+
+
+def _other_error(error: BaseException, doing: str) -> CohereError:
+    """What botocore misses: credentials, a region, a profile, a file."""
+    return CohereError(f"{doing} failed: {error}")
+
+
+def _unknown_error(error: BaseException, doing: str) -> CohereError:
+    """An exception that no library documents here, so its words may be anything."""
+    found = TransportError(f"{doing} failed: {_name(error)}")
+    found.retryable = False  # nothing says that another try would end differently
+    return found
+
+
+def _name(error: BaseException) -> str:
+    return f"{type(error).__module__}.{type(error).__qualname__}"
+
+
+# The first row whose type fits counts. From inside a stream the HTTP library's own exceptions come
+# out bare: botocore wraps what happens before it, and while a plain body is read.
+_ANSWERS: tuple[tuple[str, str, Callable[[Any, str], CohereError]], ...] = (
+    ("botocore.exceptions", "ClientError", _service_error),
+    ("botocore.exceptions", "EndpointConnectionError", _nobody_error),
+    ("botocore.exceptions", "ConnectTimeoutError", _nobody_error),
+    ("botocore.exceptions", "HTTPClientError", _transport_error),
+    ("botocore.exceptions", "ConnectionError", _transport_error),
+    ("botocore.exceptions", "IncompleteReadError", _transport_error),
+    ("botocore.exceptions", "ParamValidationError", _request_error),
+    ("botocore.exceptions", "BotoCoreError", _other_error),
+    ("botocore.eventstream", "ParserError", _transport_error),
+    ("botocore.parsers", "ResponseParserError", _malformed_error),
+    ("urllib3.exceptions", "HTTPError", _transport_error),
+    ("http.client", "HTTPException", _transport_error),
+    ("aiohttp", "ClientError", _transport_error),
+    ("asyncio", "TimeoutError", _transport_error),  # what aiohttp raises, and no OSError in 3.10
+    # Of a configuration, such as the program of credential_process.
+    ("builtins", "FileNotFoundError", _other_error),
+    ("builtins", "PermissionError", _other_error),
+    ("builtins", "OSError", _transport_error),  # and so ssl.SSLError, which is one
+    # What the code of botocore that reads frames and JSON raises.
+    ("builtins", "UnicodeEncodeError", _text_error),
+    ("builtins", "UnicodeDecodeError", _malformed_error),
+    ("builtins", "RecursionError", _malformed_error),
+    ("json", "JSONDecodeError", _malformed_error),
+    ("binascii", "Error", _malformed_error),
+    ("struct", "error", _malformed_error),
+)

@@ -1,0 +1,250 @@
+"""What foreign code raises, in our terms."""
+
+from __future__ import annotations
+
+import asyncio
+import binascii
+import http.client
+import json
+import ssl
+import struct
+import sys
+from typing import Any
+
+import aiohttp
+import boto3
+import botocore.eventstream
+import botocore.exceptions
+import botocore.parsers
+import pytest
+import urllib3.exceptions
+from botocore.exceptions import StubAssertionError
+from botocore.stub import Stubber
+
+from cohere_aws import (
+    CohereError,
+    InvalidRequestError,
+    MalformedStreamError,
+    ServiceError,
+    TransportError,
+)
+from cohere_aws._aws import parse_frames
+from cohere_aws._foreign import foreign, foreign_errors, translated
+from cohere_aws.testing import RecordedEvent
+
+
+def client_error(kind: type = botocore.exceptions.ClientError, **more: object) -> BaseException:
+    response = {
+        "Error": {"Code": "ThrottlingException", "Message": "slow down"},
+        "ResponseMetadata": {"HTTPStatusCode": 429, "HTTPHeaders": {"x-amzn-requestid": "1"}},
+        **more,
+    }
+    error: BaseException = kind(response, "InvokeModel")
+    return error
+
+
+def test_an_error_of_the_service() -> None:
+    error = translated(client_error(), "the call")
+    assert isinstance(error, ServiceError)
+    assert (error.code, error.http_status, error.retryable) == ("ThrottlingException", 429, True)
+    assert error.message == "ThrottlingException: slow down"
+    assert error.headers == {"x-amzn-requestid": "1"}
+
+
+def test_an_error_of_the_model_behind_the_service() -> None:
+    error = translated(client_error(originalStatusCode=500), "the call")
+    assert isinstance(error, ServiceError)
+    assert error.original_status == 500
+
+
+def test_an_error_event_that_boto3_raises() -> None:
+    response = {"Error": {"Code": "modelTimeoutException", "Message": "too slow"}}
+    error = translated(botocore.exceptions.EventStreamError(response, "Invoke"), "the stream")
+    assert isinstance(error, ServiceError)
+    assert (error.code, error.http_status, error.retryable) == ("modelTimeoutException", 408, True)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "name", "detail", "message"),
+    [
+        (
+            "bedrock-runtime",
+            "InvokeModelWithResponseStream",
+            "modelStreamErrorException",
+            {"message": "m", "originalStatusCode": 500, "originalMessage": "words of the model"},
+            "modelStreamErrorException: m",
+        ),
+        (
+            "sagemaker-runtime",
+            "InvokeEndpointWithResponseStream",
+            "ModelStreamError",
+            {"Message": "m", "ErrorCode": "StreamBroken"},
+            "ModelStreamError: m",
+        ),
+    ],
+)
+def test_what_botocore_keeps_of_an_error_event(
+    service: str, operation: str, name: str, detail: dict[str, Any], message: str
+) -> None:
+    event = RecordedEvent(name, json.dumps(detail).encode(), kind="exception")
+    with pytest.raises(botocore.exceptions.EventStreamError) as caught:
+        list(parse_frames(service, operation, [event.frame(service)]))
+    error = translated(caught.value, "the stream")
+    assert isinstance(error, ServiceError)
+    assert (error.code, error.message, error.retryable) == (name, message, True)
+    # Once botocore keeps these, so do we, and what the docstring of ServiceError says can go.
+    assert (error.original_status, error.original_message) == (None, None)
+
+
+def test_an_error_event_that_botocore_does_not_know() -> None:
+    response = {"Error": {"Code": "", "Message": ""}}
+    error = translated(botocore.exceptions.EventStreamError(response, "Invoke"), "the stream")
+    assert isinstance(error, ServiceError)
+    assert (error.code, error.http_status, error.retryable) == (None, None, False)
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        urllib3.exceptions.ReadTimeoutError(None, "/", "secret"),  # type: ignore[arg-type]
+        urllib3.exceptions.ProtocolError("secret"),
+        botocore.eventstream.ChecksumMismatch(1, 2),
+        botocore.eventstream.InvalidPayloadLength(3),
+        botocore.exceptions.ReadTimeoutError(endpoint_url="secret"),
+        botocore.exceptions.IncompleteReadError(actual_bytes=1, expected_bytes=2),
+        aiohttp.ClientPayloadError("secret"),
+        asyncio.TimeoutError("secret"),
+        TimeoutError("secret"),
+        ConnectionResetError("secret"),
+        OSError("secret"),
+        ssl.SSLError("secret"),
+        http.client.IncompleteRead(b"secret"),
+    ],
+    ids=lambda cause: type(cause).__name__,
+)
+def test_what_breaks_off(cause: BaseException) -> None:
+    assert isinstance(cause, foreign_errors())
+    error = translated(cause, "the stream")
+    assert type(error) is TransportError
+    assert error.retryable
+    assert str(error).startswith("the stream broke off: ")
+    assert str(error).endswith(type(cause).__name__)
+
+
+def decoding() -> BaseException:
+    return UnicodeDecodeError("utf-8", b"secret", 0, 1, "secret")
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        botocore.parsers.ResponseParserError("secret"),
+        decoding(),
+        RecursionError("secret"),
+        json.JSONDecodeError("secret", "secret", 0),
+        binascii.Error("secret"),
+        struct.error("secret"),
+    ],
+    ids=lambda cause: type(cause).__name__,
+)
+def test_what_cannot_be_parsed(cause: BaseException) -> None:
+    error = translated(cause, "the stream")
+    assert type(error) is MalformedStreamError
+    assert str(error).startswith("the stream gave bytes that cannot be parsed: ")
+    assert str(error).endswith(type(cause).__name__.rpartition(".")[2])
+    assert not error.retryable
+
+
+@pytest.mark.parametrize("cause", [ValueError("secret"), KeyError("secret"), Exception("secret")])
+def test_what_nobody_documents_is_named_by_its_type(cause: BaseException) -> None:
+    assert not isinstance(cause, foreign_errors())
+    error = translated(cause, "the stream")
+    assert type(error) is TransportError
+    assert not error.retryable
+    assert str(error) == f"the stream failed: builtins.{type(cause).__name__}"
+
+
+def test_text_without_bytes_cannot_be_sent() -> None:
+    with pytest.raises(InvalidRequestError) as caught, foreign("invoke_model"):
+        "secret\ud800".encode()
+    assert "utf-8 cannot encode: surrogates not allowed" in str(caught.value)
+    assert "secret" not in str(caught.value)
+    assert isinstance(caught.value.__cause__, UnicodeEncodeError)
+
+
+@pytest.mark.parametrize("kind", [FileNotFoundError, PermissionError])
+def test_a_file_that_cannot_be_read_is_named(kind: type[OSError]) -> None:
+    error = translated(kind(2, "not there", "/of/a/program"), "invoke_model")
+    assert type(error) is CohereError
+    assert str(error) == "invoke_model failed: [Errno 2] not there: '/of/a/program'"
+
+
+@pytest.mark.parametrize("kind", [AssertionError, CohereError, KeyboardInterrupt])
+def test_what_passes_as_it_is(kind: type[BaseException]) -> None:
+    raised = kind("as it is")
+    with pytest.raises(kind) as caught, foreign("invoke_model"):
+        raise raised
+    assert caught.value is raised
+    assert raised.__cause__ is None
+
+
+def test_a_stubber_s_complaint_passes() -> None:
+    client = boto3.client("bedrock-runtime")
+    with Stubber(client) as stubber:
+        stubber.add_response("invoke_model", {"body": b"", "contentType": "a"}, {"modelId": "b"})
+        with pytest.raises(StubAssertionError), foreign("invoke_model"):
+            client.invoke_model(modelId="c", body="{}")
+    client.close()
+
+
+def test_a_library_that_is_not_loaded_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "aiohttp")
+    assert aiohttp.ClientError not in foreign_errors()
+    assert TimeoutError in foreign_errors()
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
+    assert aiohttp.ClientError not in foreign_errors()
+
+
+def test_what_botocore_refuses_to_send_is_an_invalid_request() -> None:
+    error = botocore.exceptions.ParamValidationError(report="modelId is too short")
+    found = translated(error, "invoke_model")
+    assert type(found) is InvalidRequestError
+    assert str(found).startswith("invoke_model was not sent: Parameter validation failed:")
+    assert str(found).endswith("modelId is too short")
+
+
+class Value:
+    def __repr__(self) -> str:
+        return "secret\nsecret"
+
+
+@pytest.mark.parametrize("value", [{"prompt": "secret, type: secret"}, Value()])
+def test_what_botocore_refuses_is_not_shown(value: Any) -> None:
+    client = boto3.client("bedrock-runtime")
+    with pytest.raises(botocore.exceptions.ParamValidationError) as caught:
+        client.invoke_model(modelId="", body=value, accept=[value], other=value)
+    assert "secret" in str(caught.value)
+    lines = str(translated(caught.value, "invoke_model")).splitlines()
+    assert [line.partition(", valid")[0] for line in lines] == [
+        "invoke_model was not sent: Parameter validation failed:",
+        lines[1],  # the names that there are instead of "other"
+        "Invalid length for parameter modelId, value: 0",
+        f"Invalid type for parameter body, type: {type(value)}",
+        "Invalid type for parameter accept, type: <class 'list'>",
+    ]
+    assert lines[1].startswith('Unknown parameter in input: "other", must be one of: ')
+
+
+def test_what_boto3_misses_is_said_in_its_words() -> None:
+    found = translated(botocore.exceptions.NoRegionError(), "invoke_model")
+    assert type(found) is CohereError
+    assert str(found) == "invoke_model failed: You must specify a region."
+    assert not found.retryable
+
+
+def test_nobody_there_is_told_with_the_address() -> None:
+    error = botocore.exceptions.EndpointConnectionError(endpoint_url="http://127.0.0.1:9/")
+    found = translated(error, "invoke_model")
+    assert type(found) is TransportError
+    assert str(found).startswith("invoke_model was not answered: ")
+    assert str(found).endswith('"http://127.0.0.1:9/"')
