@@ -29,7 +29,7 @@ from cohere_aws import (
     TransportError,
 )
 from cohere_aws._aws import parse_frames
-from cohere_aws._foreign import foreign, foreign_errors, translated
+from cohere_aws._foreign import foreign, foreign_errors, translated, translated_in_stream
 from cohere_aws.testing import RecordedEvent
 
 
@@ -108,8 +108,6 @@ def test_an_error_event_that_botocore_does_not_know() -> None:
     [
         urllib3.exceptions.ReadTimeoutError(None, "/", "secret"),  # type: ignore[arg-type]
         urllib3.exceptions.ProtocolError("secret"),
-        botocore.eventstream.ChecksumMismatch(1, 2),
-        botocore.eventstream.InvalidPayloadLength(3),
         botocore.exceptions.ReadTimeoutError(endpoint_url="secret"),
         botocore.exceptions.IncompleteReadError(actual_bytes=1, expected_bytes=2),
         aiohttp.ClientPayloadError("secret"),
@@ -129,6 +127,26 @@ def test_what_breaks_off(cause: BaseException) -> None:
     assert error.retryable
     assert str(error).startswith("the stream broke off: ")
     assert str(error).endswith(type(cause).__name__)
+
+
+@pytest.mark.parametrize(
+    ("cause", "kind"),
+    [
+        (botocore.eventstream.ChecksumMismatch(1, 2), TransportError),
+        (botocore.eventstream.InvalidPayloadLength(3), MalformedStreamError),
+        (KeyError("secret"), MalformedStreamError),
+        (UnicodeEncodeError("utf-8", "secret", 0, 1, "secret"), MalformedStreamError),
+        (FileNotFoundError("secret"), TransportError),
+        (urllib3.exceptions.ProtocolError("secret"), TransportError),
+        (ValueError("secret"), TransportError),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_a_source_of_events_raises(cause: BaseException, kind: type[CohereError]) -> None:
+    error = translated_in_stream(cause, "the stream")
+    assert type(error) is kind
+    assert str(error).endswith(type(cause).__name__)
+    assert error.retryable == (kind is TransportError and not isinstance(cause, ValueError))
 
 
 def decoding() -> BaseException:

@@ -11,7 +11,7 @@ import itertools
 import json
 import threading
 import warnings
-from contextlib import aclosing, closing
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,6 +30,7 @@ from cohere_aws import (
     StreamingText,
     Usage,
 )
+from cohere_aws._stream import counted
 from cohere_aws.generation import StreamingGenerations
 from strategies import METRICS, Answer, answers, cut, cuttings, events, wires
 
@@ -154,7 +155,9 @@ def test_nothing_is_lost_in_silence_wherever_a_stream_ends(
     assert [piece.text for piece in found["pieces"]] == texts
     ((message, partial),) = found["warnings"]
     left = end - max([stop for stop in ends if stop <= end], default=0)
-    place = f"after {len(whole)} items" + (f" and {left} bytes of the next" if left else "")
+    place = f"after {counted(len(whole), 'item')}"
+    if left:
+        place += f" and {counted(left, 'byte')} of the next"
     assert message == f"the stream ended before its last item, {place}"
     assert partial == found["state"][0]
     assert sorted("".join(texts).replace("<EOS_TOKEN>", "")) == sorted(
@@ -202,8 +205,7 @@ def test_a_loop_that_is_left_from_outside_can_be_taken_up() -> None:
     stream = StreamingGenerations(source, Mode.SAGEMAKER, strict=True)
     for _ in handed_on(stream):
         break
-    with closing(iter(stream)) as loop:  # type: ignore[type-var]
-        next(loop)
+    next(iter(stream))
     for _ in handed_on(stream):
         break
     assert len(list(stream)) == 1

@@ -93,3 +93,7 @@ def test_an_empty_extra_is_none_and_a_copy_is_kept() -> None:
     assert Generation("a", extra={}).extra is None
     assert hash(generation) == hash(Generation("a", extra={"b": 2}))
     assert generation != Generation("a", extra={"b": 2})
+
+
+def test_usage_as_a_dict() -> None:
+    assert Usage(1, None, 3).to_dict() == {"input_tokens": 1, "invocation_latency_ms": 3}

@@ -109,8 +109,8 @@ def test_the_source_is_closed_once_at_its_end(source: Callable[..., Source]) -> 
     [
         ([], "after 0 items"),
         ([b'{"te'], "after 0 items and 4 bytes of the next"),
-        ([PIECE], "after 1 items"),
-        ([PIECE + b" {"], "after 1 items and 1 bytes of the next"),
+        ([PIECE], "after 1 item"),
+        ([PIECE + b" {"], "after 1 item and 1 byte of the next"),
     ],
 )
 def test_a_stream_that_is_cut_off(
@@ -136,6 +136,26 @@ def test_a_cut_inside_of_what_follows_the_last_item() -> None:
     message = "^the stream ended inside an item after its last one, after 2 items and 6 bytes of the next$"
     with pytest.warns(IncompleteStreamWarning, match=message):
         drain(stream_of([*events([PIECE, LAST + b'{"amaz'])]))
+
+
+@sources
+def test_an_error_beside_a_payload_comes_after_it(source: Callable[..., Source]) -> None:
+    stream = stream_of(source(PIECE))
+    stream.source._events[0]["throttlingException"] = {"message": "slow down"}
+    with pytest.raises(ServiceError, match="slow down") as caught:
+        drain(stream)
+    assert caught.value.partial == SO_FAR
+
+
+@sources
+def test_a_fault_of_this_package_is_not_taken_for_one_of_the_source(
+    source: Callable[..., Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = stream_of(source(PIECE))
+    monkeypatch.setattr(stream.reader, "read", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        drain(stream)
+    assert stream.closed
 
 
 def test_metrics_alone_may_be_the_last_item() -> None:
@@ -196,7 +216,8 @@ closings = pytest.mark.parametrize("closing", [ConnectionResetError(), OSError("
         (b'{"message":"m"}', None, ServiceError),
         (b'{"text":5}', None, MalformedStreamError),
         (PIECE, TimeoutError(), TransportError),
-        (PIECE, ValueError("of the source"), ValueError),
+        (PIECE, ValueError("of the source"), TransportError),
+        (PIECE, AssertionError("of a test"), AssertionError),
     ],
 )
 def test_the_first_error_counts(
@@ -217,8 +238,9 @@ def test_closing_that_fails_after_the_end(source: Any) -> None:
     with pytest.raises(TransportError) as caught:
         drain(stream)
     assert caught.value.partial == stream.reader.generations()
-    with pytest.raises(ValueError, match="of the source"):
+    with pytest.raises(TransportError, match=r"builtins\.ValueError$") as caught:
         drain(stream_of(source(PIECE, LAST, closing=ValueError("of the source"))))
+    assert not caught.value.retryable
 
 
 def test_another_thread_may_wait_in_a_generator_that_is_closed() -> None:
@@ -278,7 +300,7 @@ def test_a_transport_error_says_how_far_it_came() -> None:
 
 
 @sources
-@pytest.mark.parametrize("cause", [ValueError("of the source"), KeyboardInterrupt()])
+@pytest.mark.parametrize("cause", [AssertionError("of a test"), KeyboardInterrupt()])
 def test_what_is_not_ours_passes(source: Callable[..., Source], cause: BaseException) -> None:
     stream = stream_of(source(PIECE, error=cause))
     with pytest.raises(type(cause)) as caught:
@@ -402,6 +424,14 @@ def test_an_error_of_a_source_that_cannot_begin_is_its_own() -> None:
 
     with pytest.raises(TypeError, match=r"^its own$"):
         list(StreamingGenerations(Wrong(), Mode.SAGEMAKER))
+
+    class Unreachable:
+        def __iter__(self) -> Any:
+            raise ConnectionRefusedError
+
+    with pytest.raises(TransportError) as caught:
+        list(StreamingGenerations(Unreachable(), Mode.SAGEMAKER))
+    assert caught.value.partial == Generations([])
 
 
 def test_what_a_source_raises_that_was_closed_under_it_is_a_transport_error() -> None:

@@ -17,7 +17,10 @@ from .error import CohereError, InvalidRequestError, MalformedStreamError, Trans
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["foreign", "foreign_errors", "translated"]
+    # The module and the name of an exception, and what makes an error of ours from it.
+    _Answer = tuple[str, str, Callable[[Any, str], CohereError]]
+
+__all__ = ["foreign", "foreign_errors", "translated", "translated_in_stream"]
 
 
 @contextmanager
@@ -44,7 +47,7 @@ def foreign_errors() -> tuple[type[BaseException], ...]:
 
     For an ``except`` clause, which asks only when something was raised.
     """
-    return tuple(type_ for type_, _ in _known())
+    return tuple(type_ for type_, _ in _known(_ANSWERS))
 
 
 def translated(error: BaseException, doing: str) -> CohereError:
@@ -52,15 +55,26 @@ def translated(error: BaseException, doing: str) -> CohereError:
 
     Each exception has an answer. The caller raises it ``from error``.
     """
-    for type_, translate in _known():
+    return _translated(error, doing, _ANSWERS)
+
+
+def translated_in_stream(error: BaseException, doing: str) -> CohereError:
+    """Return what *error* is in our terms where a source of events raised it."""
+    return _translated(error, doing, _ANSWERS_IN_STREAM)
+
+
+def _translated(error: BaseException, doing: str, answers: tuple[_Answer, ...]) -> CohereError:
+    for type_, translate in _known(answers):
         if isinstance(error, type_):
             return translate(error, doing)
     return _unknown_error(error, doing)
 
 
-def _known() -> Iterator[tuple[type[BaseException], Callable[[Any, str], CohereError]]]:
+def _known(
+    answers: tuple[_Answer, ...],
+) -> Iterator[tuple[type[BaseException], Callable[[Any, str], CohereError]]]:
     # A module that is None is one that may not be imported, as the import system defines it.
-    for module, name, translate in _ANSWERS:
+    for module, name, translate in answers:
         type_ = getattr(sys.modules.get(module), name, None)
         if type_ is not None:
             yield type_, translate
@@ -132,7 +146,7 @@ def _name(error: BaseException) -> str:
 
 # The first row whose type fits counts. From inside a stream the HTTP library's own exceptions come
 # out bare: botocore wraps what happens before it, and while a plain body is read.
-_ANSWERS: tuple[tuple[str, str, Callable[[Any, str], CohereError]], ...] = (
+_ANSWERS: tuple[_Answer, ...] = (
     ("botocore.exceptions", "ClientError", _service_error),
     ("botocore.exceptions", "EndpointConnectionError", _nobody_error),
     ("botocore.exceptions", "ConnectTimeoutError", _nobody_error),
@@ -141,7 +155,6 @@ _ANSWERS: tuple[tuple[str, str, Callable[[Any, str], CohereError]], ...] = (
     ("botocore.exceptions", "IncompleteReadError", _transport_error),
     ("botocore.exceptions", "ParamValidationError", _request_error),
     ("botocore.exceptions", "BotoCoreError", _other_error),
-    ("botocore.eventstream", "ParserError", _transport_error),
     ("botocore.parsers", "ResponseParserError", _malformed_error),
     ("urllib3.exceptions", "HTTPError", _transport_error),
     ("http.client", "HTTPException", _transport_error),
@@ -158,4 +171,18 @@ _ANSWERS: tuple[tuple[str, str, Callable[[Any, str], CohereError]], ...] = (
     ("json", "JSONDecodeError", _malformed_error),
     ("binascii", "Error", _malformed_error),
     ("struct", "error", _malformed_error),
+)
+
+# The same for what comes out of a source of events, where these rows come first. A bad checksum is
+# damage on the way, which another try may spare; all else that botocore's parser raises is damage
+# inside a frame whose checksums fit. It checks little, so most of that are plain Python errors.
+_ANSWERS_IN_STREAM: tuple[_Answer, ...] = (
+    ("botocore.eventstream", "ChecksumMismatch", _transport_error),
+    ("botocore.eventstream", "ParserError", _malformed_error),
+    ("builtins", "UnicodeError", _malformed_error),
+    ("builtins", "LookupError", _malformed_error),
+    ("builtins", "TypeError", _malformed_error),
+    ("builtins", "AttributeError", _malformed_error),
+    ("builtins", "OSError", _transport_error),
+    *_ANSWERS,
 )

@@ -1,8 +1,14 @@
-"""Events to results: the state of one stream, and the two loops that drive it.
+"""Events to results: the two loops, and the state of one stream that they share.
 
-``Stream`` knows all that is to be known about one stream and gives the verdict at its end, but it
-never waits. All that waits is in the two loops at the bottom, one for ``for`` and one for
-``async for``.
+Only the loops wait: ``results`` for ``for``, ``async_results`` for ``async for``. They ask the
+source for an event, open it to its payload, cut the payload into items and read the items::
+
+    source → event → payload_of() → feed() → read() → results
+
+``Stream`` never waits. It knows what was read, whether the end was reached in good order, and what
+an exception means. Whatever the source raises is turned into an error of this package, because the
+source is the code of others: boto3, aiobotocore, or a generator of the caller. An exception from
+anywhere else is a fault of this package, and passes as it is.
 """
 
 from __future__ import annotations
@@ -10,14 +16,14 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import AsyncIterable, Iterable
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ._cohere import Reader
-from ._envelope import payload_of
+from ._envelope import payload_of, raise_for_error
 from ._field import kind
-from ._foreign import foreign_errors, translated
+from ._foreign import translated_in_stream
 from .error import (
     CohereError,
     IncompleteStreamError,
@@ -29,21 +35,80 @@ from .error import (
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
-    from types import TracebackType
 
     from ._envelope import Envelope
     from ._framing import Framing
     from ._result import StreamingText
 
-__all__ = ["Loop", "Stream", "async_results", "results"]
+__all__ = ["Stream", "async_results", "results"]
+
+
+def results(stream: Stream, events: Iterator[Any]) -> Generator[StreamingText, None, None]:
+    """Yield the results of *stream* as they arrive."""
+    envelope, feed, read = stream.envelope, stream.framing.feed, stream.reader.read
+    in_source = True  # while the source is at work, so that what is raised is the source's
+    try:
+        for event in events:
+            in_source = False
+            for item in feed(payload_of(event, envelope)):
+                yield from read(item)
+            if len(event) > 1:
+                raise_for_error(event, envelope)
+            in_source = True
+        in_source = False
+        stream.finish()
+        in_source = True
+        stream.close()
+    except GeneratorExit:
+        raise  # the loop was left, and may be taken up again, so the source stays open
+    except BaseException as error:
+        failure = stream.failure(error, in_source=in_source)
+        with suppress(Exception):  # the first error counts
+            stream.close()
+        if failure is error:
+            raise
+        raise failure from failure.__cause__
+
+
+async def async_results(
+    stream: Stream, events: AsyncIterator[Any]
+) -> AsyncGenerator[StreamingText, None]:
+    """Yield the results of *stream* as they arrive.
+
+    An event loop that ends, and ``aclosing``, close this for good, so the stream holds what is left
+    of an event: the next loop begins with it.
+    """
+    envelope, feed, read = stream.envelope, stream.framing.feed, stream.reader.read
+    in_source = False
+    try:
+        for result in stream.rest_of_event:
+            yield result
+        in_source = True
+        async for event in events:
+            in_source = False
+            stream.rest_of_event = chain.from_iterable(map(read, feed(payload_of(event, envelope))))
+            for result in stream.rest_of_event:
+                yield result
+            if len(event) > 1:
+                raise_for_error(event, envelope)
+            in_source = True
+        in_source = False
+        stream.finish()
+        in_source = True
+        await stream.aclose()
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        failure = stream.failure(error, in_source=in_source)
+        with suppress(Exception):
+            await stream.aclose()
+        if failure is error:
+            raise
+        raise failure from failure.__cause__
 
 
 class Stream:
-    """The state of one stream of events.
-
-    As a context manager, plain or asynchronous, it surrounds the loop: it closes the source unless
-    the loop was only left, translates what was raised, and adds to it what had arrived.
-    """
+    """The state of one stream of events."""
 
     closed = True  # until there is a source
 
@@ -56,24 +121,27 @@ class Stream:
         self.framing = framing
         self.reader = Reader()
         self.strict = strict
-        self.under_way: Iterator[StreamingText] = iter(())  # what is left of an event
+        self.rest_of_event: Iterator[StreamingText] = iter(())
         self._async_events: AsyncIterator[Any] | None = None
-        self._judged = False
+        self._ended = False  # the source has no more events
+        self._end_is_reported = False
         self._failure: CohereError | None = None
 
     def events(self) -> Iterator[Any]:
-        """The events of a plain source; none when it is closed."""
+        """Return the events of a plain source; none when it is closed."""
         if self.closed:
             return iter(())
         try:
-            return iter(self.source)  # type: ignore[arg-type]  # the error is the question
+            return iter(self.source)  # type: ignore[arg-type]  # the TypeError answers that
         except (TypeError, NotImplementedError) as error:  # the latter is aiobotocore's stream
             if not isinstance(self.source, AsyncIterable):
                 raise
             raise TypeError("this stream is asynchronous; use 'async for' or aread()") from error
+        except Exception as error:
+            raise self.failure(error, in_source=True) from error
 
     def async_events(self) -> AsyncIterator[Any]:
-        """The events of an asynchronous source that are left; none when it is closed."""
+        """Return the events of an asynchronous source that are left; none when it is closed."""
         if self.closed:
             return _NoEvents()
         if not isinstance(self.source, AsyncIterable):
@@ -89,7 +157,7 @@ class Stream:
         if not hasattr(self.source, "close") and hasattr(self.source, "aclose"):
             raise TypeError("this stream is asynchronous; use 'async with' or aclose()")
         self.closed = True
-        self.under_way = iter(())
+        self.rest_of_event = iter(())
         if hasattr(self.source, "close"):
             with suppress(*_busy(self.source)):
                 self.source.close()
@@ -99,7 +167,7 @@ class Stream:
         if self.closed:
             return
         self.closed = True
-        self.under_way = iter(())
+        self.rest_of_event = iter(())
         close = getattr(self.source, "aclose", None) or getattr(self.source, "close", None)
         closing = close() if close else None
         if inspect.isawaitable(closing):
@@ -107,104 +175,79 @@ class Stream:
                 await closing
 
     def __del__(self) -> None:
-        # The source is whose it was, so it is not closed here.
+        # Whoever made the source closes it, so it is not closed here.
         if not self.closed and (hasattr(self.source, "close") or hasattr(self.source, "aclose")):
             message = "an open stream was abandoned; use 'with', or close()"
             warnings.warn(message, ResourceWarning, stacklevel=2, source=self)
 
     def finish(self) -> None:
-        """Give the verdict at the end of the events: whole, or cut off. It is given once.
+        """Say that there are no more events, and report a stream that was cut off, once.
 
         Raises:
             CohereError: The stream failed before, or it is strict and was cut off.
         """
+        self._ended = True
         if self._failure is not None:
-            # Each time from here: the traceback would grow by all that went before.
+            # Without the traceback of the last time, or it would grow each time.
             raise self._failure.with_traceback(None)
-        pending, done = self.framing.finish(), self.reader.complete
-        if self._judged or (done and not pending):
+        pending, complete = self.framing.finish(), self.reader.complete
+        if self._end_is_reported or (complete and not pending):
             return
-        self._judged = True
-        place = "inside an item after its last one" if done else "before its last item"
-        message = f"the stream ended {place}, after {self.framing.items} items"
+        self._end_is_reported = True
+        place = "inside an item after its last one" if complete else "before its last item"
+        message = f"the stream ended {place}, after {counted(self.framing.items, 'item')}"
         if pending:
-            message += f" and {pending} bytes of the next"
+            message += f" and {counted(pending, 'byte')} of the next"
         if self.strict:
             raise IncompleteStreamError(message)
         warning = IncompleteStreamWarning(message, self.reader.generations())
-        warnings.warn(warning, stacklevel=_frames_of_ours())
+        warnings.warn(warning, stacklevel=_stacklevel())
 
-    def __enter__(self) -> None:
-        pass
+    def failure(self, error: BaseException, *, in_source: bool) -> BaseException:
+        """Return what to raise for *error*: an error of this package, or *error* itself.
 
-    def __exit__(
-        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
-    ) -> None:
-        if isinstance(error, GeneratorExit):
-            return  # the loop was left, and may be taken up again
-        with self._after(error, interrupted=self.closed):
-            self.close()
-
-    async def __aenter__(self) -> None:
-        pass
-
-    async def __aexit__(
-        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
-    ) -> None:
-        if isinstance(error, GeneratorExit):
-            return
-        with self._after(error, interrupted=self.closed):
-            await self.aclose()
-
-    @contextmanager
-    def _after(self, error: BaseException | None, *, interrupted: bool) -> Iterator[None]:
-        """Close the source inside of this. Where that fails, too, *error* is what counts.
-
-        *interrupted* says that it was closed already, from outside of the loop; what the source
-        raises then depends on where it was just then.
+        An error of this package carries what had arrived, and is raised again by the next loop.
         """
-        closed = False
-        try:
-            yield
-            closed = True
-        except foreign_errors() as closing:
-            if error is None:
-                self._raise(closing)
-        finally:
-            if error is not None:
-                self._raise(error)
-                if interrupted and isinstance(error, Exception) and self._failure is not error:
-                    message = "the stream was closed while it was read"
-                    raise self._fail(TransportError(message)) from error
-                if not closed:
-                    raise error
+        found = self._in_our_terms(error, in_source=in_source)
+        if isinstance(found, CohereError):
+            found.partial = self.reader.generations()
+            self._failure = found
+        return found
 
-    def _raise(self, error: BaseException) -> None:
-        """Raise what *error* is in our terms, if it is not in our terms already."""
-        if isinstance(error, CohereError):
-            self._fail(error)
+    def _in_our_terms(self, error: BaseException, *, in_source: bool) -> BaseException:
+        found: CohereError
         if type(error) is StreamError:
-            where = f"item {self.framing.items - 1}"
-            raise self._fail(MalformedStreamError(f"{where}: {error}")) from None
-        if isinstance(error, foreign_errors()):
-            doing = f"the stream, after {self.framing.position} bytes of payload,"
-            raise self._fail(translated(error, doing)) from error
+            found = MalformedStreamError(f"item {self.framing.items - 1}: {error}")
+            return found
+        # An AssertionError is for the test that caused it, and what is not an Exception, such as
+        # KeyboardInterrupt or the cancellation of a task, for whoever waits for it.
+        if isinstance(error, (CohereError, AssertionError)) or not isinstance(error, Exception):
+            return error
+        if not in_source:
+            return error
+        if self.closed and not self._ended:
+            found = TransportError("the stream was closed while it was read")
+        else:
+            place = f"after {counted(self.framing.position, 'byte')} of payload"
+            found = translated_in_stream(error, f"the stream, {place},")
+        found.__cause__ = error
+        return found
 
-    def _fail(self, error: CohereError) -> CohereError:
-        error.partial = self.reader.generations()
-        self._failure = error
-        return error
+
+def counted(count: int, noun: str) -> str:
+    """Return a number with its noun, which has an s unless the number is 1."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _busy(source: object) -> tuple[type[Exception], ...]:
-    """What closing *source* raises while another thread or task waits inside of it."""
+    """Return what closing *source* raises while another thread or task waits inside it."""
     if inspect.isgenerator(source) and source.gi_running:
         return (ValueError,)
     return (RuntimeError,) if inspect.isasyncgen(source) and source.ag_running else ()
 
 
-def _frames_of_ours() -> int:
-    """How far above the caller of this the loop or the ``read()`` is that is not of this package.
+def _stacklevel() -> int:
+    """Return the stacklevel of the nearest frame outside this package.
 
     Python shows a warning once for each line that it is attributed to.
     """
@@ -215,50 +258,10 @@ def _frames_of_ours() -> int:
 
 
 class _NoEvents:
-    """What is left of an asynchronous source that is closed."""
+    """The rest of an asynchronous source that is closed: nothing."""
 
     def __aiter__(self) -> _NoEvents:
         return self
 
     async def __anext__(self) -> Any:
         raise StopAsyncIteration
-
-
-class Loop(chain["StreamingText"]):
-    """What a ``for`` over a stream goes through: the results, which it cannot end.
-
-    ``yield from`` closes a generator that it is left in, for good. This takes no time, as no method
-    of Python is called for an item.
-    """
-
-    def close(self) -> None:
-        """Leave the loop, as ``break`` does."""
-
-
-def results(stream: Stream, events: Iterator[Any]) -> Generator[StreamingText, None, None]:
-    """Give the results of *stream* as they arrive."""
-    envelope, feed, read = stream.envelope, stream.framing.feed, stream.reader.read
-    with stream:
-        for event in events:
-            for item in feed(payload_of(event, envelope)):
-                yield from read(item)
-        stream.finish()
-
-
-async def async_results(
-    stream: Stream, events: AsyncIterator[Any]
-) -> AsyncGenerator[StreamingText, None]:
-    """Give the results of *stream* as they arrive.
-
-    An event loop that ends, and ``aclosing``, close this for good, so the stream holds what is left
-    of an event: the next loop begins with it.
-    """
-    envelope, feed, read = stream.envelope, stream.framing.feed, stream.reader.read
-    async with stream:
-        for result in stream.under_way:
-            yield result
-        async for event in events:
-            stream.under_way = chain.from_iterable(map(read, feed(payload_of(event, envelope))))
-            for result in stream.under_way:
-                yield result
-        stream.finish()

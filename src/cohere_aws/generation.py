@@ -9,6 +9,7 @@ wrapped in ``StreamingGenerations``::
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ._cohere import END_OF_SEQUENCE
@@ -16,7 +17,7 @@ from ._envelope import envelope_for
 from ._framing import DEFAULT_MAX_DEPTH, DEFAULT_MAX_ITEM_BYTES, Framing
 from ._generations import Generations
 from ._result import Generation, StreamingText, TokenLikelihood, Usage
-from ._stream import Loop, Stream, async_results, results
+from ._stream import Stream, async_results, results
 from .response import CohereObject
 
 if TYPE_CHECKING:
@@ -107,7 +108,8 @@ class StreamingGenerations(CohereObject):
         # The loop holds what it needs and not this object, so nothing goes round in a circle.
         if self._results is None or self._stream.closed:
             self._results = results(self._stream, self._stream.events())
-        return Loop(self._results)
+        # ``yield from`` closes a generator that it is left in, for good; a chain it cannot close.
+        return chain(self._results)
 
     def __aiter__(self) -> AsyncIterator[StreamingText]:
         loop = self._async_results
@@ -141,14 +143,14 @@ class StreamingGenerations(CohereObject):
         """
         self._stream.close()
         if self._results is not None:
-            with suppress(ValueError):  # another thread is waiting inside of it
+            with suppress(ValueError):  # another thread is waiting inside it
                 self._results.close()
 
     async def aclose(self) -> None:
         """``close()`` for an asynchronous stream."""
         await self._stream.aclose()
         if self._async_results is not None:
-            with suppress(RuntimeError):  # another task is waiting inside of it
+            with suppress(RuntimeError):  # another task is waiting inside it
                 await self._async_results.aclose()
 
     def __enter__(self) -> Self:

@@ -3,7 +3,7 @@
 Run from the root of the project, with what the extra "fuzz" installs::
 
     mkdir -p tests/fuzz/found
-    python tests/fuzz/fuzz_stream.py -max_total_time=60 tests/fuzz/found tests/fuzz/corpus
+    PYTHONPATH=tests python tests/fuzz/fuzz_stream.py -max_total_time=60 tests/fuzz/found tests/fuzz/corpus
 
 New inputs go to the first folder; those worth keeping are moved to the second, which every run of
 the tests checks, too.

@@ -20,7 +20,9 @@ from cohere_aws import (
     StreamError,
     StreamingGenerations,
 )
+from cohere_aws._aws import parse_frames
 from cohere_aws._json import decode
+from damage import event, frame, headers_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -42,8 +44,8 @@ def events(data: bytes, size: int, mode: Mode) -> Iterator[dict[str, Any]]:
 
 async def asynchronous(source: Iterator[dict[str, Any]]) -> AsyncIterator[dict[str, Any]]:
     """The same events for ``async for``."""
-    for event in source:
-        yield event
+    for each in source:
+        yield each
 
 
 def outcome(stream: StreamingGenerations, *, is_async: bool = False) -> tuple[Any, ...]:
@@ -116,6 +118,36 @@ def check_event(data: bytes) -> None:
             assert isinstance(error, MalformedStreamError) or error.partial is not None
 
 
+NAMES = {
+    Mode.BEDROCK: ("bedrock-runtime", "InvokeModelWithResponseStream"),
+    Mode.SAGEMAKER: ("sagemaker-runtime", "InvokeEndpointWithResponseStream"),
+}
+
+
+def check_frames(data: bytes) -> None:
+    """The invariant, over frames whose checksums fit, through botocore's parser.
+
+    The first byte says how the headers are made, the second how many bytes of them there are.
+    """
+    choice, size, data = data[0], data[1], data[2:]
+    mode = list(Mode)[choice % 2]
+    made = [headers_of(mode), headers_of(mode, "exception", "ModelStreamError"), b"", data[:size]]
+    frames = [
+        event(mode, b'{"text":"a"}'),
+        frame(made[choice // 2 % 4], data),
+        frame(headers_of(mode) + data[:size], data[size:]),
+    ]
+    stream = StreamingGenerations(parse_frames(*NAMES[mode], frames), mode)
+    assert stream.generations is None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            stream.read()
+    except CohereError as error:
+        assert error.partial is not None
+        assert len(error.partial) > 0
+
+
 def check(data: bytes) -> None:
     """Everything, over one input: a byte for mode and limits, one for the size of the parts, and
     the bytes of a stream."""
@@ -123,3 +155,4 @@ def check(data: bytes) -> None:
         check_stream(data)
         check_plain(data[2:])
         check_event(data[2:])
+        check_frames(data)
