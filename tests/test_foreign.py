@@ -266,3 +266,29 @@ def test_nobody_there_is_told_with_the_address() -> None:
     assert type(found) is TransportError
     assert str(found).startswith("invoke_model was not answered: ")
     assert str(found).endswith('"http://127.0.0.1:9/"')
+
+
+def test_no_credentials_are_in_the_words() -> None:
+    facts = {"Code": "ExpiredTokenException", "Message": "token expired: the-session-token"}
+    more = {"Error": facts, "OriginalMessage": "of the-session-token"}
+    error = translated(client_error(**more), "the call", ["the-session-token"])
+    assert isinstance(error, ServiceError)
+    assert str(error) == error.args[0] == "ExpiredTokenException: token expired: ***"
+    assert error.original_message == "of ***"
+    url = "https://user:secret@host/?token=secret"
+    refused = botocore.exceptions.EndpointConnectionError(endpoint_url=url)
+    with pytest.raises(TransportError) as caught, foreign("the call", secrets=lambda: ["endpoint"]):
+        raise refused
+    assert str(caught.value).endswith('Could not connect to the *** URL: "https://***@host/?***"')
+
+
+def test_a_fault_of_a_configuration_is_said_in_its_words() -> None:
+    for raised, words in (
+        (ValueError("invalid: 'abc' of http://u:p@h"), "builtins.ValueError: invalid: 'abc' of http://***@h"),
+        (botocore.exceptions.NoRegionError(), "You must specify a region."),
+    ):  # fmt: skip
+        with pytest.raises(CohereError) as caught, foreign("the client", configures=True):
+            raise raised
+        assert type(caught.value) is CohereError
+        assert str(caught.value) == f"the client failed: {words}"
+        assert caught.value.__cause__ is raised

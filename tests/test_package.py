@@ -22,7 +22,7 @@ MODULES = sorted(
 # Each module may import those before it. ``TYPE_CHECKING`` imports count too, but for one: an error
 # carries the results that had arrived, so its annotation names them.
 LAYERS = [
-    "mode", "error", "response", "_field", "_json", "_framing", "_faults", "_envelope", "_foreign", "_aws",
+    "mode", "error", "response", "_field", "_json", "_framing", "_redact", "_faults", "_envelope", "_foreign", "_aws",
     "_result",
     "_generations", "_cohere", "_stream", "generation", "request", "_plan", "_progress", "_many",
     "_asking", "client", "aio", "__init__",

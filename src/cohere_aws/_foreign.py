@@ -12,10 +12,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ._faults import service_error
-from .error import CohereError, InvalidRequestError, MalformedStreamError, TransportError
+from ._redact import redact, redact_addresses
+from .error import (
+    CohereError,
+    InvalidRequestError,
+    MalformedStreamError,
+    ServiceError,
+    TransportError,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     # The module and the name of an exception, and what makes an error of ours from it.
     _Answer = tuple[str, str, Callable[[Any, str], CohereError]]
@@ -23,13 +30,25 @@ if TYPE_CHECKING:
 __all__ = ["foreign", "foreign_errors", "translated", "translated_in_stream"]
 
 
+def _nothing() -> Iterable[str]:
+    return ()
+
+
 @contextmanager
-def foreign(doing: str) -> Iterator[None]:
-    """Translate what the code of others raises inside this block; *doing* names what it does.
+def foreign(
+    doing: str, *, secrets: Callable[[], Iterable[str]] = _nothing, configures: bool = False
+) -> Iterator[None]:
+    """Translate what the code of others raises inside this block.
 
     Nothing of ours belongs into the block, so that a fault of ours is not taken for one of theirs.
     An ``AssertionError``, such as botocore's ``StubAssertionError``, is for the test that provoked
     it, and passes.
+
+    Args:
+        doing: What the block does, for the message.
+        secrets: Gives the credentials that are in use, to be taken out of the message.
+        configures: Whether the block only reads a configuration: what is raised there is a fault of
+            it, and its words say which.
 
     Raises:
         CohereError: The block raised an ``Exception``, which is the cause.
@@ -39,7 +58,8 @@ def foreign(doing: str) -> Iterator[None]:
     except (AssertionError, CohereError):
         raise
     except Exception as error:  # foreign code may raise anything
-        raise translated(error, doing) from error
+        translate = _configured if configures else translated
+        raise translate(error, doing, secrets()) from error
 
 
 def foreign_errors() -> tuple[type[BaseException], ...]:
@@ -50,24 +70,49 @@ def foreign_errors() -> tuple[type[BaseException], ...]:
     return tuple(type_ for type_, _ in _known(_ANSWERS))
 
 
-def translated(error: BaseException, doing: str) -> CohereError:
+def translated(error: BaseException, doing: str, secrets: Iterable[str] = ()) -> CohereError:
     """Return what *error*, raised by foreign code, is in our terms; *doing* says what failed.
 
-    Each exception has an answer. The caller raises it ``from error``.
+    Each exception has an answer, and its words hold no credentials: neither *secrets* nor what has
+    the form of one. The caller raises it ``from error``.
     """
-    return _translated(error, doing, _ANSWERS)
+    return _translated(error, doing, _ANSWERS, secrets)
 
 
 def translated_in_stream(error: BaseException, doing: str) -> CohereError:
     """Return what *error* is in our terms where a source of events raised it."""
-    return _translated(error, doing, _ANSWERS_IN_STREAM)
+    return _translated(error, doing, _ANSWERS_IN_STREAM, ())
 
 
-def _translated(error: BaseException, doing: str, answers: tuple[_Answer, ...]) -> CohereError:
+def _translated(
+    error: BaseException, doing: str, answers: tuple[_Answer, ...], secrets: Iterable[str]
+) -> CohereError:
     for type_, translate in _known(answers):
         if isinstance(error, type_):
-            return translate(error, doing)
+            return _without(translate(error, doing), secrets)
     return _unknown_error(error, doing)
+
+
+def _configured(error: BaseException, doing: str, secrets: Iterable[str] = ()) -> CohereError:
+    """Return what *error* is that was raised for a configuration, where its words say what it is.
+
+    Most of these are built-in: botocore reads numbers by ``int()``, and programs by ``json``.
+    """
+    if type(error).__module__.partition(".")[0] in ("botocore", "boto3", "aiobotocore"):
+        return translated(error, doing, secrets)
+    return _without(CohereError(f"{doing} failed: {_name(error)}: {error}"), secrets)
+
+
+def _without(error: CohereError, secrets: Iterable[str]) -> CohereError:
+    """Take credentials out of the words of *error*."""
+    error.message = redact(error.message or "", secrets)
+    if isinstance(error, ServiceError):
+        if error.original_message is not None:
+            error.original_message = redact(error.original_message, secrets)
+    else:  # an address in the words of a service is its own, such as one of its documentation
+        error.message = redact_addresses(error.message)
+    error.args = (error.message,)
+    return error
 
 
 def _known(

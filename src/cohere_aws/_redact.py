@@ -1,0 +1,93 @@
+"""Take credentials out of text that others wrote: messages of services and of libraries.
+
+Every pattern either matches where it begins or fails within a bounded number of characters, so the
+time is linear in the text, whatever the text is.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["STAND_IN", "may_hold_credentials", "redact", "redact_addresses"]
+
+# What stands where a credential was.
+STAND_IN = "***"
+
+# The shortest text that counts as a credential of a client. IAM makes none below 16 characters
+# (https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html); tests have shorter ones,
+# but a word such as "test" would be taken out of everything.
+_SHORTEST = 8
+
+# A value goes on to white space, a quote or the next parameter. In JSON, "/" may be escaped, and
+# any character by its number.
+_VALUE = r"""(?:[^\s&"'<>\\]|\\/|\\u[0-9a-fA-F]{4})+"""
+# Between a name and its value: in a header, a URL, and the dicts of Python and JSON.
+_BETWEEN = r"""(?:["'\\\s\[(]|b(?=["'])){0,8}(?:[:=]|%3[ad])(?:["'\\\s\[(]|b(?=["'])){0,8}"""
+
+_CREDENTIALS = re.compile(
+    rf"""
+    # Parameters and headers of a signature, version 4:
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+    (?P<name>x-amz-[a-z0-9-]{{1,64}}{_BETWEEN}|\b(?:signature|credential|awsaccesskeyid)=){_VALUE}
+    | (?P<bearer>\bbearer\s{{1,8}})[a-z0-9._~+/=-]{{20,}}
+    # Hashes: of a request, of what was signed, and a signature.
+    | (?<![0-9a-z])[0-9a-f]{{64}}(?![0-9a-z])
+    # Identifiers of keys, users and roles by their prefixes:
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
+    | (?<![0-9a-z])(?-i:A(?:BIA|CCA|GPA|IDA|IPA|KIA|NPA|NVA|PKA|ROA|SCA|SIA)[A-Z0-9]{{16,}})
+    # Session tokens begin with a version that is the same in all of them.
+    | (?<![0-9a-z])(?-i:IQoJ|FwoG|FQoG|AQoD)(?:[a-z0-9+/=_%-]|\\/|\\u[0-9a-f]{{4}}){{60,}}
+    """,
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+# One of these is in all that the pattern above matches; most payloads have none.
+_HINT = re.compile(
+    rb"x-amz-|signature=|credential=|accesskeyid=|bearer|[0-9a-f]{64}|A[A-Z]{3}[A-Z0-9]{16}"
+    rb"|IQoJ|FwoG|FQoG|AQoD",
+    re.IGNORECASE,
+)
+
+_URL = re.compile(r"""(?<=://)[^\s"'<>]+""")
+# An address without a scheme, which botocore refuses by quoting it.
+_USER = re.compile(r"""(?<![^\s"'(=])[^\s/:@"'(=]{1,128}:[^\s/@"']{1,256}@""")
+
+
+def may_hold_credentials(data: bytes) -> bool:
+    """Return whether it is worthwhile to decode *data* for ``redact``."""
+    return _HINT.search(data) is not None
+
+
+def redact(text: str, secrets: Iterable[str] = ()) -> str:
+    """Return *text* without credentials.
+
+    It takes out *secrets*, as they are and as they are written in a URL or in JSON; the values of
+    parameters and headers with a name that begins with ``X-Amz-``; and signatures, hashes, session
+    tokens and identifiers of keys by their form.
+    """
+    for secret in sorted(set(secrets), key=len, reverse=True):
+        if len(secret) >= _SHORTEST:
+            for written in (secret, quote(secret, safe=""), secret.replace("/", r"\/")):
+                text = text.replace(written, STAND_IN)
+    return _CREDENTIALS.sub(_stand_in, text)
+
+
+def redact_addresses(text: str) -> str:
+    """Return *text* without the user, the password and the query of each URL in it."""
+    return _USER.sub(f"{STAND_IN}@", _URL.sub(_address, text))
+
+
+def _stand_in(found: re.Match[str]) -> str:
+    return f"{found['name'] or found['bearer'] or ''}{STAND_IN}"
+
+
+def _address(found: re.Match[str]) -> str:
+    address, mark, _ = found[0].partition("?")
+    authority, slash, path = address.partition("/")
+    _, user, host = authority.rpartition("@")
+    hidden = STAND_IN if mark else ""
+    return f"{STAND_IN if user else ''}{user}{host}{slash}{path}{mark}{hidden}"
