@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from asking import NAMES, TARGETS, VARIABLES, ask, each, got, pieces
 from clients import both_modes, with_async_client
 from cohere_aws import (
     AsyncClient,
+    CohereError,
     Generations,
     InvalidRequestError,
     Mode,
@@ -194,12 +196,12 @@ def test_one_that_was_closed_makes_another(monkeypatch: pytest.MonkeyPatch) -> N
 
     async def do(client: AsyncClient) -> None:
         await client.generate("hello", stream=False)
-        made = client._made
+        made = client._client
         await client.generate("hello", stream=False)
-        assert client._made is made
+        assert client._client is made
         await client.close()
         await client.generate("hello", stream=False)
-        assert client._made is not made
+        assert client._client is not made
 
     with serve(plain(mode), match="order") as server:
         monkeypatch.setenv(VARIABLES[mode], server.url)
@@ -230,7 +232,7 @@ def test_a_stream_that_cannot_be_closed_keeps_nothing_else_open(
         monkeypatch.setattr(stream, "aclose", refuse)
         with pytest.raises(ZeroDivisionError):
             await client.close()
-        assert client._made is None
+        assert client._live == {}
         monkeypatch.undo()
         await stream.aclose()
 
@@ -251,3 +253,80 @@ def test_many_that_are_closed_by_another_task_end_its_loop(
 
     monkeypatch.setattr(AsyncClient, "_ask", lambda *_: asyncio.sleep(60))
     assert ask(AsyncClient, do, endpoint_name="target") == []
+
+
+def test_each_event_loop_gets_a_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    mode = Mode.SAGEMAKER
+    client = AsyncClient(endpoint_name="target")
+
+    async def do() -> Any:
+        await client.generate("hello", stream=False)
+        return client._client
+
+    with serve(plain(mode), match="order") as server:
+        monkeypatch.setenv(VARIABLES[mode], server.url)
+        made = [asyncio.run(do()) for _ in range(3)]
+        gc.collect()  # nothing is left open, or it would warn
+        assert len(set(map(id, made))) == 3
+        assert len(client._live) == 1
+        ends = time.monotonic() + 5
+        while server.connections:
+            assert time.monotonic() < ends, "a connection stayed open"
+            time.sleep(0.01)
+
+
+def test_a_client_that_was_given_is_for_one_event_loop() -> None:
+    mode = Mode.SAGEMAKER
+    clients: list[AsyncClient] = []
+
+    async def do(ready: Any) -> None:
+        with replay(ready, [plain(mode)] * 2, match="order"):
+            clients.append(AsyncClient(client=ready, endpoint_name="target"))
+            for _ in range(2):
+                await clients[0].generate("hello", stream=False)
+
+    with_async_client(mode, do)
+    with pytest.raises(CohereError, match=r"another event loop; make one in this loop") as caught:
+        asyncio.run(clients[0].generate("hello", stream=False))
+    assert not caught.value.retryable
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_closing_it_ends_a_call_in_flight(stream: bool) -> None:
+    async def do(client: AsyncClient) -> None:
+        asking = asyncio.create_task(client.generate("hello", stream=stream))
+        await asyncio.sleep(0.2)
+        await client.close()
+        with pytest.raises(TransportError, match=r"was closed while invoke_endpoint\w* was in fli"):
+            await asyncio.wait_for(asking, 5)
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        ask(AsyncClient, do, endpoint_name="target", endpoint_url=url)
+
+
+def test_a_call_that_others_cancel_is_cancelled() -> None:
+    async def do(client: AsyncClient) -> None:
+        asking = asyncio.create_task(client.generate("hello"))
+        await asyncio.sleep(0.2)
+        asking.cancel()
+        if sys.version_info >= (3, 11):  # before, a task does not count
+            await client.close()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(asking, 5)
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        ask(AsyncClient, do, endpoint_name="target", endpoint_url=url)
+
+
+def test_the_client_of_aiobotocore_can_be_assigned() -> None:
+    async def do(client: AsyncClient) -> None:
+        for _ in range(2):
+            with pytest.raises(CohereError, match="made by the first call that is awaited"):
+                client._client  # noqa: B018
+            client._client = client
+            assert client._client is client
+            del client._client
+
+    ask(AsyncClient, do, endpoint_name="target")

@@ -257,7 +257,7 @@ def test_two_names_of_one_region(kind: type, served: Any) -> None:
 
     async def do(client: Any) -> None:
         await got(client.generate("hello", stream=False))
-        region.append(client._made.meta.region_name)
+        region.append(client._client.meta.region_name)
 
     for names in ({"aws_region": "eu-west-1"}, {"region_name": "eu-west-1"}, {}):
         with served(Mode.SAGEMAKER, plain(Mode.SAGEMAKER)):
@@ -291,8 +291,8 @@ def test_names_travel(kind: type, mode: Mode, served: Any) -> None:
         assert ask(kind, do, mode=mode, config=CONFIG, **NAMES[mode])[0].text == " I am"
     assert len(server.calls) == 1
     copied = pickle.loads(pickle.dumps(kind("eu-west-1", mode, config=CONFIG)))
-    assert (copied.mode, copied._region) == (mode, "eu-west-1")
-    assert copied._config.read_timeout == 0.3
+    assert (copied.mode, copied._names.region) == (mode, "eu-west-1")
+    assert copied._names.config.read_timeout == 0.3
 
 
 def test_what_is_live_does_not_travel() -> None:
@@ -308,7 +308,14 @@ def test_a_ready_client_must_be_one_that_can_be_used() -> None:
         Client(mode=Mode.BEDROCK, client=sagemaker)
     with pytest.raises(TypeError, match=r"^client is not one of aiobotocore; expected that, or Cl"):
         AsyncClient(client=sagemaker)
-    for name in ("aws_region", "region_name", "session", "config"):
+    for name in (
+        "aws_region",
+        "region_name",
+        "profile_name",
+        "endpoint_url",
+        "session",
+        "config",
+    ):
         with pytest.raises(CohereError, match=r"beside a ready client has no use$"):
             Client(client=sagemaker, **{name: "eu-west-1"})  # type: ignore[arg-type]
     sagemaker.close()
@@ -331,7 +338,7 @@ def test_a_session_makes_the_client(kind: type, served: Any) -> None:
 
     async def do(client: Any) -> str:
         await got(client.generate("hello", stream=False))
-        return str(client._made.meta.region_name)
+        return str(client._client.meta.region_name)
 
     with served(Mode.SAGEMAKER, plain(Mode.SAGEMAKER)):
         assert ask(kind, do, endpoint_name="target", session=session) == "eu-north-1"
@@ -407,8 +414,72 @@ def test_prompts_are_asked_with_the_documented_defaults(kind: type, served: Any)
 def test_a_pool_of_the_config_is_kept(kind: type, served: Any) -> None:
     async def do(client: Any) -> Any:
         await got(client.generate("hello", stream=False))
-        return client._made.meta.config.max_pool_connections
+        return client._client.meta.config.max_pool_connections
 
     for config, expected in ((None, 1000), (Config(max_pool_connections=3), 3)):
         with served(Mode.SAGEMAKER, plain(Mode.SAGEMAKER)):
             assert ask(kind, do, endpoint_name="target", config=config) == expected
+
+
+@both_clients
+def test_what_it_shows_of_itself(kind: type) -> None:
+    name = kind.__name__
+    assert repr(kind()) == f"{name}(mode=Mode.SAGEMAKER)"
+    url = "https://user:secret@host/?secret"
+    client = kind("us-east-1", Mode.BEDROCK, profile_name="a", endpoint_url=url)
+    shown = "region_name='us-east-1', profile_name='a', endpoint_url='https://***@host/?***'"
+    assert repr(client) == f"{name}(mode=Mode.BEDROCK, {shown})"
+
+
+def test_what_it_shows_of_what_is_live() -> None:
+    boto3_client = boto3.client("sagemaker-runtime")
+    client = Client(client=boto3_client, endpoint_name="e")
+    assert repr(client) == "Client(mode=Mode.SAGEMAKER, endpoint_name='e', client=SageMakerRuntime)"
+    assert repr(Client(session=boto3.Session())) == "Client(mode=Mode.SAGEMAKER, session=Session)"
+    boto3_client.close()
+
+
+@both_clients
+def test_names_that_do_not_go_together(kind: type) -> None:
+    with pytest.raises(CohereError, match="profile_name beside a session"):
+        kind(profile_name="a", session=boto3.Session())
+    with pytest.raises(CohereError, match=r"^config is a dict; expected a Config"):
+        kind(config={})
+
+
+@both_clients
+@both_modes
+def test_faults_are_returned_by_many(kind: type, mode: Mode) -> None:
+    """Whatever foreign code raises: here for an address, and for text that has no bytes."""
+
+    async def do(client: Any) -> Any:
+        many = client.generate_many(["a", "b"], on_error="return", **TARGETS[mode])
+        return await each(many)
+
+    for address in ("user:secret@host", "http://user:secret@host:99999/"):
+        found = ask(kind, do, mode=mode, endpoint_url=address, **NAMES[mode])
+        assert [type(error) for error in found] == [CohereError] * 2
+        assert "secret" not in str(found)
+
+    async def send(client: Any) -> Any:
+        target = {"model_id": "\ud800secret"} if mode is Mode.BEDROCK else {}
+        many = client.generate_many(["a"], on_error="return", **target)
+        return await each(many)
+
+    names = {} if mode is Mode.BEDROCK else {"endpoint_name": "\ud800secret"}
+    (error,) = ask(kind, send, mode=mode, endpoint_url="http://127.0.0.1:9", **names)
+    assert type(error) is InvalidRequestError
+    assert "secret" not in str(error)
+
+
+@both_clients
+@both_modes
+def test_a_refusal_that_nobody_can_read(kind: type, mode: Mode, served: Any) -> None:
+    body = "<h1>verboten für immer</h1>".encode("latin-1")
+    refusal = replace(plain(mode, 403), response=RecordedResponse(403, body, {}))
+    for stream in (False, True):
+        operation = STREAMS[mode][0] if stream else refusal.operation
+        with served(mode, replace(refusal, operation=operation)):
+            with pytest.raises(ServiceError, match="verboten") as caught:
+                answer(kind, mode, stream=stream)
+        assert (caught.value.http_status, caught.value.retryable) == (403, False)

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import io
-import sys
-from typing import Any
 
 import aiobotocore.session
 import boto3
 import pytest
-from aiobotocore.config import AioConfig
-from botocore.config import Config
 
 from cohere_aws._aws import (
     finds,
     http_response,
     is_asynchronous,
-    make_async_client,
-    make_client,
     operation_model,
     parse_frames,
     parse_headers,
@@ -83,61 +77,9 @@ def test_what_clients_are_answered_with() -> None:
     asyncio.run(ask())
 
 
-def made(**names: Any) -> Any:
-    return {"region": None, "session": None, "config": None, **names}
-
-
-def test_a_client_is_made_from_names() -> None:
-    client = make_client("bedrock-runtime", **made(region="eu-west-1"))
-    assert (service_of(client), client.meta.region_name) == ("bedrock-runtime", "eu-west-1")
-    assert client.meta.config.max_pool_connections == 1000
-    client.close()
-    config = Config(max_pool_connections=3, read_timeout=7)
-    client = make_client("sagemaker-runtime", **made(config=config))
-    assert service_of(client) == "sagemaker-runtime"
-    assert (client.meta.config.max_pool_connections, client.meta.config.read_timeout) == (3, 7)
-    client.close()
-
-
-def test_a_session_is_used_as_it_is() -> None:
-    session = boto3.Session(region_name="eu-north-1")
-    session._session.set_default_client_config(Config(max_pool_connections=50))
-    client = make_client("sagemaker-runtime", **made(session=session))
-    assert client.meta.region_name == "eu-north-1"
-    assert client.meta.config.max_pool_connections == 50
-    client.close()
-    for wrong in (aiobotocore.session.get_session(), "us-east-1"):
-        with pytest.raises(TypeError, match=r"^session is .*; expected one of boto3$"):
-            make_client("sagemaker-runtime", **made(session=wrong))
-
-
-def test_an_asynchronous_client_is_made_from_names() -> None:
-    async def pool(**names: Any) -> Any:
-        async with make_async_client("bedrock-runtime", **made(**names)) as client:
-            assert is_asynchronous(client)
-            assert service_of(client) == "bedrock-runtime"
-            return client.meta.config.max_pool_connections
-
-    assert asyncio.run(pool()) == 1000
-    assert asyncio.run(pool(config=Config(read_timeout=7))) == 1000
-    assert asyncio.run(pool(config=Config(max_pool_connections=3))) == 3
-    assert asyncio.run(pool(config=AioConfig(connector_args={"keepalive_timeout": 3}))) == 10
-    session = aiobotocore.session.get_session()
-    assert asyncio.run(pool(session=session, config=Config(read_timeout=7))) == 10
-    for wrong in (boto3.Session(), "us-east-1"):
-        with pytest.raises(TypeError, match=r"^session is .*; expected one of aiobotocore$"):
-            make_async_client("sagemaker-runtime", **made(session=wrong))
-
-
 def test_what_is_no_client_has_no_service() -> None:
     with pytest.raises(TypeError, match=r"^client is a string; expected one of boto3 or aiobotoc"):
         service_of("client")
-
-
-def test_the_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "aiobotocore.session", None)
-    with pytest.raises(ImportError, match=r"aiobotocore.*the extra 'async'"):
-        make_async_client("bedrock-runtime", **made())
 
 
 def test_whether_credentials_and_a_region_are_found(monkeypatch: pytest.MonkeyPatch) -> None:

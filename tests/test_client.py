@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import gc
+import json
+import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
+from unittest import mock
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 
 from asking import TARGETS
 from clients import both_modes, client_of
-from cohere_aws import Client, Generations, Mode, ServiceError, StreamingGenerations
-from cohere_aws.testing import replay
+from cohere_aws import (
+    Client,
+    CohereError,
+    Generations,
+    Mode,
+    ServiceError,
+    StreamingGenerations,
+)
+from cohere_aws.client import _after_fork
+from cohere_aws.testing import RecordedResponse, replay, serve
 from testing.samples import plain, streamed
 
 
@@ -60,8 +73,8 @@ def test_a_client_that_was_given_stays_open() -> None:
 
 def test_a_client_that_was_made_is_closed_and_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client(endpoint_name="target")
-    made = client._client()
-    assert client._client() is made
+    made = client._client
+    assert client._client is made
     closed = []
     monkeypatch.setattr(made, "close", lambda: closed.append(made))
     client.close()
@@ -69,7 +82,7 @@ def test_a_client_that_was_made_is_closed_and_made_again(monkeypatch: pytest.Mon
     assert closed == [made]
     monkeypatch.undo()
     made.close()
-    assert client._client() is not made
+    assert client._client is not made
     client.close()
 
 
@@ -80,7 +93,7 @@ def test_threads_make_one_client() -> None:
 
     def make() -> None:
         start.wait()
-        made.append(client._client())
+        made.append(client._client)
 
     threads = [threading.Thread(target=make) for _ in range(8)]
     for thread in threads:
@@ -109,7 +122,7 @@ def test_credentials_are_those_of_boto3(monkeypatch: pytest.MonkeyPatch) -> None
     """Whoever set boto3 up, set this up."""
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3.Session(region_name="eu-north-1"))
     with Client() as client:
-        assert client._client().meta.region_name == "eu-north-1"
+        assert client._client.meta.region_name == "eu-north-1"
 
 
 def test_an_abandoned_stream_is_told() -> None:
@@ -119,3 +132,94 @@ def test_an_abandoned_stream_is_told() -> None:
         with pytest.warns(ResourceWarning, match="an open stream was abandoned"):
             del stream
             gc.collect()  # for interpreters that do not count references
+
+
+def test_the_boto3_client_can_be_stubbed() -> None:
+    client = Client("us-east-1", endpoint_name="target")
+    with Stubber(client._client) as stubber:
+        response = {"Body": b"", "ContentType": "application/json"}
+        stubber.add_response("invoke_endpoint", response, {"EndpointName": "another", "Body": "{}"})
+        with pytest.raises(AssertionError, match="Expected parameters"):
+            client.generate("hello", stream=False)
+    client.close()
+
+
+def test_the_boto3_client_can_be_assigned_and_patched() -> None:
+    client = Client(client=client_of(Mode.SAGEMAKER), endpoint_name="target")
+    with mock.patch.object(client, "_client") as fake:
+        fake.invoke_endpoint.side_effect = ZeroDivisionError
+        with pytest.raises(CohereError, match=r"^invoke_endpoint failed: builtins.ZeroDivisionErr"):
+            client.generate("hello", stream=False)
+    assert client._client is client_of(Mode.SAGEMAKER)
+    client._client = fake
+    assert client._client is fake
+    with pytest.raises(TypeError, match="made from a live client"):
+        client.__getstate__()
+    del client._client
+    assert client._client is client_of(Mode.SAGEMAKER)
+
+
+def test_credentials_that_a_refusal_quotes_are_not_in_the_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "the-session-token")
+    body = {"message": "The security token is invalid: the-session-token, signed very-secret"}
+    refusal = replace(plain(Mode.SAGEMAKER, 403), response=RecordedResponse(403, json.dumps(body).encode(), {}))  # fmt: skip
+    with serve(refusal, match="order") as server:
+        with Client(endpoint_name="e", endpoint_url=server.url, session=boto3.Session()) as client:
+            with pytest.raises(ServiceError) as caught:
+                client.generate("hello", stream=False)
+    assert str(caught.value) == "403: The security token is invalid: ***, signed ***"
+
+
+FORK = """
+import os, sys, boto3
+from cohere_aws import Client, GenerateRequest
+url, kind = sys.argv[1:]
+given = boto3.client("sagemaker-runtime", endpoint_url=url)
+of = {"made": Client(endpoint_url=url), "given": Client(client=given)}[kind]
+of.connect_to_endpoint("target")
+ask = lambda name: of.generate(GenerateRequest(prompt=name), stream=False)[0].text
+assert ask("parent") == "parent"
+before = of._client
+child = os.fork()
+name = "parent" if child else "child"
+wrong = sum(ask(name) != name for _ in range(50))
+assert (of._client is before) is (bool(child) or kind == "given")
+if not child:
+    os._exit(wrong)
+_, status = os.waitpid(child, 0)
+print(wrong, os.waitstatus_to_exitcode(status))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork()")
+@pytest.mark.parametrize("kind", ["made", "given"])
+def test_a_forked_process_has_connections_of_its_own(kind: str) -> None:
+    recordings = [
+        replace(
+            plain(Mode.SAGEMAKER),
+            request={"prompt": name, "stream": False},
+            response=RecordedResponse(200, json.dumps({"generations": [{"text": name}]}).encode()),
+        )
+        for name in ("parent", "child")
+    ]
+    with serve(recordings) as server:
+        command = [sys.executable, "-W", "error", "-c", FORK, server.url, kind]
+        run = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+    assert run.stdout.split() == ["0", "0"]
+
+
+def test_what_a_forked_process_does_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As fork() calls it in the child, which no coverage is measured of."""
+    made, given = Client(), Client(client=client_of(Mode.SAGEMAKER))
+    before, lock = made._client, made._lock
+    closed = []
+    monkeypatch.setattr(client_of(Mode.SAGEMAKER), "close", lambda: closed.append(1))
+    _after_fork()
+    assert made._lock is not lock
+    assert made._client is not before
+    assert [given._client, given._client] == [client_of(Mode.SAGEMAKER)] * 2
+    assert closed == [1]
+    before.close()
+    made.close()

@@ -22,7 +22,7 @@ MODULES = sorted(
 # Each module may import those before it. ``TYPE_CHECKING`` imports count too, but for one: an error
 # carries the results that had arrived, so its annotation names them.
 LAYERS = [
-    "mode", "error", "response", "_field", "_json", "_framing", "_redact", "_faults", "_envelope", "_foreign", "_aws",
+    "mode", "error", "response", "_field", "_json", "_framing", "_redact", "_faults", "_envelope", "_foreign", "_aws", "_make",
     "_result",
     "_generations", "_cohere", "_stream", "generation", "request", "_plan", "_progress", "_many",
     "_asking", "client", "aio", "__init__",
@@ -35,6 +35,7 @@ UPWARDS = {("error", "_generations")}
 # The doors: which module may import which foreign libraries.
 DOORS = {
     "_aws": {"aiobotocore", "boto3", "botocore"},
+    "_make": {"aiobotocore", "boto3", "botocore"},
     "_progress": {"tqdm"},
     "_pytest_plugin": {"pytest"},
 }

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar, overload
 
 from ._envelope import envelope_for
+from ._make import Names, prepare
 from ._plan import DOCUMENTED, Plan, Target, check_client, plan
 from .error import CohereError, InvalidRequestError
 from .mode import Mode
@@ -35,6 +36,7 @@ class Asking(ABC, Generic[_Plain, _Streamed, _Many, _Kept]):
     """
 
     _asynchronous: ClassVar[bool]
+    _assigned: Any = None  # a client in place of the other, see ``_client`` of the classes below
 
     def __init__(
         self,
@@ -42,6 +44,8 @@ class Asking(ABC, Generic[_Plain, _Streamed, _Many, _Kept]):
         mode: Mode = Mode.SAGEMAKER,
         *,
         region_name: str | None = None,
+        profile_name: str | None = None,
+        endpoint_url: str | None = None,
         endpoint_name: str | None = None,
         session: Any = None,
         client: Any = None,
@@ -50,16 +54,17 @@ class Asking(ABC, Generic[_Plain, _Streamed, _Many, _Kept]):
         envelope_for(mode)  # anything else is an error here, and not at the first call
         if aws_region and region_name and aws_region != region_name:
             raise CohereError(f"aws_region is {aws_region} and region_name is {region_name}")
-        if client is not None:
-            check_client(client, mode, asynchronous=self._asynchronous)
-            if any(name is not None for name in (aws_region, region_name, session, config)):
-                raise CohereError("a region, session or config beside a ready client has no use")
         self.mode = mode
-        self._region = aws_region or region_name
         self._endpoint_name = endpoint_name
-        self._session = session
+        self._names = Names(aws_region or region_name, profile_name, endpoint_url, session, config)
+        if client is None:
+            self._names.check()
+        else:
+            check_client(client, mode, asynchronous=self._asynchronous)
+            if any(name is not None for name in self._names):
+                raise CohereError("a region, session or config beside a ready client has no use")
+            prepare(client)
         self._given = client
-        self._config = config
         self._start()
 
     @abstractmethod
@@ -280,19 +285,30 @@ class Asking(ABC, Generic[_Plain, _Streamed, _Many, _Kept]):
         """Ask for one of many answers."""
         return self._ask(partial(plan, self.mode, target, request, DOCUMENTED, stream=False))
 
-    def _names(self) -> dict[str, Any]:
-        """What the client of AWS is made from."""
-        return {"region": self._region, "session": self._session, "config": self._config}
+    def __repr__(self) -> str:
+        shown: dict[str, str | None] = {"mode": str(self.mode)}
+        if self._endpoint_name is not None:
+            shown["endpoint_name"] = repr(self._endpoint_name)
+        if self._given is None:
+            shown |= self._names.shown()
+        else:
+            shown |= {"client": type(self._given).__name__}
+        parts = (f"{name}={value}" for name, value in shown.items() if value is not None)
+        return f"{type(self).__name__}({', '.join(parts)})"
 
     def __getstate__(self) -> dict[str, Any]:
-        """The names; what is live stays where it is."""
-        for name, live in (("client", self._given), ("session", self._session)):
+        """Return the names; what is live stays where it is."""
+        for name, live in (
+            ("client", self._assigned or self._given),
+            ("session", self._names.session),
+        ):
             if live is not None:
                 raise TypeError(
                     f"it was made from a live {name}, so it cannot be pickled; use names"
                 )
-        names = ("mode", "_region", "_endpoint_name", "_session", "_given", "_config")
-        return {name: getattr(self, name) for name in names}
+        return {
+            name: getattr(self, name) for name in ("mode", "_endpoint_name", "_names", "_given")
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)

@@ -18,8 +18,6 @@ __all__ = [
     "finds",
     "http_response",
     "is_asynchronous",
-    "make_async_client",
-    "make_client",
     "operation_model",
     "parse_frames",
     "parse_headers",
@@ -27,47 +25,6 @@ __all__ = [
     "stream_errors",
     "streaming_body",
 ]
-
-
-# How many connections a client keeps that is made of names. botocore keeps 10: boto3 opens others
-# beside them and throws them away, while aiobotocore lets the 11th stream wait for one to end.
-_POOL = 1000
-
-
-def make_client(service: str, *, region: str | None, session: Any, config: Any) -> Any:
-    """A client of boto3, from *session* as it is, or from the default one.
-
-    No session may be used by two threads at once, and the default one belongs to all.
-
-    Raises:
-        TypeError: *session* is not one of boto3.
-    """
-    import boto3
-    from botocore.config import Config
-
-    if session is None:
-        config = Config(max_pool_connections=_POOL).merge(config or Config())
-    elif not hasattr(session, "client"):
-        raise TypeError(f"session is {kind(session)}; expected one of boto3")
-    return (session or boto3).client(service, region_name=region, config=config)
-
-
-def make_async_client(service: str, *, region: str | None, session: Any, config: Any) -> Any:
-    """The same for aiobotocore: what it gives is still to be entered."""
-    try:
-        import aiobotocore.session
-        from aiobotocore.config import AioConfig
-    except ImportError as error:
-        told = "AsyncClient needs aiobotocore: install it, or the extra 'async'"
-        raise ImportError(told) from error
-    if session is None:
-        session = aiobotocore.session.get_session()
-        if not isinstance(config, AioConfig):  # which says more than one of botocore can
-            ours = AioConfig(max_pool_connections=_POOL)
-            config = ours.merge(config) if config else ours
-    elif not isinstance(session, aiobotocore.session.AioSession):
-        raise TypeError(f"session is {kind(session)}; expected one of aiobotocore")
-    return session.create_client(service, region_name=region, config=config)
 
 
 @lru_cache

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from ._envelope import body_of, envelope_for, usage_headers
 from ._field import array, integer, is_finite, kind, number, quoted, string
-from ._foreign import foreign_errors, translated
+from ._foreign import foreign
 from ._framing import parse_object
 from ._result import (
     METRICS,
@@ -116,12 +116,11 @@ class Generations(Record):
             TypeError: The body is asynchronous, or holds something else than bytes.
         """
         body = body_of(response, envelope_for(mode))
-        try:
-            data = body.read()
-        except foreign_errors() as error:
-            raise translated(error, "reading the body") from error
-        finally:
-            body.close()
+        with foreign("reading the body"):
+            try:
+                data = body.read()
+            finally:
+                body.close()
         if inspect.iscoroutine(data):
             data.close()
             raise TypeError("the body is asynchronous: await its read() and use from_dict()")

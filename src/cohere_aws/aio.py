@@ -8,15 +8,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import WeakSet
 
 from ._asking import Asking
-from ._aws import make_async_client
-from ._foreign import foreign_errors, translated
+from ._foreign import foreign
+from ._make import make_async_client, secrets_of
 from ._many import Window
 from ._plan import SERVICES
-from .error import CohereError
+from .error import CohereError, TransportError
 from .generation import Generations, StreamingGenerations
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from ._make import Names
     from ._plan import Plan
+    from .mode import Mode
 
 __all__ = ["AsyncClient"]
 
@@ -83,7 +86,7 @@ class AsyncMany(Generic[_Result]):
         await self.aclose()
 
 
-def _look_at(call: asyncio.Task[Generations]) -> None:
+def _look_at(call: asyncio.Task[Any]) -> None:
     """See the error of a call that nobody waits for any more; asyncio would log it."""
     if not call.cancelled():
         call.exception()
@@ -100,18 +103,23 @@ class AsyncClient(
     """``Client`` for asyncio: what it gives is awaited, and streams are read by ``async for``.
 
     A task that is cancelled while it waits for a stream closes the connection; one that may be
-    cancelled between two pieces reads it inside of ``async with``. One ``AsyncClient`` serves one
-    event loop.
+    cancelled between two pieces reads it inside ``async with``. One ``AsyncClient`` may be used in
+    several event loops, each of which gets a client of aiobotocore; ``asyncio.run`` closes it at
+    its end.
 
     Args:
         aws_region: The AWS region; by default the one that boto3 is configured for.
         mode: The service.
         region_name: Another name for *aws_region*.
+        profile_name: The profile of the AWS configuration to use.
+        endpoint_url: The address of the service, in place of the one of the region.
         endpoint_name: The SageMaker endpoint; see ``connect_to_endpoint``.
         session: A session of aiobotocore to make the client from.
-        client: A ready client of aiobotocore, to be used as it is; it stays open.
-        config: A ``botocore.config.Config``, for timeouts, retries, the size of the pool; or an
-            ``AioConfig`` of aiobotocore, which is used as it is.
+        client: A ready client of aiobotocore, for the event loop that it is first used in; it stays
+            open. It is changed in two ways: an error of the service that botocore cannot parse
+            becomes a ``ClientError``, too, and it follows no redirect.
+        config: A ``botocore.config.Config``, for timeouts, retries, the size of the pool, which is
+            1000 connections by default; or an ``AioConfig`` of aiobotocore.
 
     Raises:
         CohereError: ``Unsupported mode``; two regions that differ; or *client* is one of the other
@@ -123,50 +131,130 @@ class AsyncClient(
     _ask_many = AsyncMany
 
     def _start(self) -> None:
-        self._made: Any = None
-        self._open = AsyncExitStack()
-        self._streams: WeakSet[StreamingGenerations] = WeakSet()
-        self._lock = asyncio.Lock()
+        self._home: asyncio.AbstractEventLoop | None = None  # of a client that was given
+        # By event loop. A loop that is closed has closed what is here, see make_async_client().
+        self._live: dict[asyncio.AbstractEventLoop, _Live] = {}
 
-    async def _client(self) -> Any:
-        """The client of aiobotocore."""
+    @property
+    def _client(self) -> Any:
+        """The client of aiobotocore: that of this event loop, where it is made; may be assigned."""
+        ready = self._assigned or self._given
+        if ready is None:
+            live = self._live.get(asyncio.get_running_loop())
+            ready = live and live.client
+        if ready is None:
+            raise CohereError("the client of aiobotocore is made by the first call that is awaited")
+        return ready
+
+    @_client.setter
+    def _client(self, client: Any) -> None:
+        self._assigned = client
+
+    @_client.deleter
+    def _client(self) -> None:
+        self._assigned = None
+
+    def _here(self) -> _Live:
+        """Return what is live in the event loop that runs.
+
+        Raises:
+            CohereError: The client was given, and used in another event loop.
+        """
+        loop = asyncio.get_running_loop()
         if self._given is not None:
-            return self._given
-        async with self._lock:
-            if self._made is None:
-                making = make_async_client(SERVICES[self.mode].name, **self._names())
-                self._made = await self._open.enter_async_context(making)
-            return self._made
+            self._home = self._home or loop
+            if self._home is not loop:
+                message = "the client that was given belongs to another event loop"
+                raise CohereError(f"{message}; make one in this loop, or leave client= out")
+        for other in [other for other in self._live if other.is_closed()]:
+            del self._live[other]
+        return self._live.setdefault(loop, _Live())
 
     async def _ask(self, planned: Callable[[], Plan]) -> Any:
         plan = planned()
-        try:
-            client = await self._client()
-            response = await getattr(client, plan.operation)(**plan.arguments)
-            body = response[plan.body]
-            if plan.stream:
-                stream = StreamingGenerations(body, self.mode, strict=True)
-                self._streams.add(stream)
-                return stream
-            async with body:
-                data = await body.read()
-        except foreign_errors() as error:
-            raise translated(error, plan.operation) from error
+        live = self._here()
+        client = self._assigned or self._given or await live.made(self.mode, self._names)
+        response, data = await live.through(_call(client, plan), plan.operation)
+        if plan.stream:
+            stream = StreamingGenerations(response[plan.body], self.mode, strict=True)
+            live.streams.add(stream)
+            return stream
         return Generations._from_body(data, response, self.mode)  # noqa: SLF001  # of this package
 
     async def close(self) -> None:
-        """Close the client of aiobotocore, if it was made here; the next call makes another.
+        """Close the client that was made in this event loop; the next call makes another.
 
-        Its streams are closed before, for aiohttp lets a task wait for ever that reads one.
+        A call in flight ends with a ``TransportError``, and streams are closed before, for aiohttp
+        lets a task wait for ever that reads one.
         """
-        async with self._lock, self._open:  # which is closed in any case
-            made, self._made = self._made, None
-            if made is not None:
-                for stream in list(self._streams):
-                    await stream.aclose()
+        live = self._live.pop(asyncio.get_running_loop(), None)
+        if live is not None:
+            await live.close()
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+
+async def _call(client: Any, plan: Plan) -> tuple[Any, bytes]:
+    """Return the response, and its body where it is plain."""
+    with foreign(plan.operation, secrets=partial(secrets_of, client)):
+        response = await getattr(client, plan.operation)(**plan.arguments)
+    body = response[plan.body]
+    if plan.stream:
+        return response, b""
+    with foreign("reading the body", secrets=partial(secrets_of, client)):
+        async with body:
+            return response, await body.read()
+
+
+class _Live:
+    """What is open in one event loop."""
+
+    def __init__(self) -> None:
+        self.client: Any = None
+        self.streams: WeakSet[StreamingGenerations] = WeakSet()
+        self._waiting: set[asyncio.Task[Any]] = set()
+        self._ended: set[asyncio.Task[Any]] = set()  # of those, what close() has ended
+        self._open = AsyncExitStack()
+        self._lock = asyncio.Lock()
+
+    async def made(self, mode: Mode, names: Names) -> Any:
+        """Return the client of aiobotocore; it is made when it is first asked for."""
+        async with self._lock:
+            if self.client is None:
+                making = make_async_client(SERVICES[mode].name, names)
+                self.client = await self._open.enter_async_context(making)
+            return self.client
+
+    async def through(self, call: Coroutine[Any, Any, _Result], operation: str) -> _Result:
+        """Wait for *call*; ``close()`` ends it.
+
+        It does so by cancelling the task that waits. A task for the call alone would give its
+        answer some turns of the event loop later, and lose what a connection that is reset had
+        brought.
+        """
+        task: Any = asyncio.current_task()
+        self._waiting.add(task)
+        try:
+            return await call
+        except asyncio.CancelledError:
+            # Since Python 3.11, a task counts who cancels it; it may not have been close() alone.
+            if task not in self._ended or getattr(task, "uncancel", int)():
+                raise
+            message = f"the client was closed while {operation} was in flight"
+            raise TransportError(message) from None
+        finally:
+            self._waiting.discard(task)
+            self._ended.discard(task)
+
+    async def close(self) -> None:
+        """End what is in flight, and close the streams, and then the client."""
+        async with self._lock, self._open:  # which is closed in any case
+            self._ended |= self._waiting
+            for task in self._waiting:
+                task.cancel()
+            for stream in list(self.streams):
+                await stream.aclose()

@@ -6,12 +6,15 @@ hides nothing of it: hand it a configured session, client or ``botocore.config.C
 
 from __future__ import annotations
 
+import os
 import threading
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import WeakSet
 
 from ._asking import Asking
-from ._aws import make_client
-from ._foreign import foreign_errors, translated
+from ._foreign import foreign
+from ._make import make_client, secrets_of
 from ._many import Many
 from ._plan import SERVICES
 from .error import CohereError
@@ -26,26 +29,29 @@ if TYPE_CHECKING:
 
 __all__ = ["Client"]
 
-# Sessions of boto3 are not safe to make clients in two threads at once.
-_making = threading.Lock()
-
 
 class Client(
     Asking[Generations, StreamingGenerations, Many[Generations], Many[Generations | CohereError]]
 ):
     """Asks Cohere models on SageMaker and Bedrock for generated text, by boto3.
 
-    The boto3 client is made at the first call. Several threads may use one ``Client`` at once. What
-    was made from names can be pickled, and makes a boto3 client of its own on the other side.
+    The boto3 client is made at the first call. Several threads may use one ``Client`` at once. A
+    process that is forked makes a boto3 client of its own, or, where one was given, drops the
+    connections that it shares with its parent. A ``Client`` that was created from names can be
+    pickled, and makes a boto3 client of its own on the other side.
 
     Args:
         aws_region: The AWS region; by default the one that boto3 is configured for.
         mode: The service.
         region_name: Another name for *aws_region*.
+        profile_name: The profile of the AWS configuration to use.
+        endpoint_url: The address of the service, in place of the one of the region.
         endpoint_name: The SageMaker endpoint; see ``connect_to_endpoint``.
         session: A ``boto3.Session`` to make the client from, instead of the default one.
-        client: A ready boto3 client of the service, to be used as it is; it stays open.
-        config: A ``botocore.config.Config``, for timeouts, retries, the size of the pool.
+        client: A ready boto3 client of the service; it stays open. It is changed in one way: an
+            error of the service that botocore cannot parse becomes a ``ClientError``, too.
+        config: A ``botocore.config.Config``, for timeouts, retries, the size of the pool, which is
+            1000 connections by default.
 
     Raises:
         CohereError: ``Unsupported mode``; two regions that differ; or *client* is one of the other
@@ -55,27 +61,46 @@ class Client(
 
     _asynchronous = False
     _ask_many = Many
+    _all: ClassVar[WeakSet[Client]] = WeakSet()
+
+    # Sessions of boto3 are not safe to make clients in two threads at once.
+    _making = threading.Lock()
 
     def _start(self) -> None:
         self._made: Any = None
+        self._is_shared = False  # whether its connections are those of the parent process, too
         self._lock = threading.Lock()
+        self._all.add(self)
 
+    @property
     def _client(self) -> Any:
-        """The boto3 client."""
-        if self._given is not None:
-            return self._given
+        """The boto3 client; it is made when it is first asked for, and may be assigned."""
+        if self._assigned is not None:
+            return self._assigned
         with self._lock:
+            if self._given is not None:
+                if self._is_shared:
+                    self._given.close()  # which it opens others after
+                    self._is_shared = False
+                return self._given
             if self._made is None:
-                with _making:
-                    self._made = make_client(SERVICES[self.mode].name, **self._names())
+                with Client._making:
+                    self._made = make_client(SERVICES[self.mode].name, self._names)
             return self._made
+
+    @_client.setter
+    def _client(self, client: Any) -> None:
+        self._assigned = client
+
+    @_client.deleter
+    def _client(self) -> None:  # so that unittest.mock.patch.object can take back what it put there
+        self._assigned = None
 
     def _ask(self, planned: Callable[[], Plan]) -> Any:
         plan = planned()
-        try:
-            response = getattr(self._client(), plan.operation)(**plan.arguments)
-        except foreign_errors() as error:
-            raise translated(error, plan.operation) from error
+        client = self._client
+        with foreign(plan.operation, secrets=partial(secrets_of, client)):
+            response = getattr(client, plan.operation)(**plan.arguments)
         if plan.stream:
             return StreamingGenerations(response[plan.body], self.mode, strict=True)
         return Generations.from_response(response, self.mode)
@@ -92,3 +117,19 @@ class Client(
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _after_fork() -> None:
+    """Leave to the parent process what is its own.
+
+    The child has a copy of each connection, and would read answers to the other's questions. It
+    also has a copy of each lock, which a thread may hold that is not there.
+    """
+    Client._making = threading.Lock()  # noqa: SLF001  # of this module
+    for client in Client._all:  # noqa: SLF001
+        client._made = None  # noqa: SLF001
+        client._is_shared, client._lock = True, threading.Lock()  # noqa: SLF001
+
+
+# Where there is no fork(), there is no such function.
+getattr(os, "register_at_fork", lambda **_: None)(after_in_child=_after_fork)

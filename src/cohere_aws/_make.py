@@ -1,0 +1,258 @@
+"""Make the clients of boto3 and aiobotocore, and mend what they do with an answer.
+
+Both are asked for nothing that a configuration does not say, except for the size of the pool.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from ._field import kind
+from ._foreign import foreign
+from ._redact import redact_addresses
+from .error import CohereError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Mapping
+
+__all__ = ["Names", "make_async_client", "make_client", "prepare", "secrets_of"]
+
+# How many connections a client keeps. botocore keeps 10: boto3 opens others beside them and throws
+# them away, while aiobotocore lets the 11th stream wait for one to end.
+_POOL = 1000
+
+
+class Names(NamedTuple):
+    """What a client is made from; ``Client`` documents it."""
+
+    region: str | None = None
+    profile: str | None = None
+    endpoint_url: str | None = None
+    session: Any = None
+    config: Any = None
+
+    def check(self) -> None:
+        """See that the names go together.
+
+        Raises:
+            CohereError: They do not.
+        """
+        if self.session is not None and self.profile is not None:
+            raise CohereError("profile_name beside a session is not used; give it to the session")
+        if self.config is not None and not hasattr(self.config, "merge"):
+            found = f"config is a {type(self.config).__name__}"
+            raise CohereError(f"{found}; expected a Config of botocore.config")
+
+    def shown(self) -> dict[str, str | None]:
+        """Return what may be shown of them, by the names of the arguments."""
+        url = None if self.endpoint_url is None else redact_addresses(repr(self.endpoint_url))
+        return {
+            "region_name": None if self.region is None else repr(self.region),
+            "profile_name": None if self.profile is None else repr(self.profile),
+            "endpoint_url": url,
+            "session": None if self.session is None else type(self.session).__name__,
+        }
+
+
+def make_client(service: str, names: Names) -> Any:
+    """Return a client of boto3, made from a session as it is, or from the default one.
+
+    No session may be used by two threads at once, and the default one belongs to all.
+
+    Raises:
+        TypeError: The session is not one of boto3.
+        CohereError: The configuration has a fault.
+    """
+    import boto3
+    from botocore.config import Config
+
+    session = names.session
+    if session is not None and not hasattr(session, "client"):
+        raise TypeError(f"session is {kind(session)}; expected one of boto3")
+    with foreign(_making(service), configures=True):
+        if names.profile:
+            session = boto3.Session(profile_name=names.profile)
+        session = session or boto3.DEFAULT_SESSION or boto3
+        client = session.client(
+            service,
+            region_name=names.region,
+            endpoint_url=names.endpoint_url,
+            config=_pooled(Config, getattr(session, "_session", None), names.config),
+        )
+        _check_address(client)
+    prepare(client)
+    return client
+
+
+@asynccontextmanager
+async def make_async_client(service: str, names: Names) -> AsyncIterator[Any]:
+    """Hold a client of aiobotocore open.
+
+    asyncio closes it at the end of its event loop, if nothing did before: ``asyncio.run`` finishes
+    every asynchronous generator that was begun in it, and this is one.
+
+    Raises:
+        ImportError: There is no aiobotocore.
+        TypeError: The session is not one of aiobotocore.
+        CohereError: The configuration has a fault.
+    """
+    try:
+        import aiobotocore.session
+        from aiobotocore.config import AioConfig
+    except ImportError as error:
+        hint = "AsyncClient needs aiobotocore: install it, or the extra 'async'"
+        raise ImportError(hint) from error
+    session = names.session
+    if session is not None and not isinstance(session, aiobotocore.session.AioSession):
+        raise TypeError(f"session is {kind(session)}; expected one of aiobotocore")
+    with foreign(_making(service), configures=True):
+        session = session or aiobotocore.session.AioSession(profile=names.profile)
+        making = session.create_client(
+            service,
+            region_name=names.region,
+            endpoint_url=names.endpoint_url,
+            config=_pooled(AioConfig, session, names.config),
+        )
+        client = await making.__aenter__()
+    try:
+        with foreign(_making(service), configures=True):
+            _check_address(client)
+        prepare(client)
+        yield client
+    finally:
+        await making.__aexit__(None, None, None)
+
+
+def _making(service: str) -> str:
+    return f"making the client of {service}"
+
+
+def _check_address(client: Any) -> None:
+    """See that the address has a port that there can be; else each call would fail by it.
+
+    botocore checks the name of the host alone.
+
+    Raises:
+        ValueError: It has not.
+    """
+    _ = urlsplit(client.meta.endpoint_url).port
+
+
+def _pooled(type_: Any, session: Any, config: Any) -> Any:
+    """Return *config* with a large pool, unless it says otherwise, or the one of *session* does."""
+    default = session.get_default_client_config() if session else None
+    pooled = type_(max_pool_connections=_POOL)
+    for given in (default, config):
+        if given is not None:
+            pooled = pooled.merge(given)
+    if isinstance(config, type_):
+        # merge() of aiobotocore before 2.23 forgets what an AioConfig has beyond a Config.
+        size = pooled.max_pool_connections
+        pooled = copy.copy(config)
+        pooled.max_pool_connections = size
+        options = {**config._user_provided_options, "max_pool_connections": size}  # noqa: SLF001
+        pooled._user_provided_options = options  # noqa: SLF001  # likewise read by merge()
+    return pooled
+
+
+def prepare(client: Any) -> None:
+    """Mend what *client* does with an answer, be it made here or given; once is enough.
+
+    It parses each error of the service, and follows no redirect.
+    """
+    events = getattr(client.meta, "events", None)
+    if events is not None:
+        name = client.meta.service_model.service_id.hyphenize()
+        # The last: a recorder is to see the body as it came.
+        events.register_last(f"before-parse.{name}", _make_readable, unique_id=_make_readable)
+    http: Any = getattr(getattr(client, "_endpoint", None), "http_session", None)
+    get_session = getattr(http, "_get_session", None)  # aiohttp's alone
+    if get_session is not None and not isinstance(get_session, _Staying):
+        http._get_session = _Staying(get_session)  # noqa: SLF001
+
+
+class _Staying:
+    """``AIOHTTPSession._get_session`` of aiobotocore, for sessions that follow no redirect.
+
+    aiohttp follows them by itself, and sends the body, which is a prompt, and the session token to
+    any host. boto3 does not, and neither does the session that aiobotocore has for httpx. There is
+    not a setting for it. A runtime of AWS does not redirect: here it is an error of the service.
+    """
+
+    def __init__(self, get_session: Any) -> None:
+        self._get_session = get_session
+
+    async def __call__(self, proxy_url: str | None) -> _StayingSession:
+        return _StayingSession(await self._get_session(proxy_url))
+
+
+class _StayingSession:
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    def request(self, *arguments: Any, **options: Any) -> Any:
+        return self._session.request(*arguments, **options, allow_redirects=False)
+
+
+# The keys of an error whose values botocore reads by a type. Another type makes it raise a bare
+# exception, in place of the error and its status.
+_READ_AS: Mapping[str, type] = {"__type": str, "code": str, "originalstatuscode": int}
+
+
+_FIRST_REFUSAL = 300  # of the statuses of HTTP
+
+
+def _make_readable(*, response_dict: dict[str, Any], **_: object) -> None:
+    """Rewrite the body of an error that the parser of botocore could not read.
+
+    What it can read is left as it is; the words of what it cannot become the message.
+    """
+    if response_dict["status_code"] >= _FIRST_REFUSAL:
+        response_dict["body"] = _readable(response_dict["body"])
+
+
+def _readable(body: bytes) -> bytes:
+    text = body.decode(errors="replace")
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return text.encode()  # which botocore takes for the message
+    except RecursionError:
+        return b"{}"
+    if not isinstance(found, dict):
+        found = {"message": found if isinstance(found, str) else text} if found else {}
+    elif all(_is_readable(*member) for member in found.items()):
+        return body
+    return json.dumps(dict(filter(lambda member: _is_readable(*member), found.items()))).encode()
+
+
+def _is_readable(key: str, value: Any) -> bool:
+    return value is None or isinstance(value, _READ_AS.get(key.lower(), object))
+
+
+def secrets_of(client: Any) -> Iterator[str]:
+    """Yield the credentials that *client* holds: its keys, and those in the address it asks.
+
+    They are read where they are; asking botocore for them might refresh them, which takes a call.
+    """
+    signer = getattr(client, "_request_signer", None)
+    for name in ("_credentials", "_auth_token"):
+        yield from _held(getattr(signer, name, None))
+    address = str(getattr(getattr(client, "meta", None), "endpoint_url", ""))
+    authority, _, query = address.partition("://")[2].partition("?")
+    user, _, _ = authority.partition("/")[0].rpartition("@")
+    yield from (user, unquote(user.partition(":")[2]), query)
+
+
+def _held(credentials: Any) -> Iterator[str]:
+    """Yield the keys and tokens that *credentials* of botocore have."""
+    fields = getattr(credentials, "_asdict", lambda: getattr(credentials, "__dict__", {}))()
+    for name, value in fields.items():
+        if name.strip("_") in ("access_key", "secret_key", "token") and isinstance(value, str):
+            yield value
+        elif name == "_frozen_token":
+            yield from _held(value)
