@@ -22,7 +22,14 @@ from clients import SERVICES, both_modes, impatient, with_async_client
 from cohere_aws import CohereError, Mode
 from cohere_aws._aws import is_asynchronous, operation_model, service_of
 from cohere_aws._foreign import translated
-from cohere_aws._make import Names, make_async_client, make_client, prepare, secrets_of
+from cohere_aws._make import (
+    Names,
+    make_async_client,
+    make_client,
+    one_region,
+    prepare,
+    secrets_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -177,23 +184,31 @@ def test_a_profile_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_names_that_do_not_go_together() -> None:
     with pytest.raises(CohereError, match="profile_name beside a session"):
-        Names(profile="a", session=boto3.Session()).check()
+        Names(profile="a", session=boto3.Session()).check(None)
     for wrong in ({}, "config"):
         with pytest.raises(CohereError, match=r"^config is a (dict|str); expected a Config of bo"):
-            Names(config=wrong).check()
-    Names(config=Config(), session=boto3.Session()).check()
+            Names(config=wrong).check(None)
+    with pytest.raises(CohereError, match="beside a ready client has no use"):
+        Names(endpoint_url="http://127.0.0.1").check("client")
+    Names(config=Config(), session=boto3.Session()).check(None)
+    Names().check("client")
+
+
+def test_one_region() -> None:
+    assert one_region(None, None) is None
+    assert one_region("a", None) == one_region(None, "a") == one_region("a", "a") == "a"
+    with pytest.raises(CohereError, match=r"^aws_region is a and region_name is b$"):
+        one_region("a", "b")
 
 
 def test_what_may_be_shown_of_names() -> None:
     url = "https://user:secret@host/?secret"
-    shown = Names("r", "p", url, session=boto3.Session(), config=Config()).shown()
-    assert shown == {
-        "region_name": "'r'",
-        "profile_name": "'p'",
-        "endpoint_url": "'https://***@host/?***'",
-        "session": "Session",
-    }
-    assert set(Names().shown().values()) == {None}
+    names = Names("r", "p", url, session=boto3.Session(), config=Config())
+    shown = "region_name='r', profile_name='p', endpoint_url='https://***@host/?***', session=Sess"
+    assert names.shown(Mode.BEDROCK, "e", "c").startswith(
+        f"mode=Mode.BEDROCK, endpoint_name='e', {shown}"
+    )
+    assert Names().shown(Mode.SAGEMAKER, None, "c") == "mode=Mode.SAGEMAKER, client=str"
 
 
 @contextmanager

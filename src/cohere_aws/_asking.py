@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar, overload
 
 from ._envelope import envelope_for
-from ._make import Names, prepare
+from ._make import Names, one_region, prepare
 from ._plan import DOCUMENTED, Plan, Target, check_client, plan
 from .error import CohereError, InvalidRequestError
 from .mode import Mode
@@ -36,7 +36,7 @@ class Asking(ABC, Generic[_Plain, _Streamed, _Many, _Kept]):
     """
 
     _asynchronous: ClassVar[bool]
-    _assigned: Any = None  # a client in place of the other, see ``_client`` of the classes below
+    _assigned: Any = None  # the client that was assigned to _client
 
     def __init__(
         self,
@@ -52,17 +52,13 @@ class Asking(ABC, Generic[_Plain, _Streamed, _Many, _Kept]):
         config: Any = None,
     ) -> None:
         envelope_for(mode)  # anything else is an error here, and not at the first call
-        if aws_region and region_name and aws_region != region_name:
-            raise CohereError(f"aws_region is {aws_region} and region_name is {region_name}")
+        region = one_region(aws_region, region_name)
         self.mode = mode
         self._endpoint_name = endpoint_name
-        self._names = Names(aws_region or region_name, profile_name, endpoint_url, session, config)
-        if client is None:
-            self._names.check()
-        else:
+        self._names = Names(region, profile_name, endpoint_url, session, config)
+        self._names.check(client)
+        if client is not None:
             check_client(client, mode, asynchronous=self._asynchronous)
-            if any(name is not None for name in self._names):
-                raise CohereError("a region, session or config beside a ready client has no use")
             prepare(client)
         self._given = client
         self._start()
@@ -286,29 +282,16 @@ class Asking(ABC, Generic[_Plain, _Streamed, _Many, _Kept]):
         return self._ask(partial(plan, self.mode, target, request, DOCUMENTED, stream=False))
 
     def __repr__(self) -> str:
-        shown: dict[str, str | None] = {"mode": str(self.mode)}
-        if self._endpoint_name is not None:
-            shown["endpoint_name"] = repr(self._endpoint_name)
-        if self._given is None:
-            shown |= self._names.shown()
-        else:
-            shown |= {"client": type(self._given).__name__}
-        parts = (f"{name}={value}" for name, value in shown.items() if value is not None)
-        return f"{type(self).__name__}({', '.join(parts)})"
+        shown = self._names.shown(self.mode, self._endpoint_name, self._given)
+        return f"{type(self).__name__}({shown})"
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the names; what is live stays where it is."""
-        for name, live in (
-            ("client", self._assigned or self._given),
-            ("session", self._names.session),
-        ):
-            if live is not None:
-                raise TypeError(
-                    f"it was made from a live {name}, so it cannot be pickled; use names"
-                )
-        return {
-            name: getattr(self, name) for name in ("mode", "_endpoint_name", "_names", "_given")
-        }
+        live = {"client": self._assigned or self._given, "session": self._names.session}
+        for name in (name for name, one in live.items() if one is not None):
+            raise TypeError(f"it was made from a live {name}, so it cannot be pickled; use names")
+        kept = ("mode", "_endpoint_name", "_names", "_given")
+        return {name: getattr(self, name) for name in kept}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)

@@ -19,7 +19,9 @@ from .error import CohereError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
 
-__all__ = ["Names", "make_async_client", "make_client", "prepare", "secrets_of"]
+    from .mode import Mode
+
+__all__ = ["Names", "make_async_client", "make_client", "one_region", "prepare", "secrets_of"]
 
 # How many connections a client keeps. botocore keeps 10: boto3 opens others beside them and throws
 # them away, while aiobotocore lets the 11th stream wait for one to end.
@@ -35,27 +37,44 @@ class Names(NamedTuple):
     session: Any = None
     config: Any = None
 
-    def check(self) -> None:
-        """See that the names go together.
+    def check(self, client: Any) -> None:
+        """See that the names go together, and with a ready client.
 
         Raises:
             CohereError: They do not.
         """
+        if client is not None and any(name is not None for name in self):
+            raise CohereError("a region, session or config beside a ready client has no use")
         if self.session is not None and self.profile is not None:
             raise CohereError("profile_name beside a session is not used; give it to the session")
         if self.config is not None and not hasattr(self.config, "merge"):
             found = f"config is a {type(self.config).__name__}"
             raise CohereError(f"{found}; expected a Config of botocore.config")
 
-    def shown(self) -> dict[str, str | None]:
-        """Return what may be shown of them, by the names of the arguments."""
-        url = None if self.endpoint_url is None else redact_addresses(repr(self.endpoint_url))
-        return {
-            "region_name": None if self.region is None else repr(self.region),
-            "profile_name": None if self.profile is None else repr(self.profile),
-            "endpoint_url": url,
-            "session": None if self.session is None else type(self.session).__name__,
+    def shown(self, mode: Mode, endpoint_name: str | None, client: Any) -> str:
+        """Return the arguments of a client, as far as they may be shown."""
+        named = {
+            "endpoint_name": endpoint_name,
+            "region_name": self.region,
+            "profile_name": self.profile,
+            "endpoint_url": self.endpoint_url and redact_addresses(self.endpoint_url),
         }
+        live = {"session": self.session, "client": client}
+        parts = [f"mode={mode}"]
+        parts += [f"{name}={value!r}" for name, value in named.items() if value is not None]
+        parts += [f"{name}={type(one).__name__}" for name, one in live.items() if one is not None]
+        return ", ".join(parts)
+
+
+def one_region(aws_region: str | None, region_name: str | None) -> str | None:
+    """Return the region that two arguments name.
+
+    Raises:
+        CohereError: They differ.
+    """
+    if aws_region and region_name and aws_region != region_name:
+        raise CohereError(f"aws_region is {aws_region} and region_name is {region_name}")
+    return aws_region or region_name
 
 
 def make_client(service: str, names: Names) -> Any:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,8 +28,8 @@ _VALUE = r"""(?:[^\s&"'<>\\]|\\/|\\u[0-9a-fA-F]{4})+"""
 # Between a name and its value: in a header, a URL, and the dicts of Python and JSON.
 _BETWEEN = r"""(?:["'\\\s\[(]|b(?=["'])){0,8}(?:[:=]|%3[ad])(?:["'\\\s\[(]|b(?=["'])){0,8}"""
 
-_CREDENTIALS = re.compile(
-    rf"""
+# Patterns are compiled when there is something to look for: importing the package is to be quick.
+_CREDENTIALS = rf"""(?aix)
     # Parameters and headers of a signature, version 4:
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
     (?P<name>x-amz-[a-z0-9-]{{1,64}}{_BETWEEN}|\b(?:signature|credential|awsaccesskeyid)=){_VALUE}
@@ -42,24 +41,21 @@ _CREDENTIALS = re.compile(
     | (?<![0-9a-z])(?-i:A(?:BIA|CCA|GPA|IDA|IPA|KIA|NPA|NVA|PKA|ROA|SCA|SIA)[A-Z0-9]{{16,}})
     # Session tokens begin with a version that is the same in all of them.
     | (?<![0-9a-z])(?-i:IQoJ|FwoG|FQoG|AQoD)(?:[a-z0-9+/=_%-]|\\/|\\u[0-9a-f]{{4}}){{60,}}
-    """,
-    re.VERBOSE | re.IGNORECASE | re.ASCII,
-)
+    """
 # One of these is in all that the pattern above matches; most payloads have none.
-_HINT = re.compile(
-    rb"x-amz-|signature=|credential=|accesskeyid=|bearer|[0-9a-f]{64}|A[A-Z]{3}[A-Z0-9]{16}"
-    rb"|IQoJ|FwoG|FQoG|AQoD",
-    re.IGNORECASE,
+_HINT = (
+    rb"(?i)x-amz-|signature=|credential=|accesskeyid=|bearer|[0-9a-f]{64}|A[A-Z]{3}[A-Z0-9]{16}"
+    rb"|IQoJ|FwoG|FQoG|AQoD"
 )
 
-_URL = re.compile(r"""(?<=://)[^\s"'<>]+""")
+_URL = r"""(?<=://)[^\s"'<>]+"""
 # An address without a scheme, which botocore refuses by quoting it.
-_USER = re.compile(r"""(?<![^\s"'(=])[^\s/:@"'(=]{1,128}:[^\s/@"']{1,256}@""")
+_USER = r"""(?<![^\s"'(=])[^\s/:@"'(=]{1,128}:[^\s/@"']{1,256}@"""
 
 
 def may_hold_credentials(data: bytes) -> bool:
     """Return whether it is worthwhile to decode *data* for ``redact``."""
-    return _HINT.search(data) is not None
+    return re.search(_HINT, data) is not None
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
@@ -69,16 +65,18 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     parameters and headers with a name that begins with ``X-Amz-``; and signatures, hashes, session
     tokens and identifiers of keys by their form.
     """
+    from urllib.parse import quote  # noqa: PLC0415  # slow to import
+
     for secret in sorted(set(secrets), key=len, reverse=True):
         if len(secret) >= _SHORTEST:
             for written in (secret, quote(secret, safe=""), secret.replace("/", r"\/")):
                 text = text.replace(written, STAND_IN)
-    return _CREDENTIALS.sub(_stand_in, text)
+    return re.sub(_CREDENTIALS, _stand_in, text)
 
 
 def redact_addresses(text: str) -> str:
     """Return *text* without the user, the password and the query of each URL in it."""
-    return _USER.sub(f"{STAND_IN}@", _URL.sub(_address, text))
+    return re.sub(_USER, f"{STAND_IN}@", re.sub(_URL, _address, text))
 
 
 def _stand_in(found: re.Match[str]) -> str:
