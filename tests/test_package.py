@@ -26,7 +26,7 @@ LAYERS = [
     "_result",
     "_generations", "_cohere", "_stream", "generation", "request", "_plan", "_progress", "_many",
     "_asking", "client", "aio", "__init__",
-    "testing/_frames", "testing/_answer", "testing/_lines", "testing/_recording", "testing/_call",
+    "testing/_frames", "testing/_answer", "testing/_lines", "testing/_recording", "testing/_files", "testing/_call",
     "testing/_wire", "testing/_body", "testing/_replay", "testing/_tap", "testing/_record",
     "testing/_listener", "testing/_serve", "testing/__init__", "testing/_command", "testing/__main__", "_pytest_plugin",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 import warnings
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -25,14 +25,16 @@ from cohere_aws._aws import is_asynchronous, streaming_body
 from ._answer import RecordedResponse
 from ._body import AsyncBody, Body, Pace
 from ._call import Call, Scrubber, body_bytes, model_of, target_of
+from ._files import WRITTEN_BY, opened_in
 from ._recording import header_line
 from ._tap import AsyncTap, Tap, Writer
 from ._wire import ORIGIN_HEADER, REQUEST_ID, Part
 
 if TYPE_CHECKING:
-    import io
     import os
     from collections.abc import Callable, Iterator, Mapping
+
+    from ._files import Open
 
 __all__ = ["Recorder", "record"]
 
@@ -78,11 +80,11 @@ class Recorder:
         paths: The files so far, in order.
     """
 
-    def __init__(self, client: Any, path: Path, scrubber: Scrubber) -> None:
+    def __init__(self, client: Any, open_file: Open, scrubber: Scrubber) -> None:
         self.paths: list[Path] = []
         self._client = client
         self._model = model_of(client)
-        self._path = path
+        self._open = open_file
         self._scrubber = scrubber
         self._lock = threading.Lock()
         self._writers: list[Writer] = []
@@ -184,7 +186,7 @@ class Recorder:
         header = header_line(
             **vars(exchange.call),
             origin=headers.get(ORIGIN_HEADER, origin),
-            source=f"{host}, by cohere_aws.testing.record",
+            source=f"{host}, {WRITTEN_BY}",
             recorded_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         )
         with self._lock:
@@ -201,20 +203,6 @@ class Recorder:
             self.paths.append(path)
             self._writers.append(writer)
         return writer
-
-    def _open(self, operation: str) -> tuple[Path, io.FileIO]:
-        if not self._path.is_dir():
-            count = len(self.paths) + 1
-            named = self._path.with_stem(f"{self._path.stem}-{count}")
-            path = self._path if count == 1 else named
-            return path, path.open("wb", buffering=0)
-        names = [path.name.partition("-")[0] for path in self._path.glob("*.jsonl")]
-        number = max((int(name) for name in names if name.isdecimal()), default=0)
-        while True:
-            number += 1
-            path = self._path / f"{number:03}-{operation}.jsonl"
-            with suppress(FileExistsError):  # another recorder was faster
-                return path, path.open("xb", buffering=0)
 
 
 @contextmanager
@@ -237,7 +225,9 @@ def record(
         client: A client of ``bedrock-runtime`` or ``sagemaker-runtime``.
         path: A file (with a suffix, such as ``answer.jsonl``) for the first call, whose name gets a
             number for each further one; or a folder (without a suffix, or one that is there), in
-            which the files are numbered.
+            which the files are numbered. With its first call, the block replaces what an earlier
+            one recorded there, and leaves other files alone. Blocks that are in one folder at the
+            same time share it; blocks of several processes need a folder each.
         scrub: Rewrites the target, the text of the request and that of each payload before it is
             written. A text that is cut over several events comes in parts. The same has to be given
             to ``replay()``, so that a call is compared with what was written.
@@ -246,17 +236,18 @@ def record(
         A ``Recorder``, whose ``paths`` are the files so far.
     """
     path = Path(path)
-    is_file = path.suffix and not path.is_dir()
-    (path.parent if is_file else path).mkdir(parents=True, exist_ok=True)
-    recorder = Recorder(client, path, Scrubber(scrub))
-    for event, handler in recorder.handlers().items():
-        client.meta.events.register(event, handler)
-    try:
-        yield recorder
-    finally:
+    if not path.suffix:
+        path.mkdir(parents=True, exist_ok=True)
+    with opened_in(path) as open_file:
+        recorder = Recorder(client, open_file, Scrubber(scrub))
         for event, handler in recorder.handlers().items():
-            client.meta.events.unregister(event, handler)
-        unfinished = recorder.close()
+            client.meta.events.register(event, handler)
+        try:
+            yield recorder
+        finally:
+            for event, handler in recorder.handlers().items():
+                client.meta.events.unregister(event, handler)
+            unfinished = recorder.close()
     for path in unfinished:  # what the block raises says more
         words = "its stream was still open when record() ended, and the rest of it is not written"
         warnings.warn(f"{path}: {words}", stacklevel=3)

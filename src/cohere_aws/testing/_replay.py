@@ -28,6 +28,7 @@ from ._call import (
     model_of,
     target_of,
 )
+from ._files import in_order
 from ._lines import RecordingError
 from ._recording import Recording
 from ._wire import Bytes, Faults, reply_of
@@ -108,8 +109,8 @@ def replay(
 
     Args:
         client: A client of ``bedrock-runtime`` or ``sagemaker-runtime``.
-        recordings: A recording, a file, a folder of files (in the order of their names), or an
-            iterable of these. Each answers one call.
+        recordings: A recording, a file, a folder of files (in the order of their names, where
+            numbers count as numbers), or an iterable of these. Each answers one call.
         match: ``"request"`` finds the recording by operation, target and request body; what is
             ``None`` in the recording stands for anything. ``"order"`` takes one after the other and
             compares the operation only.
@@ -170,7 +171,7 @@ def load_all(recordings: Recordings) -> list[Recording]:
     path = Path(recordings)
     if not path.is_dir():
         return [Recording.load(path)]
-    files = sorted(path.glob("*.jsonl"))
+    files = in_order(path)
     if not files:
         raise RecordingError(f"{path} holds no recordings (*.jsonl)")
     return [Recording.load(file) for file in files]

@@ -1,0 +1,150 @@
+"""Files of recordings: their names, their order, and which of them a new recording replaces.
+
+A recording of several calls has a file a call. Named by the caller, these are ``poem.jsonl``,
+``poem-2.jsonl`` and so on; in a folder, ``001-InvokeModel.jsonl``, ``002-Converse.jsonl`` and so
+on. Recording again replaces what was recorded, and nothing else: a file counts as recorded if it
+has such a name and its header says that ``record`` wrote it. A file that a person put there, under
+another name or with another header, stays.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Open = Callable[[str], tuple[Path, io.FileIO]]
+
+__all__ = ["WRITTEN_BY", "followers", "follows", "in_order", "opened_in"]
+
+# How the source of a recording ends that ``record`` wrote.
+WRITTEN_BY = "by cohere_aws.testing.record"
+
+_FOLLOWER = re.compile(r"(.+)-([0-9]+)")
+_NUMBERED = re.compile(r"[0-9]{3,}-\w+")
+_LONGEST_HEADER = 32 * 1024 * 1024  # bytes; a request of AWS has at most 25 MB
+
+
+def in_order(folder: Path) -> list[Path]:
+    """Return the recordings in *folder* in the order in which they were made.
+
+    Numbers count as numbers: ``poem.jsonl`` comes first, ``poem-2.jsonl`` before ``poem-10.jsonl``.
+    """
+    return sorted(folder.glob("*.jsonl"), key=lambda path: _place(path.stem))
+
+
+def _place(stem: str) -> tuple[object, ...]:
+    found = _FOLLOWER.fullmatch(stem)
+    base, number = (found[1], int(found[2])) if found else (stem, 1)
+    # Splitting at groups of digits gives text and digits in turn, so that like meets like.
+    parts = [int(p) if i % 2 else p for i, p in enumerate(re.split("([0-9]+)", base))]
+    return parts, number, stem
+
+
+def follows(name: str) -> bool:
+    """Whether *name*, without suffix, is one for a further call, such as ``poem-2``."""
+    return _FOLLOWER.fullmatch(name) is not None
+
+
+def followers(path: Path) -> list[Path]:
+    """Return the files of the second and further calls of the recording at *path*."""
+    files = (_numbered(path, number) for number in itertools.count(2))
+    return list(itertools.takewhile(lambda file: file.exists(), files))
+
+
+def _numbered(path: Path, number: int) -> Path:
+    return path if number == 1 else path.with_stem(f"{path.stem}-{number}")
+
+
+@contextmanager
+def opened_in(path: Path) -> Iterator[Open]:
+    """Yield the function that opens the file of the next call, given the name of its operation.
+
+    With the first call, it deletes the files that an earlier recording left at *path*; a recording
+    without a call leaves everything as it is. Recorders that are in one folder at once make one
+    recording: their files are numbered together, and none deletes those of another.
+    """
+    if not path.is_dir():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield _File(path).open
+        return
+    with _LOCK:
+        key = path.resolve()
+        folder = _FOLDERS.get(key) or _FOLDERS.setdefault(key, _Folder(path))
+        folder.recorders += 1
+    try:
+        yield folder.open
+    finally:
+        with _LOCK:
+            folder.recorders -= 1
+            if not folder.recorders:
+                del _FOLDERS[key]
+
+
+class _File:
+    """The file of a first call, and those of further ones."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._count = 0
+
+    def open(self, _operation: str) -> tuple[Path, io.FileIO]:
+        if not self._count:
+            _delete([file for file in followers(self._path) if _is_recorded(file)])
+        self._count += 1
+        path = _numbered(self._path, self._count)
+        return path, path.open("wb", buffering=0)
+
+
+class _Folder:
+    """A folder, for all recorders that are in it at the same time."""
+
+    def __init__(self, path: Path) -> None:
+        self.recorders = 0
+        self._path = path
+        self._lock = threading.Lock()
+        # Looked for now, so that no file of this recording is among them.
+        self._old = [
+            file
+            for file in path.glob("*.jsonl")
+            if _NUMBERED.fullmatch(file.stem) and _is_recorded(file)
+        ]
+
+    def open(self, operation: str) -> tuple[Path, io.FileIO]:
+        with self._lock:
+            _delete(self._old)
+            self._old = []
+            names = [file.name.partition("-")[0] for file in self._path.glob("*.jsonl")]
+            number = max((int(name) for name in names if name.isdecimal()), default=0)
+            while True:
+                number += 1
+                path = self._path / f"{number:03}-{operation}.jsonl"
+                with suppress(FileExistsError):  # another process was faster
+                    return path, path.open("xb", buffering=0)
+
+
+# The folders that are recorded into now. Recorders of other processes are not known here.
+_FOLDERS: dict[Path, _Folder] = {}
+_LOCK = threading.Lock()
+
+
+def _is_recorded(path: Path) -> bool:
+    with path.open("rb") as file:
+        line = file.readline(_LONGEST_HEADER)
+    with suppress(ValueError, RecursionError):
+        header = json.loads(line)
+        return isinstance(header, dict) and str(header.get("source")).endswith(WRITTEN_BY)
+    return False
+
+
+def _delete(files: list[Path]) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)
