@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
+import struct
 import threading
 import time
 import urllib.request
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from samples import plain, streamed
@@ -17,6 +19,11 @@ from samples import plain, streamed
 from clients import impatient, stream_of
 from cohere_aws import Mode
 from cohere_aws.testing import _listener, serve
+
+if TYPE_CHECKING:
+    from pytest import LogCaptureFixture  # noqa: PT013
+
+    from cohere_aws.testing import Server
 
 
 def test_any_http_client_reads_frames() -> None:
@@ -42,33 +49,136 @@ def test_each_frame_is_sent_at_once() -> None:
     assert times[2] - times[0] > 0.005
 
 
+PATH = "/model/target/invoke"
+HOST = "host: 127.0.0.1"
+
+
+def port_of(server: Server) -> int:
+    return int(server.url.rpartition(":")[2])
+
+
+def say(server: Server, data: bytes) -> bytes:
+    """Send bytes; return what comes until the server closes the connection."""
+    with socket.create_connection(("127.0.0.1", port_of(server)), 5) as client:
+        client.sendall(data)
+        with client.makefile("rb") as answer:
+            return answer.read()
+
+
 @pytest.mark.parametrize(
-    ("header", "status"),
+    ("head", "status", "code"),
     [
-        ("content-length: abc", 400),
-        ("content-length: -1", 400),
-        ("content-length: 99999999999999999999", 400),
-        ("transfer-encoding: chunked", 411),
+        (f"POST {PATH} HTTP/1.1|{HOST}|content-length: abc", 400, "BadRequest"),
+        (f"POST {PATH} HTTP/1.1|{HOST}|content-length: -1", 400, "BadRequest"),
+        (f"POST {PATH} HTTP/1.1|{HOST}|content-length: 99999999999999999999", 400, "BadRequest"),
+        (f"POST {PATH} HTTP/1.1|{HOST}|content-length: 25000001", 413, "RequestEntityTooLarge"),
+        (f"POST {PATH} HTTP/1.1|{HOST}|transfer-encoding: chunked", 411, "LengthRequired"),
+        (f"GET {PATH} HTTP/1.1|{HOST}", 405, "MethodNotAllowed"),
+        (f"PRINT {PATH} HTTP/1.1|{HOST}", 405, "MethodNotAllowed"),
+        (f"POST {PATH} HTTP/1.1|host: evil.example", 421, "MisdirectedRequest"),
+        (f"POST {PATH} HTTP/1.1|host: 127.0.0.1.evil.example:80", 421, "MisdirectedRequest"),
+        (f"POST {PATH} HTTP/1.1|host: localhost|host: evil.example", 421, "MisdirectedRequest"),
+        (f"POST {PATH} HTTP/1.1", 421, "MisdirectedRequest"),
+        (f"POST {PATH} HTTP/one|{HOST}", 400, "BadRequest"),
+        (f"POST /{70_000 * 'x'} HTTP/1.1|{HOST}", 414, "RequestURITooLong"),
+        (f"POST {PATH} HTTP/1.1|a: {70_000 * 'x'}", 431, "RequestHeaderFieldsTooLarge"),
     ],
 )
-def test_a_body_of_unknown_length_is_refused(
-    header: str, status: int, capfd: pytest.CaptureFixture[str]
+def test_what_is_no_call_is_refused_as_aws_refuses(
+    head: str, status: int, code: str, capfd: pytest.CaptureFixture[str], caplog: LogCaptureFixture
 ) -> None:
     with serve(plain(Mode.BEDROCK)) as server:
-        address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
-        with socket.create_connection(address, 5) as client, client.makefile("rb") as answer:
-            head = f"POST /model/target/invoke HTTP/1.1\r\n{header}\r\n\r\n"
-            client.sendall(head.encode() + 99_999 * b"2\r\n{}\r\n")
-            assert answer.readline().split()[1] == str(status).encode()
-            assert b"connection: close" in answer.read().lower()
+        text = head.replace("|", "\r\n") + "\r\n\r\n"
+        answer = say(server, text.encode() + 99_999 * b"2\r\n{}\r\n")
         assert server.calls == []
+    head_, _, body = answer.partition(b"\r\n\r\n")
+    first, *headers = head_.decode().lower().split("\r\n")
+    assert first.split()[:2] == ["http/1.1", str(status)]
+    assert f"x-amzn-errortype: {code.lower()}" in headers
+    assert {"content-type: application/json", "connection: close"} <= set(headers)
+    assert ("allow: post" in headers) == (status == 405)
+    message = json.loads(body)["message"]
+    assert caplog.messages == [f"refused a request with HTTP {status}: {message}"]
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_get_is_answered_too() -> None:
-    with serve(replace(plain(Mode.BEDROCK), request=None)) as server:
-        with urllib.request.urlopen(f"{server.url}/model/target/invoke") as response:
+def test_the_answer_to_a_head_has_no_body() -> None:
+    with serve(plain(Mode.BEDROCK)) as server:
+        answer = say(server, f"HEAD {PATH} HTTP/1.1\r\n{HOST}\r\n\r\n".encode())
+    assert answer.startswith(b"HTTP/1.1 405 ")
+    assert answer.endswith(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "LocalHost", "localhost:1", "[::1]", "[::1]:65535"])
+def test_names_of_this_machine(host: str) -> None:
+    with serve(plain(Mode.BEDROCK)) as server:
+        head = f"POST {PATH} HTTP/1.1\r\nhost: {host}\r\nconnection: close"
+        answer = say(server, f"{head}\r\ncontent-length: 2\r\n\r\n{{}}".encode())
+    assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_request_of_the_largest_size_is_read() -> None:
+    body = json.dumps({"prompt": (25_000_000 - 14) * "x"}).encode()
+    assert len(body) == 25_000_000
+    with serve(plain(Mode.BEDROCK), match="order") as server:
+        with urllib.request.urlopen(f"{server.url}{PATH}", data=body) as response:
             assert json.load(response)["id"] == "r"
+
+
+def test_a_client_of_http_2_is_told_what_is_spoken(caplog: LogCaptureFixture) -> None:
+    settings = b"\0\0\0\4\0\0\0\0\0"
+    with serve(plain(Mode.BEDROCK)) as server:
+        answer = say(server, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings)
+    # Frames: length, type, flags, stream; then what it says.
+    assert struct.unpack("!3sBBI", answer[:9]) == (b"\0\0\0", 4, 0, 0)
+    assert struct.unpack("!3sBBIII", answer[9:]) == (b"\0\0\10", 7, 0, 0, 0, 13)
+    assert caplog.messages == [_listener._NO_HTTP2]
+    assert "NodeHttpHandler" in caplog.text
+
+
+def drip(client: socket.socket) -> None:
+    head = f"POST {PATH} HTTP/1.1\r\n{HOST}\r\n"
+    with contextlib.suppress(OSError):  # it is dropped
+        for byte in head.encode() + 999 * b"a: b\r\n":
+            client.sendall(bytes([byte]))
+            time.sleep(0.01)
+
+
+def promise(client: socket.socket) -> None:
+    client.sendall(f"POST {PATH} HTTP/1.1\r\n{HOST}\r\ncontent-length: 9\r\n\r\n".encode())
+
+
+def linger(client: socket.socket) -> None:
+    client.sendall(f"POST {PATH} HTTP/1.1\r\n{HOST}\r\ncontent-length: 2\r\n\r\n{{}}".encode())
+    assert client.recv(99).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("begin", [lambda _: None, drip, promise, linger])
+def test_a_client_is_dropped_that_sends_nothing_or_too_slowly(
+    begin: Any, monkeypatch: pytest.MonkeyPatch, caplog: LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(_listener, "_ARRIVAL", 0.3)
+    start = time.perf_counter()
+    with serve(plain(Mode.BEDROCK)) as server:
+        with socket.create_connection(("127.0.0.1", port_of(server)), 5) as client:
+            begin(client)
+            with contextlib.suppress(ConnectionResetError):  # of what it sent too late
+                while client.recv(999):
+                    pass
+        assert 0.3 <= time.perf_counter() - start < 5
+        assert len(server.calls) == (begin is linger)
+        assert not server.unanswered
+    assert "dropped a client: no request arrived whole in 0.3 s" in caplog.messages
+
+
+def test_a_long_answer_is_not_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_listener, "_ARRIVAL", 0.1)
+    events = [replace(event, at=0.5) for event in streamed(Mode.BEDROCK).stream or ()]
+    late = streamed(Mode.BEDROCK, stream=tuple(events))
+    with serve(late, delays=True) as server:
+        client = impatient(server.url, Mode.BEDROCK, read_timeout=5)
+        assert stream_of(client, Mode.BEDROCK, strict=True).read()[0].text == " I am"
+        client.close()
 
 
 @pytest.mark.parametrize("fault", [{}, {"stall_after": 1}, {"delays": True}])

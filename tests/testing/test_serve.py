@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import socket
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -189,7 +193,7 @@ def test_a_recording_that_answers_once_answers_every_attempt_of_the_call() -> No
     [
         ({}, {"modelId": "other", "body": "{}"}, "target is 'other', recorded 'target'"),
         ({"stall_after": 9}, arguments(Mode.BEDROCK), "stall_after: 9; the stream has 3 events"),
-        ({"fail_after": (1, "x")}, arguments(Mode.BEDROCK), "has no 'x'; it has"),
+        ({"fail_after": (9, "throttlingException")}, arguments(Mode.BEDROCK), "fail_after: 9"),
     ],
 )
 def test_what_cannot_be_answered_is_told(
@@ -203,6 +207,53 @@ def test_what_cannot_be_answered_is_told(
         with pytest.raises(ClientError, match="no recording is of an operation with the path"):
             client.converse(modelId="target", messages=MESSAGES)
         client.close()
+    assert len(server.unanswered) == 2
+    assert message in server.unanswered[0]
+
+
+def test_a_fault_that_no_stream_can_have_is_refused_at_once() -> None:
+    both = [plain(Mode.BEDROCK), *map(streamed, Mode)]
+    for recordings, listed in (
+        (both, "; InvokeEndpointWithResponseStream has InternalStreamFailure, ModelStreamError; I"),
+        (plain(Mode.BEDROCK), ""),
+    ):
+        with pytest.raises(ValueError, match=f"^fail_after: no stream here has 'Nonsense'{listed}"):
+            with serve(recordings, fail_after=(3, "Nonsense")):
+                pass
+    with serve(both, fail_after=(1, "ModelStreamError")) as server:
+        with pytest.raises(ServiceError, match="ModelStreamError after 1 events"):
+            ask(server.url, Mode.SAGEMAKER)
+
+
+def test_calls_are_logged_without_their_text(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "cohere_aws.testing")
+    streamed(Mode.BEDROCK, request={"prompt": "secret"}).save(tmp_path / "a.jsonl")
+    with serve([tmp_path, plain(Mode.BEDROCK, 403)], throttle=1) as server:
+        client = impatient(server.url, Mode.BEDROCK)
+        for prompt in ("secret", "secret", "secret too"):
+            body = json.dumps({"prompt": prompt})
+            with contextlib.suppress(ClientError):
+                client.invoke_model_with_response_stream(modelId="target", body=body)[
+                    "body"
+                ].close()
+        for target in ("target", "ta\nrget"):
+            with pytest.raises(ClientError):
+                client.invoke_model(modelId=target, body="{}")
+        client.close()
+        with pytest.raises(urllib.error.HTTPError):
+            urllib.request.urlopen(f"{server.url}/other?secret", data=b"secret")
+    stream = "InvokeModelWithResponseStream of 'target'"
+    throttled, answered, unanswered, plain_, refused, elsewhere = caplog.messages
+    assert throttled == f"{stream}: HTTP 429, throttle"
+    assert answered == f"{stream}: HTTP 200, a.jsonl"
+    assert unanswered.startswith(f"no recording answers {stream}; the nearest one is {tmp_path}")
+    assert "is a string of 10 characters, recorded a string of 6" in unanswered
+    assert plain_ == "InvokeModel of 'target': HTTP 403, a recording without a file"
+    assert r"of 'ta\nrget'" in refused
+    assert elsewhere == "no recording is of an operation with the path '/other'"
+    assert "secret" not in " ".join(caplog.messages)
 
 
 def test_each_recording_once() -> None:

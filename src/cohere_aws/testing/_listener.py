@@ -1,12 +1,19 @@
-"""HTTP: what listens on a port, and speaks as the runtimes do with whoever connects."""
+"""HTTP: listen on a port, and speak with every client as the runtimes do.
+
+A web page that is open on the same machine can send requests to any port of it, under a host name
+of its own that resolves to this address. So a request is answered only if it names this machine.
+"""
 
 from __future__ import annotations
 
+import json
+import logging
 import re
 import socket
 import struct
 import sys
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -15,17 +22,57 @@ from typing import TYPE_CHECKING, Any
 
 from ._body import Pace
 from ._call import INVOCATION
+from ._wire import REQUEST_ID, Part, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ._wire import Bytes, Faults, Reply
+    from ._wire import Bytes, Faults
 
-__all__ = ["HOST", "PATIENCE", "Listener", "Manners"]
+__all__ = ["HOST", "LOGGER", "PATIENCE", "Listener", "Manners", "refusal"]
+
+LOGGER = logging.getLogger("cohere_aws.testing")
 
 HOST = "127.0.0.1"
 PATIENCE = 0.05  # seconds between two looks at whether a client that is stalled has left
-_SIZE = re.compile("[0-9]{1,9}")  # of a request; AWS itself takes no more than 25 MB
+
+# Seconds in which a request has to arrive whole, counted from the connection or from the end of the
+# last answer, so that it also bounds how long a connection is kept without a request.
+_ARRIVAL = 60.0
+# Bytes of a request: what Bedrock takes, by botocore's service model (the shape Body); SageMaker
+# takes less.
+_LARGEST = 25_000_000
+_SIZE = re.compile("[0-9]{1,19}")
+_LOOPBACK = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
+
+# Why a request is refused before it is read as a call: the code, and a message, which quotes
+# nothing of it. Other statuses that the standard library answers with have a code of their own.
+_REFUSALS = {
+    HTTPStatus.METHOD_NOT_ALLOWED: ("MethodNotAllowed", "the method is not POST"),
+    HTTPStatus.LENGTH_REQUIRED: ("LengthRequired", "the body has no content-length"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        "RequestEntityTooLarge",
+        f"the body has more than {_LARGEST} bytes",
+    ),
+    HTTPStatus.REQUEST_URI_TOO_LONG: ("RequestURITooLong", "the path is too long"),
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
+        "RequestHeaderFieldsTooLarge",
+        "a header is too long, or there are too many",
+    ),
+    HTTPStatus.MISDIRECTED_REQUEST: (
+        "MisdirectedRequest",
+        "the header Host does not name this machine: expected 127.0.0.1, localhost or [::1]",
+    ),
+}
+_BAD = ("BadRequest", "the request is not one of HTTP/1.1")
+
+# What a client gets that begins with HTTP/2 (RFC 9113, 6.5, 6.8 and 7): empty settings, and the end
+# of the connection because of HTTP_1_1_REQUIRED.
+_HTTP_1_1_REQUIRED = bytes.fromhex("000000040000000000 000008070000000000 00000000 0000000d")
+_NO_HTTP2 = (
+    "a client began with HTTP/2, and only HTTP/1.1 is served: set the client to it, for example "
+    "requestHandler: new NodeHttpHandler() in JavaScript, protocol(Protocol.HTTP1_1) in Java"
+)
 
 # Linger for no time: closing the connection resets it.
 _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
@@ -59,6 +106,7 @@ class Listener(ThreadingHTTPServer):
         self.connections = connections
         self.manners = manners
         self.stopping = threading.Event()
+        self.deadlines: dict[socket.socket, float] = {}  # of the requests that are arriving
         super().__init__((HOST, port), _Connection)
 
     # Kept here and not by the handler, whose thread may not have begun when the server stops.
@@ -71,16 +119,40 @@ class Listener(ThreadingHTTPServer):
     def shutdown_request(self, request: Any) -> None:
         """End a connection."""
         self.connections.discard(request)
+        self.deadlines.pop(request, None)
         super().shutdown_request(request)
+
+    def service_actions(self) -> None:
+        """Drop the clients whose request takes too long; called twenty times a second."""
+        now = time.monotonic()
+        for connection, deadline in list(self.deadlines.items()):
+            if deadline < now:
+                LOGGER.warning("dropped a client: no request arrived whole in %g s", _ARRIVAL)
+                self.deadlines.pop(connection, None)
+                _shut(connection)
 
     def stop(self) -> None:
         """Close every connection, and wait until no thread is left."""
         self.stopping.set()
         self.shutdown()
         for connection in list(self.connections):
-            with suppress(OSError):  # the client was faster
-                connection.shutdown(socket.SHUT_RDWR)
+            _shut(connection)
         self.server_close()
+
+
+def _shut(connection: socket.socket) -> None:
+    with suppress(OSError):  # the client was faster
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def refusal(status: int, code: str, words: str) -> Reply:
+    """Return an error as AWS sends it."""
+    headers = {
+        "content-type": "application/json",
+        "x-amzn-errortype": code,
+        "x-amzn-requestid": REQUEST_ID,
+    }
+    return Reply(status, headers, [Part(None, json.dumps({"message": words}).encode())])
 
 
 class _Connection(BaseHTTPRequestHandler):
@@ -95,11 +167,30 @@ class _Connection(BaseHTTPRequestHandler):
         with suppress(OSError):
             super().handle()
 
+    def handle_one_request(self) -> None:
+        """Wait for a request, and answer it."""
+        self.server.deadlines[self.connection] = time.monotonic() + _ARRIVAL
+        super().handle_one_request()
+
+    def parse_request(self) -> bool:
+        """Read the head of a request; refuse it unless it is a POST to this machine."""
+        if not super().parse_request():
+            return False
+        hosts = self.headers.get_all("host", [])
+        if len(hosts) != 1 or not _LOOPBACK.fullmatch(hosts[0]):
+            self.send_error(HTTPStatus.MISDIRECTED_REQUEST)
+        elif self.command != "POST":
+            self.send_error(HTTPStatus.METHOD_NOT_ALLOWED)
+        else:
+            return True
+        return False
+
     def do_POST(self) -> None:
         """Answer one request."""
         body = self._body()
         if body is None:
             return
+        self.server.deadlines.pop(self.connection, None)
         pace = Pace(delays=self.server.manners.delays)
         reply = self.server.answer(self.path, body, self.headers.get(INVOCATION))
         self._send_head(reply)
@@ -110,24 +201,47 @@ class _Connection(BaseHTTPRequestHandler):
         if reply.is_stream:
             self._end_stream()
 
-    do_GET = do_POST  # noqa: N815  # the name that the standard library calls
-
     def _body(self) -> bytes | None:
-        """The body of the request; if it does not say how long that is, refuse it."""
+        """Return the body of the request; ``None`` if it is refused, or not there."""
         size = self.headers.get("content-length", "0")
-        if "transfer-encoding" not in self.headers and _SIZE.fullmatch(size):
-            return self.rfile.read(int(size))
-        is_chunked = "transfer-encoding" in self.headers  # no SDK of AWS sends chunks
-        self.send_error(HTTPStatus.LENGTH_REQUIRED if is_chunked else HTTPStatus.BAD_REQUEST)
+        if "transfer-encoding" in self.headers:  # no SDK of AWS sends chunks
+            self.send_error(HTTPStatus.LENGTH_REQUIRED)
+        elif not _SIZE.fullmatch(size):
+            self.send_error(HTTPStatus.BAD_REQUEST)
+        elif int(size) > _LARGEST:
+            self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        elif len(body := self.rfile.read(int(size))) == int(size):
+            return body
+        else:  # the client left, or was dropped
+            self.close_connection = True
+        return None
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
+        """Refuse a request as AWS does; the standard library calls this, too."""
+        self.close_connection = True
+        self.request_version = self.protocol_version  # or a first line that is none had no head
+        if code == HTTPStatus.HTTP_VERSION_NOT_SUPPORTED:
+            LOGGER.warning(_NO_HTTP2)
+            self.wfile.write(_HTTP_1_1_REQUIRED)
+        else:
+            name, words = _REFUSALS.get(HTTPStatus(code), _BAD)
+            LOGGER.warning("refused a request with HTTP %d: %s", code, words)
+            reply = refusal(code, name, words)
+            self._send_head(reply)
+            if self.command != "HEAD":
+                self.wfile.write(reply.parts[0].data)
         self.connection.shutdown(socket.SHUT_WR)
         while self.rfile.read1():  # or the client would get a reset, and not the answer
             pass
-        return None
 
     def _send_head(self, reply: Reply) -> None:
         self.send_response(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)
+        if reply.status == HTTPStatus.METHOD_NOT_ALLOWED:
+            self.send_header("allow", "POST")
+        if self.close_connection:
+            self.send_header("connection", "close")
         if reply.is_stream:
             self.send_header("transfer-encoding", "chunked")
         else:

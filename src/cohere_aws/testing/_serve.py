@@ -8,18 +8,18 @@ HTTP of its own, sent at once. Signatures are not checked. Point a client at it 
 
 from __future__ import annotations
 
-import json
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from cohere_aws._aws import operation_model
+from cohere_aws._aws import operation_model, stream_errors
 
 from ._call import Call, Match, Matcher, ReplayError, Scrubber, target_of
-from ._listener import HOST, PATIENCE, Listener, Manners
+from ._listener import HOST, LOGGER, PATIENCE, Listener, Manners, refusal
 from ._replay import Replay, load_all
-from ._wire import REQUEST_ID, Bytes, Faults, Part, Reply, beginning, reply_of
+from ._wire import Bytes, Faults, Reply, beginning, reply_of
 
 if TYPE_CHECKING:
     import random
@@ -38,6 +38,7 @@ class Server(Replay):
     Attributes:
         url: Where it is, such as ``http://127.0.0.1:49152``.
         calls: What was asked so far, in order; a call that is tried again counts once.
+        unanswered: Why each call was refused that no recording answers, in order.
         connections: Those that are open, each from the client's coming to its leaving.
     """
 
@@ -50,6 +51,7 @@ class Server(Replay):
     ) -> None:
         super().__init__(matcher)
         self.url = ""
+        self.unanswered: list[str] = []
         self.connections: set[socket.socket] = set()
         self._scrubber = scrubber
         self._manners = manners
@@ -61,16 +63,23 @@ class Server(Replay):
         ]
 
     def answer(self, path: str, body: bytes, invocation: str | None) -> Reply:
-        """What answers a request."""
+        """Return what answers a request."""
         try:
             call = self._call(path, body)
             if self._throttles(call, invocation):
                 words = "Too many requests, as the test asked for"
-                return _refusal(429, "ThrottlingException", words)
-            reply = reply_of(self.take(call, invocation), self._manners.faults)
-            return self._shortened(reply) if reply.is_stream else reply
+                reply, origin = refusal(429, "ThrottlingException", words), "throttle"
+            else:
+                recording = self.take(call, invocation)
+                reply = self._shortened(reply_of(recording, self._manners.faults))
+                origin = recording.path.name if recording.path else "a recording without a file"
         except (ReplayError, ValueError) as error:
-            return _refusal(400, "ReplayError", str(error))
+            LOGGER.warning("%s", error)  # which says what was asked, and quotes no text of it
+            with self._lock:
+                self.unanswered.append(str(error))
+            return refusal(400, "ReplayError", str(error))
+        LOGGER.info("%s of %r: HTTP %d, %s", call.operation, call.target, reply.status, origin)
+        return reply
 
     def _throttles(self, call: Call, invocation: str | None) -> bool:
         with self._lock:
@@ -85,9 +94,12 @@ class Server(Replay):
             target = target_of(template, path)
             if target is not None:
                 return self._scrubber.call(service, operation, target, body)
-        raise ReplayError(f"no recording is of an operation with the path {path}")
+        known = urlsplit(path).path
+        raise ReplayError(f"no recording is of an operation with the path {known!r}")
 
     def _shortened(self, reply: Reply) -> Reply:
+        if not reply.is_stream:
+            return reply
         for name in ("stall_after", "reset_after"):
             count = getattr(self._manners, name)
             if count is not None:
@@ -95,13 +107,16 @@ class Server(Replay):
         return reply
 
 
-def _refusal(status: int, code: str, words: str) -> Reply:
-    headers = {
-        "content-type": "application/json",
-        "x-amzn-errortype": code,
-        "x-amzn-requestid": REQUEST_ID,
-    }
-    return Reply(status, headers, [Part(None, json.dumps({"message": words}).encode())])
+def _check_failure(faults: Faults, recordings: Sequence[Recording]) -> None:
+    """Raise ``ValueError`` if no stream can fail as ``fail_after`` says."""
+    if faults.fail_after is None:
+        return
+    name = faults.fail_after[1]
+    streams = {(each.service, each.operation) for each in recordings if each.stream is not None}
+    known = {operation: stream_errors(service, operation) for service, operation in streams}
+    if not any(name in errors for errors in known.values()):
+        lists = [f"; {operation} has {', '.join(sorted(known[operation]))}" for operation in known]
+        raise ValueError(f"fail_after: no stream here has {name!r}{''.join(sorted(lists))}")
 
 
 @contextmanager
@@ -147,9 +162,15 @@ def serve(
         throttle: Refuse so many requests first, with HTTP status 429 and a
             ``ThrottlingException``.
 
+    Only requests that name this machine are answered: by ``POST``, with at most 25 MB, that arrive
+    within 60 seconds. Each call is logged, without its text, by the logger ``cohere_aws.testing``.
+
     Yields:
         The ``Server``: its ``url``, and the ``calls`` that it got. A call that no recording answers
         gets HTTP status 400 and a ``ReplayError`` that shows the nearest one.
+
+    Raises:
+        ValueError: No operation among the recordings has the error event of *fail_after*.
     """
     faults = Faults(cut=cut, truncate_after=truncate_after, fail_after=fail_after, flip=flip)
     manners = Manners(
@@ -160,6 +181,7 @@ def serve(
         delays=delays,
     )
     loaded = load_all(recordings)
+    _check_failure(faults, loaded)
     server = Server(loaded, Matcher(loaded, match=match, reuse=reuse), Scrubber(scrub), manners)
     listener = Listener(port, server.answer, server.connections, manners)
     server.url = f"http://{HOST}:{listener.server_port}"
