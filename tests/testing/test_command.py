@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +19,11 @@ from samples import CONVERSE_STREAM, plain, streamed
 
 from clients import impatient, stream_of
 from cohere_aws import Mode
-from cohere_aws.testing import Bytes, RecordedEvent, RecordedResponse, _command
+from cohere_aws.testing import Bytes, RecordedEvent, RecordedResponse, _command, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -77,8 +77,8 @@ def test_show_a_response(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
     ("body", "shown"),
     [
         (b'{"content":[]}', "=> StreamError("),
-        (b"<html>", "=> not JSON (JSONDecodeError)"),
-        (99_999 * b"[", "=> not JSON (RecursionError)"),
+        (b"<html>", "=> MalformedStreamError("),
+        (99_999 * b"[", "=> MalformedStreamError("),
     ],
 )
 def test_show_a_response_of_another_model(
@@ -88,6 +88,47 @@ def test_show_a_response_of_another_model(
     answer.save(folder / "a.jsonl")
     assert _command.main(["show", str(folder / "a.jsonl")]) == 0
     assert capsys.readouterr().out.splitlines()[-1].startswith(shown)
+
+
+def test_show_the_usage_of_a_response(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    counts = {"x_amzn_bedrock_input_token_count": "4", "x_amzn_bedrock_output_token_count": "2"}
+    plain(Mode.BEDROCK, **counts).save(folder / "a.jsonl")
+    assert _command.main(["show", str(folder / "a.jsonl")]) == 0
+    assert re.search(r"\tinput_tokens: 4\n\t+output_tokens: 2\n", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("size", [9, 99_999])
+def test_show_to_a_reader_that_has_enough(size: int, folder: Path) -> None:
+    stream = (RecordedEvent("chunk", size * b"x"),) * 9
+    streamed(Mode.BEDROCK, stream=stream).save(folder / "a.jsonl")
+    command = [sys.executable, "-m", "cohere_aws.testing", "show", str(folder / "a.jsonl")]
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as closed:
+        run = subprocess.run(
+            command, env=os.environ, check=False, stdout=closed, stderr=subprocess.PIPE
+        )
+    assert (run.returncode, run.stderr) == (1, b"")
+
+
+def test_the_status_of_a_command_whose_reader_has_enough(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with open(write, "w", encoding="utf-8") as closed:  # noqa: PTH123  # it has no path
+        monkeypatch.setattr(sys, "stdout", closed)
+        assert _command.main(["show", str(folder / "BEDROCK.jsonl")]) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is full")
+def test_show_where_nothing_can_be_written(folder: Path) -> None:
+    command = [sys.executable, "-m", "cohere_aws.testing", "show", str(folder / "BEDROCK.jsonl")]
+    with Path("/dev/full").open("wb") as full:
+        run = subprocess.run(
+            command, env=os.environ, check=False, stdout=full, stderr=subprocess.PIPE
+        )
+    assert (run.returncode, run.stderr) == (1, b"standard output: No space left on device\n")
 
 
 def test_show_an_event_that_botocore_does_not_know(
@@ -126,7 +167,7 @@ def test_what_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     streamed(Mode.BEDROCK, service="unknown").save(tmp_path / "c.jsonl")
     for command, name, message in (
         ("show", "a.jsonl", "line 1: not JSON"),
-        ("show", "b.jsonl", "No such file"),
+        ("show", "b.jsonl", f"{tmp_path / 'b.jsonl'}: No such file or directory\n"),
         ("show", "c.jsonl", "does not know InvokeModelWithResponseStream of unknown"),
         ("serve", "c.jsonl", "does not know InvokeModelWithResponseStream of unknown"),
     ):
@@ -134,6 +175,25 @@ def test_what_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str])
             _command.main([command, str(tmp_path / name)])
         assert caught.value.code == 1
         assert message in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with serve(folder) as server, pytest.raises(SystemExit) as caught:
+        port = server.url.rpartition(":")[2]
+        _command.main(["serve", str(folder), "--port", port])
+    assert caught.value.code == 1
+    assert capsys.readouterr().err == f"port {port}: Address already in use\n"
+
+
+def test_a_fault_that_no_stream_can_have_is_refused_at_the_start(folder: Path) -> None:
+    command = [sys.executable, "-m", "cohere_aws.testing", "serve", str(folder)]
+    run = subprocess.run(
+        [*command, "--fail-after", "3:Nonsense"],
+        env=os.environ, check=False, capture_output=True, text=True, timeout=30,
+    )  # fmt: skip
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr.startswith("fail_after: no stream here has 'Nonsense'; Invoke")
+    assert run.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("port", ["99999", "-1", "x"])
@@ -160,11 +220,11 @@ def test_serve_takes_every_option(
     given: dict[str, Any] = {}
     real = _command.serve
 
-    def serve(**settings: Any) -> AbstractContextManager[Any]:
+    def watched(**settings: Any) -> AbstractContextManager[Any]:
         given.update(settings)
         return real(folder)
 
-    monkeypatch.setattr(_command, "serve", serve)
+    monkeypatch.setattr(_command, "serve", watched)
     monkeypatch.setattr(_command, "threading", SimpleNamespace(Event=Waiting))
     handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     options = (
@@ -187,7 +247,8 @@ def test_serve_takes_every_option(
 @pytest.fixture
 def server(folder: Path) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "cohere_aws.testing", "serve", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=os.environ) as process:
         yield process
         process.kill()
 
@@ -202,6 +263,12 @@ def test_serve_in_another_process(server: subprocess.Popen[str], number: int) ->
         client.close()
     server.send_signal(number)
     assert server.wait(10) == 0
+    assert server.stderr is not None
+    log = server.stderr.read().splitlines()
+    assert len(log) == 2
+    assert log[1].endswith(
+        " INFO InvokeModelWithResponseStream of 'target': HTTP 200, BEDROCK.jsonl"
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import logging
+import os
 import signal
 import sys
 import threading
@@ -14,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from cohere_aws import CohereError, Generations, Mode, StreamingGenerations
 from cohere_aws._aws import parse_frames
+from cohere_aws._envelope import envelope_for
 
+from ._listener import LOGGER
 from ._recording import Recording
 from ._serve import serve
 from ._wire import Bytes
@@ -51,7 +55,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")  # a recording may hold any character
     try:
         options.run(options)
-    except (ValueError, OSError) as error:  # a damaged file, an unknown operation, a busy port
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has enough: "show FILE | head -1"
+        # What is still to be flushed goes nowhere, or the interpreter would complain at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:  # a missing file, a busy port, a full disk
+        place = f"port {options.port}" if "port" in options else "standard output"
+        parser.exit(1, f"{error.filename or place}: {error.strerror}\n")
+    except ValueError as error:  # a damaged file, an unknown operation, a fault that does not fit
         parser.exit(1, f"{error}\n")
     return 0
 
@@ -106,6 +118,8 @@ def _serve(options: argparse.Namespace) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     settings = {key: value for key, value in vars(options).items() if key != "run"}
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")  # on standard error
+    LOGGER.setLevel(logging.INFO)
     with serve(**settings) as server:
         print("Answering at", server.url, "until interrupted.")
         print(f"export AWS_ENDPOINT_URL_BEDROCK_RUNTIME={server.url}")
@@ -134,12 +148,13 @@ def _show_response(response: RecordedResponse, mode: Mode | None) -> None:
         print(f"{name:12} {value}")
     print(response.body.decode(errors="backslashreplace"))
     if mode is not None and response.status == HTTPStatus.OK:
+        # As boto3 hands it out, so that the usage in the headers is read, too.
+        body = {envelope_for(mode).body: io.BytesIO(response.body)}
+        metadata = {"HTTPHeaders": dict(response.headers)}
         try:
-            print("=>", Generations.from_dict(json.loads(response.body)))
-        except CohereError as error:  # it is the answer of another model
+            print("=>", Generations.from_response({**body, "ResponseMetadata": metadata}, mode))
+        except CohereError as error:  # it is the answer of another model, or damaged
             print("=>", repr(error))
-        except (ValueError, RecursionError) as error:
-            print("=>", f"not JSON ({type(error).__name__})")
 
 
 def _show_stream(recording: Recording, mode: Mode) -> None:
