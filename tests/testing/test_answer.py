@@ -98,13 +98,13 @@ def test_what_does_not_say_that_it_is_an_error_is_an_event(
     assert seen("bedrock-runtime", headers)[:2] == ("event", name)
 
 
-@pytest.mark.parametrize("at", [-1, float("nan"), float("inf")])
+@pytest.mark.parametrize("at", [-1, float("nan"), float("inf"), 1e308, 10**400, 4_000_001])
 def test_a_time_that_is_none(at: float) -> None:
     for make in (
         lambda: RecordedEvent("chunk", b"", at),
         lambda: RecordedResponse(200, b"", {}, at),
     ):
-        with pytest.raises(ValueError, match="expected seconds of 0 or more"):
+        with pytest.raises(ValueError, match="expected seconds from 0 to 4000000"):
             make()
 
 
@@ -114,10 +114,23 @@ def test_what_cannot_travel() -> None:
     for status in (-7, 100, 600):
         with pytest.raises(ValueError, match=f"the status is {status}; expected 200 to 599"):
             RecordedResponse(status, b"")
-    for headers in ({"a": 5}, {"a": "b\r\nc: d"}, {"a:": ""}, {"": ""}, {"a": "\u20ac"}):
+    for headers in ({"a": 5}, {"a": "b\r\nc: d"}, {"a:": ""}, {"": ""}, {"a": "\u20ac"},
+                    {"\ud83d": ""}, {"a": "\ud83d"}, {8191 * "a": ""}, {"a": 8191 * "b"}):  # fmt: skip
         with pytest.raises(ValueError, match="HTTP cannot carry the header"):
             RecordedResponse(200, b"", headers)
-    assert RecordedResponse(200, b"", {"x-A_1": "\té"}).headers
+    assert RecordedResponse(200, b"", {"x-A_1": "\té", "a": 8190 * "b"}).headers
+
+
+@pytest.mark.parametrize("kind", ["event", "exception", "error"])
+def test_what_no_frame_can_hold(kind: Any) -> None:
+    with pytest.raises(ValueError, match="the name has half a character"):
+        RecordedEvent("chunk\ud83d", b"", kind=kind)
+    with pytest.raises(ValueError, match=r"^the name has 1025 bytes; .* at most 1024$"):
+        RecordedEvent(511 * "é" + "abc", b"", kind=kind)
+    most = 65_535 if kind == "error" else 24 * 2**20
+    with pytest.raises(ValueError, match=f"the payload has {most + 1} bytes; .* at most {most}$"):
+        RecordedEvent("name", bytes(most + 1), kind=kind)
+    assert decoded(RecordedEvent(1024 * "n", bytes(most), kind=kind).frame("sagemaker-runtime"))
 
 
 def test_times_do_not_count_for_equality() -> None:

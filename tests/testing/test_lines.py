@@ -64,8 +64,11 @@ def test_fields() -> None:
         (b'{"event": "a", "text": "\\ud800"}', "'text' has half a character, a lone surrogate"),
         (b'{"event": "a", "text": ' + 99_999 * b"[", "not JSON (RecursionError)"),
         (b'{"event": "a", "text": "", "at": true}', "'at' is a boolean"),
-        (b'{"event": "a", "text": "", "at": NaN}', "'at' is nan; expected seconds of 0 or more"),
-        (b'{"event": "a", "text": "", "at": -1}', "'at' is -1; expected seconds of 0 or more"),
+        (
+            b'{"event": "a", "text": "", "at": NaN}',
+            "'at' is nan; expected seconds from 0 to 4000000",
+        ),
+        (b'{"event": "a", "text": "", "at": -1}', "'at' is -1; expected seconds from 0 to 4000000"),
         (b'{"error": "a", "base64": "/w=="}', "the message of an error is not UTF-8"),
         (b'{"response": -7, "text": ""}', "the status is -7; expected 200 to 599"),
         (b'{"response": true, "text": ""}', "'response' is a boolean"),

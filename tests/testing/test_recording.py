@@ -245,6 +245,16 @@ def lines(*values: Any) -> bytes:
         (lines(HEADER, {"event": 5, "text": ""}), "line 2: 'event' is a number"),
         (lines(HEADER, {"event": "chunk", "base64": "?"}), "line 2: 'base64' is not base64"),
         (lines(HEADER, {"event": "chunk", "text": "", "at": "1"}), "line 2: 'at' is a string"),
+        (
+            lines(HEADER, {"event": "chunk", "text": "", "at": 1e308}),
+            "line 2: 'at' is 1e+308; expected seconds from 0 to 4000000",
+        ),
+        (lines(HEADER, {"event": "a\ud83d", "text": ""}), "line 2: the name has half a character"),
+        (lines(HEADER, {"error": 70_000 * "a", "text": ""}), "line 2: the name has 70000 bytes"),
+        (
+            lines(HEADER, {"response": 200, "headers": {"a\ud83d": ""}, "text": ""}),
+            r"line 2: HTTP cannot carry the header 'a\ud83d'",
+        ),
         (lines(HEADER, {"event": "chunk", "text": ""}, b'{"event'), "line 3: not JSON"),
         (lines(HEADER, {"response": "200", "text": ""}), "line 2: 'response' is a string"),
         (lines(HEADER, {"response": 200, "text": "", "headers": []}), "'headers' is an array"),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from ._frames import encode, seal
+from ._frames import MAX_PAYLOAD, MAX_VALUE, encode, seal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +22,11 @@ _SEALED = {("bedrock-runtime", "chunk")}
 _FIRST_STATUS, _LAST_STATUS = 200, 599
 _NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 _VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
+# Bytes of a name, which is the value of a header: with the longest message, both fit into a frame.
+_MAX_NAME = 1024
+_MAX_HEADER = 8190  # characters of a name or value that aiohttp reads; http.client reads more
+# Seconds that every clock can wait for: Windows has the least, 2**32 milliseconds.
+_LAST_TIME = 4_000_000
 _CONTENT_TYPES = {"PayloadPart": "application/octet-stream"}
 
 
@@ -37,7 +41,7 @@ class RecordedEvent:
         kind: ``event``, ``exception`` (an error that the service model names) or ``error``.
 
     Raises:
-        ValueError: The time is no time; the message of an ``error`` is no UTF-8.
+        ValueError: No clock can hold the time, or no frame the name or the payload.
     """
 
     name: str
@@ -47,8 +51,16 @@ class RecordedEvent:
 
     def __post_init__(self) -> None:
         _check_time(self.at)
-        if self.kind == "error":
-            self.payload.decode()  # it travels as a header, which is text
+        try:
+            name = self.name.encode()
+            if self.kind == "error":
+                self.payload.decode()  # it travels as a header, which is text
+        except UnicodeEncodeError:
+            raise ValueError("the name has half a character, a lone surrogate") from None
+        limit = MAX_VALUE if self.kind == "error" else MAX_PAYLOAD
+        for what, data, most in (("name", name, _MAX_NAME), ("payload", self.payload, limit)):
+            if len(data) > most:
+                raise ValueError(f"the {what} has {len(data)} bytes; a frame holds at most {most}")
 
     def frame(self, service: str) -> bytes:
         """The event as a frame of *service*, with both checksums."""
@@ -90,13 +102,13 @@ class RecordedResponse:
             raise ValueError(f"the status is {self.status}; expected 200 to 599")
         for name, value in self.headers.items():
             fits = isinstance(value, str) and _NAME.fullmatch(name) and _VALUE.fullmatch(value)
-            if not fits:
-                raise ValueError(f"HTTP cannot carry the header {name!r}")
+            if not fits or max(len(name), len(value)) > _MAX_HEADER:
+                raise ValueError(f"HTTP cannot carry the header {name[:99]!r}")
 
 
 def _check_time(at: float | None) -> None:
-    if at is not None and not 0 <= at < math.inf:
-        raise ValueError(f"'at' is {at}; expected seconds of 0 or more")
+    if at is not None and not 0 <= at <= _LAST_TIME:
+        raise ValueError(f"'at' is {at!r:.20}; expected seconds from 0 to {_LAST_TIME}")
 
 
 class Seen(NamedTuple):

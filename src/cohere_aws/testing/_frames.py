@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["FrameCutter", "encode", "seal", "unseal"]
+__all__ = ["MAX_PAYLOAD", "MAX_VALUE", "FrameCutter", "encode", "seal", "unseal"]
 
 _LENGTHS = struct.Struct("!II")
 _CHECKSUM = struct.Struct("!I")
@@ -36,8 +36,8 @@ _AROUND = _HEADERS_START + _CHECKSUM.size
 _STRING = 7
 
 # The limits of botocore's parser (``botocore.eventstream``).
-_MAX_NAME, _MAX_VALUE = 255, 65_535
-_MAX_HEADERS, _MAX_PAYLOAD = 128 * 1024, 24 * 1024 * 1024
+_MAX_NAME, MAX_VALUE = 255, 65_535
+_MAX_HEADERS, MAX_PAYLOAD = 128 * 1024, 24 * 1024 * 1024
 
 # What a chunk of Bedrock looks like; base64 holds nothing that JSON would escape.
 _BYTES_FIRST = re.compile(rb'\{"bytes": ?"([A-Za-z0-9+/=]*)"')
@@ -55,7 +55,7 @@ def encode(headers: Mapping[str, str], payload: bytes) -> bytes:
     """
     block = b"".join(_header(name.encode(), value.encode()) for name, value in headers.items())
     _check("the headers", len(block), _MAX_HEADERS)
-    _check("the payload", len(payload), _MAX_PAYLOAD)
+    _check("the payload", len(payload), MAX_PAYLOAD)
     lengths = _LENGTHS.pack(_AROUND + len(block) + len(payload), len(block))
     frame = lengths + _CHECKSUM.pack(zlib.crc32(lengths)) + block + payload
     return frame + _CHECKSUM.pack(zlib.crc32(frame))
@@ -117,7 +117,7 @@ def unseal(sealed: bytes) -> bytes:
 
 def _header(name: bytes, value: bytes) -> bytes:
     _check("the name of a header", len(name), _MAX_NAME)
-    _check("the value of a header", len(value), _MAX_VALUE)
+    _check("the value of a header", len(value), MAX_VALUE)
     return b"%c%b%c%b%b" % (len(name), name, _STRING, struct.pack("!H", len(value)), value)
 
 
