@@ -28,7 +28,7 @@ LAYERS = [
     "_asking", "client", "aio", "__init__",
     "testing/_frames", "testing/_answer", "testing/_lines", "testing/_recording", "testing/_files", "testing/_call",
     "testing/_wire", "testing/_body", "testing/_replay", "testing/_tap", "testing/_record",
-    "testing/_listener", "testing/_serve", "testing/__init__", "testing/_command", "testing/__main__", "_pytest_plugin",
+    "testing/_listener", "testing/_serve", "testing/_watch", "testing/_block", "testing/__init__", "testing/_command", "testing/__main__", "_pytest_plugin",
 ]  # fmt: skip
 UPWARDS = {("error", "_generations")}
 

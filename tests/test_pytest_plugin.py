@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import subprocess
 import sys
@@ -104,7 +105,8 @@ def test_a_test_that_fails_makes_no_recording(
         monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url)
         calling.runpytest("--record-streams=once").assert_outcomes(failed=1)
         assert len(server.calls) == 1
-    assert list((calling.path / "recordings").iterdir()) == []
+    assert not (calling.path / "recordings").exists()
+    assert not list(calling.path.glob("*hello*"))
 
 
 def test_a_test_that_fails_leaves_the_recordings_as_they_were(
@@ -139,7 +141,7 @@ def test_nothing_is_sent_without_credentials(
         assert server.calls == []
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["there are no credentials to record with"])
-    assert list((project.path / "recordings").iterdir()) == []
+    assert not (project.path / "recordings").exists()
 
 
 def test_credentials_of_the_test_are_enough(
@@ -215,3 +217,225 @@ def test_a_block_that_calls_nobody_leaves_what_there_was(calling: pytest.Pyteste
     calling.makepyfile(test_user=TEST.replace("assert len(answer(client)) == 3", "pass"))
     calling.runpytest("--record-streams=all").assert_outcomes(passed=1)
     assert Recording.load(file) == streamed(Mode.BEDROCK)
+
+
+ELSEWHERE = ["../../outside", "..", "", ".", "a/../b", "/tmp/a", "C:a", "C:/a", "a\\..\\b"]
+
+
+def test_a_name_that_leads_elsewhere_is_refused(calling: pytest.Pytester) -> None:
+    text = TEST.replace('"hello"', "name").replace("(stream", "(name, stream")
+    mark = f"import pytest\n\n    @pytest.mark.parametrize('name', {ELSEWHERE})\n    def test_"
+    calling.makepyfile(test_user=text.replace("def test_", mark))
+    for options in ([], ["--record-streams=all"]):
+        result = calling.runpytest(*options)
+        result.assert_outcomes(failed=len(ELSEWHERE))
+        line = "* is not a name of a file in the folder 'recordings' beside the test"
+        result.stdout.fnmatch_lines([f"{name!r}{line[1:]}" for name in ELSEWHERE])
+
+
+def test_a_name_may_have_folders(calling: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    calling.makepyfile(test_user=TEST.replace('"hello"', '"a/b/hello"'))
+    with serve(streamed(Mode.BEDROCK)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url)
+        calling.runpytest("--record-streams=once").assert_outcomes(passed=1)
+    assert (calling.path / "recordings" / "a" / "b" / "hello.jsonl").exists()
+    calling.runpytest().assert_outcomes(passed=1)
+
+
+def test_a_name_is_recorded_once_in_a_run(
+    calling: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = TEST + "\n    test_again = test_answer\n"
+    calling.makepyfile(test_user=first)
+    with serve(streamed(Mode.BEDROCK)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url)
+        result = calling.runpytest("--record-streams=all")
+        result.assert_outcomes(passed=1, failed=1)
+        result.stdout.fnmatch_lines(
+            [
+                (
+                    "hello.jsonl would be recorded twice in one run, by "
+                    "test_user.py::test_answer and test_user.py::test_again: choose another name"
+                )
+            ]
+        )
+        assert len(server.calls) == 1
+    # To read it twice is something else, also in a run that makes it first.
+    calling.runpytest().assert_outcomes(passed=2)
+    (calling.path / "recordings" / "hello.jsonl").unlink()
+    with serve(streamed(Mode.BEDROCK)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url)
+        calling.runpytest("--record-streams=once").assert_outcomes(passed=2)
+        assert len(server.calls) == 1
+
+
+def test_a_name_that_a_test_did_not_make_is_free(
+    calling: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tests = TEST.replace("def test_answer", "def test_{}").replace("== 3", "== {}")
+    body = tests.partition("def test_")[2]
+    fails, passes = ("\n    def test_" + body.format(*pair) for pair in (("b", 4), ("c", 3)))
+    nobody = "\n    def test_a" + body.partition("}")[2].replace(
+        "len(answer(client)) == {}", "True"
+    )
+    calling.makepyfile(test_user=TEST.partition("    def test_")[0] + nobody + fails + passes)
+    with serve(streamed(Mode.BEDROCK)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url)
+        result = calling.runpytest("--record-streams=all")
+        result.assert_outcomes(passed=2, failed=1)
+    assert Recording.load(calling.path / "recordings" / "hello.jsonl") == streamed(Mode.BEDROCK)
+
+
+OWN = """
+    import boto3
+    import pytest
+    from botocore.exceptions import ClientError
+
+    def answer():  # which makes its own client
+        client = boto3.client("bedrock-runtime")
+        stream = client.invoke_model_with_response_stream(modelId="target", body="{}")["body"]
+        count = len(list(stream))
+        client.close()
+        return count
+"""
+WITHOUT_CLIENT = (
+    OWN
+    + """
+    def test_answer(stream_recording):
+        with stream_recording("hello"):
+            assert answer() == 3
+"""
+)
+MARKED = (
+    OWN
+    + """
+    @pytest.fixture
+    def made():
+        return answer()
+
+    @pytest.mark.stream_recording("hello")
+    def test_answer(made):
+        assert made == 3
+"""
+)
+
+
+@pytest.mark.parametrize("text", [WITHOUT_CLIENT, MARKED])
+def test_code_that_makes_its_own_clients(
+    text: str, project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.makepyfile(test_user=text)
+    result = project.runpytest()
+    missing = {"failed": 1} if text is WITHOUT_CLIENT else {"errors": 1}
+    result.assert_outcomes(**missing)  # type: ignore[arg-type]
+    result.stdout.fnmatch_lines(["there is no */recordings/hello.jsonl; to make it, *"])
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.delenv("AWS_PROFILE")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    with serve(streamed(Mode.BEDROCK)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url)
+        project.runpytest("--record-streams=once").assert_outcomes(passed=1)
+        project.runpytest("--record-streams=all").assert_outcomes(passed=1)
+        project.runpytest("-W", "error").assert_outcomes(passed=1)
+        assert len(server.calls) == 2
+    assert Recording.load(project.path / "recordings" / "hello.jsonl") == streamed(Mode.BEDROCK)
+    monkeypatch.setenv("AWS_PROFILE", "not-there")
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    project.runpytest("-W", "error").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("text", [WITHOUT_CLIENT, MARKED])
+def test_a_call_that_the_code_lost_fails_the_test(text: str, project: pytest.Pytester) -> None:
+    project.mkdir("recordings")
+    other = streamed(Mode.BEDROCK, request={"prompt": "another"})
+    other.save(project.path / "recordings" / "hello.jsonl")
+    call = "def answer():  # which makes its own client"
+    lost = (
+        "def answer():\n"
+        "        try:\n"
+        "            return ask()\n"
+        "        except ClientError:\n"
+        "            return 3\n\n"
+        "    def ask():"
+    )
+    project.makepyfile(test_user=text.replace(call, lost))
+    result = project.runpytest()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*ReplayError: no recording answers*prompt* is absent*"])
+
+
+@pytest.mark.parametrize("text", [WITHOUT_CLIENT, MARKED])
+def test_a_failed_test_records_nothing(
+    text: str, calling: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calling.makepyfile(test_user=text.replace("== 3", "== 4"))
+    with serve(streamed(Mode.BEDROCK)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url)
+        calling.runpytest("--record-streams=once").assert_outcomes(failed=1)
+        assert len(server.calls) == 1
+    assert not (calling.path / "recordings").exists()
+
+
+def test_a_marked_test_that_does_not_begin_records_nothing(
+    calling: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calling.makepyfile(test_user=MARKED.replace("return answer()", "return answer() / 0"))
+    with serve(streamed(Mode.BEDROCK)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url)
+        calling.runpytest("--record-streams=once").assert_outcomes(errors=1)
+        assert len(server.calls) == 1
+    assert not (calling.path / "recordings").exists()
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_block_in_which_nobody_calls_says_so_if_there_is_no_recording(
+    there: bool, calling: pytest.Pytester
+) -> None:
+    if there:
+        calling.mkdir("recordings")
+        streamed(Mode.BEDROCK).save(calling.path / "recordings" / "hello.jsonl")
+    calling.makepyfile(test_user=WITHOUT_CLIENT.replace("assert answer() == 3", "pass"))
+    result = calling.runpytest("--record-streams=all")
+    result.assert_outcomes(**{"passed" if there else "failed": 1})  # type: ignore[arg-type]
+    if not there:
+        result.stdout.fnmatch_lines(["nothing was recorded: no client that was made inside *"])
+
+
+def test_nothing_is_sent_without_credentials_by_any_client(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.makepyfile(test_user=WITHOUT_CLIENT)
+    with serve(streamed(Mode.BEDROCK)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url)
+        result = project.runpytest("--record-streams=once")
+        assert server.calls == []
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["there are no credentials to record with"])
+
+
+def test_a_marker_takes_the_name_of_the_test(
+    calling: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = """
+    class TestAnswer:
+        @pytest.mark.stream_recording(truncate_after=1)
+        @pytest.mark.parametrize("_", range(5), ids=["a-2", "b/c", "b:c", 120 * "d", 121 * "d"])
+        def test_one(self, _):
+            assert answer() == COUNT
+
+    @pytest.mark.stream_recording
+    def test_two():
+        assert answer() == 3
+    """
+    calling.makepyfile(test_user=OWN + text.replace("COUNT", "3"))
+    with serve(streamed(Mode.BEDROCK)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url)
+        calling.runpytest("--record-streams=once").assert_outcomes(passed=6)
+    cut = "TestAnswer.test_one[" + 80 * "d"
+    names = sorted(path.name for path in (calling.path / "recordings").iterdir())
+    patterns = ["TestAnswer.test_one[[]a-2].jsonl", *2 * ["TestAnswer.test_one[[]b_c].????????.jsonl"],
+                *2 * [cut.replace("[", "[[]") + ".????????.jsonl"], "test_two.jsonl"]  # fmt: skip
+    assert all(map(fnmatch.fnmatch, names, patterns)), names
+    calling.makepyfile(test_user=OWN + text.replace("COUNT", "1"))
+    calling.runpytest("--strict-markers").assert_outcomes(passed=6)

@@ -1,35 +1,58 @@
-"""A plugin for pytest: one fixture, which gives a test its recording by name.
+"""A plugin for pytest: a fixture and a marker that answer a test from a recording by name.
 
 It is loaded by every run of pytest where the package is installed, so it imports nothing before a
-test asks for the fixture.
+test asks for a recording.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import PureWindowsPath
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
-# What a client needs to be made and to sign, where nothing is sent.
+# What a client needs to be made and to sign, where nothing is sent, and what would be preferred.
 _PLACEHOLDERS = {"AWS_ACCESS_KEY_ID": "replayed", "AWS_SECRET_ACCESS_KEY": "replayed"}
+_PREFERRED = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_BEARER_TOKEN_BEDROCK",
+)
 _SIGNED = "Credential=replayed/"
+
+_LONGEST_NAME = 100  # characters of a name that is made of a test's; a file name may have 255 bytes
+
+# The test that made each recording of this run, and the block of a test that is marked.
+_MADE = pytest.StashKey["dict[Path, str]"]()
+_BLOCK = pytest.StashKey[ExitStack]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that records."""
-    parser.getgroup("cohere_aws", "recorded AWS streams").addoption(
+    """Add the options."""
+    group = parser.getgroup("cohere_aws", "recorded AWS streams")
+    group.addoption(
         "--record-streams",
         choices=["once", "all"],
-        help="call AWS and record: what has no recording yet (once), or everything anew (all)",
+        help="call AWS and record: what has no recording yet (once), or everything again (all)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Describe the marker."""
+    config.addinivalue_line(
+        "markers",
+        "stream_recording(name, **options): answer all clients that the test makes from the "
+        "recording of this name, by default the name of the test; the options are those of serve",
     )
 
 
@@ -49,9 +72,18 @@ def stream_recording(
 
     ``with stream_recording("name", client, **options)`` answers the calls of *client* from
     ``recordings/name.jsonl`` beside the test (and ``name-2.jsonl`` and so on, for further calls);
-    the options are those of ``cohere_aws.testing.replay``. With ``--record-streams`` the calls go
-    to AWS and make these files; of the options, only ``scrub`` matters then. A block that raises
-    makes no files, and leaves those that there were.
+    the options are those of ``cohere_aws.testing.replay``.
+
+    ``with stream_recording("name", **options)`` answers every client that is made inside the block:
+    by boto3 or aiobotocore, in any thread, and in processes that inherit the environment. They find
+    a server by ``AWS_ENDPOINT_URL_BEDROCK_RUNTIME`` and ``AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME``; the
+    options are those of ``cohere_aws.testing.serve``, and ``use_all``. A call that no recording
+    answers fails the block at its end, if the code has not failed because of it.
+
+    With ``--record-streams`` the calls go to AWS and make these files; of the options, only
+    ``scrub`` matters then. A block that raises makes no files, and leaves those that there were. A
+    name can be recorded once in a run. Without *client*, all clients that are made inside the
+    block are recorded, but not those of other processes.
 
     A client that is made inside of the test needs neither credentials nor a region to replay.
     """
@@ -59,33 +91,31 @@ def stream_recording(
     if mode is None or (mode == "once" and not request.getfixturevalue("_finds_credentials")):
         for name, value in _PLACEHOLDERS.items():
             monkeypatch.setenv(name, value)
-        for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"):
+        for name in _PREFERRED:
             monkeypatch.delenv(name, raising=False)
     if mode != "all" and not _has_region(mode):
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
     @contextmanager
-    def recorded(name: str, client: Any, **options: Any) -> Iterator[Any]:
+    def recorded(name: str, client: Any = None, **options: Any) -> Iterator[Any]:
         from .testing import replay
+        from .testing._block import answered
+        from .testing._files import files_of
 
-        if re.search(r"-\d+$", name):
-            reason = f"{name!r} ends as the names of further calls do; choose another name"
-            pytest.fail(reason, pytrace=False)
-        path = request.path.parent / "recordings" / f"{name}.jsonl"
-        files = _files(path)
+        path = _path(request.path.parent, name)
+        files = files_of(path)
         if mode is None and not files:
             command = f"pytest '{request.node.nodeid}' --record-streams=once"
-            pytest.fail(f"there is no {path}; to make it, call AWS with: {command}", pytrace=False)
-        if mode is None or (mode == "once" and files):
-            with replay(client, files, **options) as state:
-                yield state
-            return
-        client.meta.events.register_first("before-send", _refuse_placeholders)
-        try:
-            with _recorded(client, path, options.get("scrub")) as state:
-                yield state
-        finally:
-            client.meta.events.unregister("before-send", _refuse_placeholders)
+            _fail(f"there is no {path}; to make it, call AWS with: {command}")
+        block: AbstractContextManager[Any]
+        if mode == "all" or not files:
+            block = _recorded(request, path, client, options.get("scrub"))
+        elif client is None:
+            block = answered(files, **options)
+        else:
+            block = replay(client, files, **options)
+        with block as state:
+            yield state
 
     return recorded
 
@@ -98,31 +128,89 @@ def _has_region(mode: str | None) -> bool:
     return finds("region")
 
 
-def _refuse_placeholders(request: Any, **_: object) -> None:
-    if _SIGNED in str(request.headers.get("Authorization")):
-        pytest.fail("there are no credentials to record with", pytrace=False)
+def _fail(reason: str) -> NoReturn:
+    pytest.fail(reason, pytrace=False)
+
+
+def _path(folder: Path, name: str) -> Path:
+    """Return the file of the first call."""
+    from .testing._files import follows
+
+    pure = PureWindowsPath(name)  # which knows the separators of every system
+    if pure.anchor or ".." in pure.parts or not pure.name:
+        _fail(f"{name!r} is not a name of a file in the folder 'recordings' beside the test")
+    if follows(pure.name):
+        _fail(f"{name!r} ends as the names of further calls do; choose another name")
+    return folder / "recordings" / f"{name}.jsonl"
 
 
 @contextmanager
-def _recorded(client: Any, path: Path, scrub: Callable[[str], str] | None) -> Iterator[Any]:
-    """Record beside the files at *path*, and put them in their place when the block succeeds."""
-    from .testing import record
+def _recorded(
+    request: pytest.FixtureRequest, path: Path, client: Any, scrub: Callable[[str], str] | None
+) -> Iterator[Any]:
+    """Record, unless another test of this run made the recording at *path*."""
+    from .testing._block import recorded
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f".{path.stem}-", dir=path.parent) as folder:
-        with record(client, Path(folder) / path.name, scrub=scrub) as state:
+    made = request.config.stash.setdefault(_MADE, {})
+    if path in made:
+        tests = f"{made[path]} and {request.node.nodeid}"
+        _fail(f"{path.name} would be recorded twice in one run, by {tests}: choose another name")
+    made[path] = request.node.nodeid
+    try:
+        with recorded(path, client, scrub=scrub, before_send=_refuse_placeholders) as state:
             yield state
-        if state.paths:  # a block that called nobody made nothing better
-            for file in _files(path):
-                file.unlink()
-        state.paths = [file.replace(path.parent / file.name) for file in state.paths]
+    except BaseException:
+        del made[path]  # so another test may make it
+        raise
+    if not state.paths:
+        del made[path]
+        if client is None and not path.exists():
+            _fail("nothing was recorded: no client that was made inside the block called AWS")
 
 
-def _files(path: Path) -> list[Path]:
-    """The file of the first call, and those of further ones, as ``record`` names them."""
-    files = []
-    while path.exists():
-        files.append(path)
-        stem = files[0].stem
-        path = path.with_stem(f"{stem}-{len(files) + 1}")
-    return files
+def _refuse_placeholders(request: Any, **_: object) -> None:
+    if _SIGNED in str(request.headers.get("Authorization")):
+        _fail("there are no credentials to record with")
+
+
+# The marker
+
+
+@pytest.fixture(autouse=True)
+def _marked_recording(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Begin the block of a test that is marked, before other fixtures make clients."""
+    marker = request.node.get_closest_marker("stream_recording")
+    with ExitStack() as stack:
+        if marker:
+            recorded = request.getfixturevalue("stream_recording")
+            block = recorded(*marker.args or (_name_of(request.node),), **marker.kwargs)
+            # A block that is still there at the end belongs to a test that was not run.
+            stack.enter_context(suppress(_NotRunError))
+            stack.enter_context(block)
+            request.node.stash[_BLOCK] = stack.pop_all()
+        yield
+        if block_ := request.node.stash.get(_BLOCK, None):
+            with block_:
+                raise _NotRunError
+
+
+class _NotRunError(Exception):
+    """A marked test failed before it began."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """End the block of a test that is marked with the test, which fails if the block does."""
+    with item.stash.get(_BLOCK, None) or ExitStack():
+        if _BLOCK in item.stash:
+            del item.stash[_BLOCK]
+        return (yield)
+
+
+def _name_of(item: pytest.Item) -> str:
+    """Return a name for the files of *item*: its own, and those of its classes."""
+    nodes = [node for node in item.listchain() if isinstance(node, pytest.Class)]
+    name = ".".join(node.name for node in [*nodes, item])
+    safe = re.sub(r"[^\w\[\].=,+-]", "_", name)[:_LONGEST_NAME]
+    # What differs only in what is left out still needs files of its own.
+    return safe if safe == name else f"{safe}.{hashlib.sha256(name.encode()).hexdigest()[:8]}"

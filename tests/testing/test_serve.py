@@ -38,6 +38,7 @@ from cohere_aws import (
     TransportError,
 )
 from cohere_aws.testing import Bytes, Call, serve
+from cohere_aws.testing._serve import environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -254,6 +255,32 @@ def test_calls_are_logged_without_their_text(
     assert r"of 'ta\nrget'" in refused
     assert elsewhere == "no recording is of an operation with the path '/other'"
     assert "secret" not in " ".join(caplog.messages)
+
+
+@pytest.mark.parametrize(
+    ("given", "direct"),
+    [
+        ({}, "127.0.0.1"),
+        ({"no_proxy": "a.example", "NO_PROXY": "b.example"}, "a.example,127.0.0.1"),
+        ({"NO_PROXY": "b.example"}, "b.example,127.0.0.1"),
+        ({"NO_PROXY": "*"}, "*"),
+    ],
+)
+def test_no_proxy_is_asked(
+    given: dict[str, str], direct: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {**given, "HTTP_PROXY": "http://127.0.0.1:9"}.items():
+        monkeypatch.setenv(name, value)
+    with serve(streamed(Mode.BEDROCK)) as server:
+        found = environment(server.url)
+        assert found["no_proxy"] == found["NO_PROXY"] == direct
+        for name, value in found.items():
+            monkeypatch.setenv(name, value)
+        client = boto3.client("bedrock-runtime")
+        assert stream_of(client, Mode.BEDROCK, strict=True).read()[0].text == " I am"
+        client.close()
 
 
 def test_each_recording_once() -> None:

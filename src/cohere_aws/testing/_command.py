@@ -20,7 +20,7 @@ from cohere_aws._envelope import envelope_for
 
 from ._listener import LOGGER
 from ._recording import Recording
-from ._serve import serve
+from ._serve import ENDPOINTS, serve
 from ._wire import Bytes
 
 if TYPE_CHECKING:
@@ -122,8 +122,8 @@ def _serve(options: argparse.Namespace) -> None:
     LOGGER.setLevel(logging.INFO)
     with serve(**settings) as server:
         print("Answering at", server.url, "until interrupted.")
-        print(f"export AWS_ENDPOINT_URL_BEDROCK_RUNTIME={server.url}")
-        print(f"export AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME={server.url}", flush=True)
+        for name in ENDPOINTS:
+            print(f"export {name}={server.url}", flush=True)
         stop.wait()
 
 

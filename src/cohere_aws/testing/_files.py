@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Open = Callable[[str], tuple[Path, io.FileIO]]
 
-__all__ = ["WRITTEN_BY", "followers", "follows", "in_order", "opened_in"]
+__all__ = ["WRITTEN_BY", "files_of", "follows", "in_order", "numbered", "opened_in"]
 
 # How the source of a recording ends that ``record`` wrote.
 WRITTEN_BY = "by cohere_aws.testing.record"
@@ -54,13 +54,14 @@ def follows(name: str) -> bool:
     return _FOLLOWER.fullmatch(name) is not None
 
 
-def followers(path: Path) -> list[Path]:
-    """Return the files of the second and further calls of the recording at *path*."""
-    files = (_numbered(path, number) for number in itertools.count(2))
+def files_of(path: Path) -> list[Path]:
+    """Return the files of the recording at *path*, of the first call and of further ones."""
+    files = (numbered(path, number) for number in itertools.count(1))
     return list(itertools.takewhile(lambda file: file.exists(), files))
 
 
-def _numbered(path: Path, number: int) -> Path:
+def numbered(path: Path, number: int) -> Path:
+    """Return the file of a call of the recording at *path*; the first has number 1."""
     return path if number == 1 else path.with_stem(f"{path.stem}-{number}")
 
 
@@ -98,9 +99,9 @@ class _File:
 
     def open(self, _operation: str) -> tuple[Path, io.FileIO]:
         if not self._count:
-            _delete([file for file in followers(self._path) if _is_recorded(file)])
+            _delete([file for file in files_of(self._path)[1:] if _is_recorded(file)])
         self._count += 1
-        path = _numbered(self._path, self._count)
+        path = numbered(self._path, self._count)
         return path, path.open("wb", buffering=0)
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     Recordings = Recording | str | os.PathLike[str] | Iterable["Recordings"]
 
-__all__ = ["Replay", "load_all", "replay"]
+__all__ = ["Replay", "check_used", "load_all", "replay"]
 
 
 # The blocks that a client is in, from the outermost to the innermost.
@@ -157,7 +157,13 @@ def replay(
     finally:
         client.meta.events.unregister(event, answer)
         inner.remove(state)
-    if use_all and (unused := state.unused()):
+    if use_all:
+        check_used(state)
+
+
+def check_used(state: Replay) -> None:
+    """Raise ``ReplayError`` if recordings are left over."""
+    if unused := state.unused():
         names = ", ".join(str(recording.path or recording.operation) for recording in unused)
         raise ReplayError(f"{len(unused)} recordings answered no call: {names}")
 

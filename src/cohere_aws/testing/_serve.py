@@ -8,6 +8,7 @@ HTTP of its own, sent at once. Signatures are not checked. Point a client at it 
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
     from ._recording import Recording
     from ._replay import Recordings
 
-__all__ = ["Server", "serve"]
+__all__ = ["ENDPOINTS", "Server", "environment", "serve"]
+
+# Where clients look for the address of each service.
+ENDPOINTS = ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME")
 
 
 class Server(Replay):
@@ -105,6 +109,22 @@ class Server(Replay):
             if count is not None:
                 return replace(reply, parts=beginning(name, reply.parts, count))
         return reply
+
+
+def environment(url: str) -> dict[str, str]:
+    """Return the variables that send all clients of a process to *url*, whatever is configured."""
+    direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    if direct != "*":  # which means every host, where it stands alone
+        direct = f"{direct},{HOST}" if direct else HOST
+    return {
+        **dict.fromkeys(ENDPOINTS, url),
+        # Each of these would keep botocore from the address; the environment wins over files.
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+        "AWS_USE_DUALSTACK_ENDPOINT": "false",
+        "AWS_USE_FIPS_ENDPOINT": "false",
+        "no_proxy": direct,
+        "NO_PROXY": direct,
+    }
 
 
 def _check_failure(faults: Faults, recordings: Sequence[Recording]) -> None:

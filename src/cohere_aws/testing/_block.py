@@ -1,0 +1,95 @@
+"""Blocks for the fixture of pytest: answer every client that is made inside, or record it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack, contextmanager, suppress
+from tempfile import TemporaryDirectory
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from ._call import ReplayError
+from ._files import files_of, in_order, numbered
+from ._record import record
+from ._replay import check_used
+from ._serve import Server, environment, serve
+from ._watch import clients_seen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+__all__ = ["answered", "recorded"]
+
+
+@contextmanager
+def answered(files: list[Path], *, use_all: bool = False, **options: Any) -> Iterator[Server]:
+    """Answer all clients that are made while the block runs, here and in processes it starts.
+
+    Raises:
+        ReplayError: At the end of the block: a call was not answered, whatever the code made of it;
+            or recordings are left over and *use_all* is set.
+    """
+    # As in replay(), each recording answers one call.
+    with serve(files, **{"reuse": False, **options}) as server:
+        try:
+            with patch.dict(os.environ, environment(server.url)):
+                yield server
+        except Exception:
+            _check_answered(server)  # which says more than what the code made of the refusal
+            raise
+    _check_answered(server)
+    if use_all:
+        check_used(server)
+
+
+def _check_answered(server: Server) -> None:
+    if server.unanswered:
+        raise ReplayError("\n".join(server.unanswered))
+
+
+@contextmanager
+def recorded(
+    path: Path,
+    client: Any,
+    *,
+    scrub: Callable[[str], str] | None,
+    before_send: Callable[..., None],
+) -> Iterator[Any]:
+    """Record *client*, or all that are made while the block runs, and put the files at *path*.
+
+    A block that raises changes nothing there. *before_send* sees each request first. Yields an
+    object whose ``paths`` are the files, in the end.
+    """
+    # Beside the files if their folder is there, so that they are moved within one file system.
+    place = next(folder for folder in path.parents if folder.is_dir())
+    with TemporaryDirectory(prefix=f".{path.stem}-", dir=place) as folder:
+        with ExitStack() as stack:
+
+            def add(client: Any) -> Any:
+                recorder = stack.enter_context(record(client, folder, scrub=scrub))
+                client.meta.events.register_first("before-send", before_send)
+                stack.callback(client.meta.events.unregister, "before-send", before_send)
+                return recorder
+
+            def add_if_runtime(client: Any) -> None:
+                with suppress(ValueError):  # it is of another service
+                    add(client)
+
+            if client is None:
+                stack.enter_context(clients_seen(add_if_runtime))
+                state: Any = SimpleNamespace(paths=[])
+            else:
+                state = add(client)
+            yield state
+        state.paths = _put(in_order(type(path)(folder)), path)
+
+
+def _put(files: list[Path], path: Path) -> list[Path]:
+    """Move *files* to where those of *path* were; without any, leave them as they are."""
+    if files:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for old in files_of(path):
+            old.unlink()
+    return [file.replace(numbered(path, number)) for number, file in enumerate(files, 1)]

@@ -1,0 +1,95 @@
+"""Watch what botocore does anywhere in a process: the clients it makes.
+
+That is one method that boto3 and aiobotocore share. It is replaced while a block runs, once its
+module is loaded; nothing here loads it, so a process that calls no AWS stays as light as it
+is.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack, contextmanager
+from importlib.abc import Loader, MetaPathFinder
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
+__all__ = ["clients_seen"]
+
+
+@contextmanager
+def clients_seen(see: Callable[[Any], None]) -> Iterator[None]:
+    """Call *see* with each client that is made while the block runs."""
+
+    def seeing(init: Callable[..., None]) -> Callable[..., None]:
+        def initialise(self: Any, *args: Any, **options: Any) -> None:
+            init(self, *args, **options)
+            see(self)
+
+        return initialise
+
+    with _replaced("botocore.client", "BaseClient", "__init__", seeing):
+        yield
+
+
+@contextmanager
+def _replaced(
+    module: str, class_name: str, method: str, replace: Callable[[Any], Any]
+) -> Iterator[None]:
+    """Replace a method of a class while the block runs, from when its module is loaded."""
+    with ExitStack() as undo:
+
+        def patch(loaded: ModuleType) -> None:
+            class_ = getattr(loaded, class_name)
+            original = getattr(class_, method)
+            setattr(class_, method, replace(original))
+            undo.callback(setattr, class_, method, original)
+
+        if module in sys.modules:
+            patch(sys.modules[module])
+        else:
+            finder = _Finder(module, patch)
+            sys.meta_path.insert(0, finder)
+            undo.callback(sys.meta_path.remove, finder)
+        yield
+
+
+class _Finder(MetaPathFinder):
+    """Finds one module as the other finders do, and says when it is loaded."""
+
+    def __init__(self, module: str, then: Callable[[ModuleType], None]) -> None:
+        self._module = module
+        self._then = then
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname != self._module:
+            return None
+        others = [finder for finder in sys.meta_path if finder is not self]
+        specs = (finder.find_spec(fullname, path, target) for finder in others)
+        spec = next((spec for spec in specs if spec), None)
+        if spec and spec.loader:
+            spec.loader = _Loader(spec, spec.loader, self._then)
+        return spec
+
+
+class _Loader(Loader):
+    def __init__(
+        self, spec: ModuleSpec, loader: Loader, then: Callable[[ModuleType], None]
+    ) -> None:
+        self._spec = spec
+        self._loader = loader
+        self._then = then
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        # Nothing of this is left in the module: others ask its loader for source and data.
+        self._spec.loader = module.__loader__ = self._loader
+        self._loader.exec_module(module)
+        self._then(module)
