@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -45,15 +45,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=["once", "all"],
         help="call AWS and record: what has no recording yet (once), or everything again (all)",
     )
+    group.addoption(
+        "--block-aws",
+        action="store_true",
+        help="fail every test that would call AWS outside a recording, and say what it called",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Describe the marker."""
+    """Describe the marker, and begin to block calls if that is asked for."""
     config.addinivalue_line(
         "markers",
         "stream_recording(name, **options): answer all clients that the test makes from the "
         "recording of this name, by default the name of the test; the options are those of serve",
     )
+    if config.getoption("--block-aws"):
+        config.pluginmanager.register(_Block(config))
 
 
 @pytest.fixture(scope="session")
@@ -214,3 +221,63 @@ def _name_of(item: pytest.Item) -> str:
     safe = re.sub(r"[^\w\[\].=,+-]", "_", name)[:_LONGEST_NAME]
     # What differs only in what is left out still needs files of its own.
     return safe if safe == name else f"{safe}.{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+# Blocking
+
+
+class _Block:
+    """Fails tests that would call AWS outside a recording."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        from .testing._watch import requests_seen
+
+        self._calls: list[str] = []
+        block = ExitStack()
+        block.enter_context(requests_seen(self._check))
+        config.add_cleanup(block.close)
+
+    def _check(self, operation: Any, url: str, context: Mapping[Any, Any]) -> None:
+        from .testing import Recorder, ReplayError
+
+        if _is_loopback(url) or any(isinstance(key, Recorder) for key in context):
+            return
+        called = f"{operation.name} of {operation.service_model.service_name}"
+        self._calls.append(f"{called} would be sent to AWS, outside a recording (--block-aws)")
+        # The code under test may take this for an error of AWS, or run in a thread that nobody asks
+        # for it; so the test is failed at its end, too.
+        raise ReplayError(self._calls[-1])
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        return (yield from self._checked(item, "setup"))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        return (yield from self._checked(item, "call"))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        return (yield from self._checked(item, "teardown"))
+
+    def _checked(self, item: pytest.Item, when: str) -> Generator[None, Any, Any]:
+        try:
+            result = yield
+        finally:
+            calls = "\n".join(self._calls)
+            self._calls.clear()
+            if calls:
+                item.add_report_section(when, "blocked", calls)
+        if calls:
+            _fail(calls)
+        return result
+
+
+def _is_loopback(url: str) -> bool:
+    import ipaddress
+    from urllib.parse import urlsplit
+
+    host = urlsplit(url).hostname or ""
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +13,25 @@ import boto3
 import botocore.client
 import botocore.endpoint
 import pytest
+from botocore.stub import Stubber
+from samples import plain, streamed
 
 from clients import (
+    BODIES,
+    PLAIN,
+    STREAMS,
+    arguments,
+    both_modes,
+    impatient,
+    stream_of,
     with_async_client,
 )
-from cohere_aws import Mode
-from cohere_aws.testing._watch import _replaced, clients_seen
+from cohere_aws import Mode, StreamingGenerations
+from cohere_aws.testing import ReplayError, replay, serve
+from cohere_aws.testing._watch import _replaced, clients_seen, requests_seen
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -38,6 +51,100 @@ def test_every_client_that_is_made_is_seen() -> None:
     names = [client.meta.service_model.service_name for client in seen]
     assert names == ["bedrock-runtime", "sts", "sagemaker-runtime"]
     assert botocore.client.BaseClient.__init__ is init
+
+
+class Seen:
+    """Notes requests, and refuses them if it is asked to."""
+
+    def __init__(self, *, refuse: bool = False) -> None:
+        self.requests: list[tuple[str, str]] = []
+        self._refuse = refuse
+
+    def __call__(self, operation: Any, url: str, context: Mapping[Any, Any]) -> None:
+        assert context["client_region"]
+        self.requests.append((operation.name, url))
+        if self._refuse:
+            raise ReplayError("refused")
+
+
+@both_modes
+def test_requests_are_seen_and_sent(mode: Mode) -> None:
+    make_request = botocore.endpoint.Endpoint.make_request
+    seen = Seen()
+
+    async def read(client: Any) -> None:
+        response = await getattr(client, STREAMS[mode])(**arguments(mode))
+        stream = StreamingGenerations(response[BODIES[mode]], mode, strict=True)
+        assert (await stream.aread())[0].text == " I am"
+
+    with serve(streamed(mode)) as server:
+        client = impatient(server.url, mode)
+        with requests_seen(seen):
+            assert stream_of(client, mode, strict=True).read()[0].text == " I am"
+            with_async_client(mode, read, endpoint_url=server.url)
+        assert stream_of(client, mode, strict=True).read()[0].text == " I am"
+        client.close()
+    (name, url), again = seen.requests
+    assert (name, url) == again
+    assert name == streamed(mode).operation
+    assert url.startswith(server.url)
+    assert len(server.calls) == 3
+    assert botocore.endpoint.Endpoint.make_request is make_request
+
+
+@both_modes
+def test_requests_that_are_refused_are_not_sent(mode: Mode) -> None:
+    seen = Seen(refuse=True)
+
+    async def ask(client: Any) -> None:
+        with pytest.raises(ReplayError, match="refused"):
+            await getattr(client, PLAIN[mode])(**arguments(mode))
+
+    with serve(plain(mode)) as server, requests_seen(seen):
+        with pytest.raises(ReplayError, match="refused"):
+            getattr(impatient(server.url, mode), PLAIN[mode])(**arguments(mode))
+        with_async_client(mode, ask, endpoint_url=server.url)
+        assert server.calls == []
+    assert len(seen.requests) == 2
+
+
+def test_what_is_answered_here_is_not_sent() -> None:
+    client = boto3.client("bedrock-runtime")
+
+    async def ask(client: Any) -> None:
+        with replay(client, plain(Mode.BEDROCK)):
+            await client.invoke_model(**arguments(Mode.BEDROCK))
+
+    with requests_seen(Seen(refuse=True)):
+        with replay(client, plain(Mode.BEDROCK)):
+            client.invoke_model(**arguments(Mode.BEDROCK))
+        with Stubber(client) as stubber:
+            stubber.add_response("invoke_model", {"body": b"", "contentType": "text/plain"})
+            client.invoke_model(**arguments(Mode.BEDROCK))
+        with_async_client(Mode.BEDROCK, ask)
+
+
+def test_a_library_that_is_loaded_later_is_watched_too() -> None:
+    code = (
+        "import sys\n"
+        "from cohere_aws.testing._watch import clients_seen, requests_seen\n"
+        "def refuse(operation, url, context):\n"
+        "    raise AssertionError(f'{operation.name} {url}')\n"
+        "with requests_seen(refuse), clients_seen(lambda client: print(client.meta.region_name)):\n"
+        "    assert 'botocore' not in sys.modules\n"
+        "    import boto3, botocore.endpoint\n"
+        "    assert type(botocore.endpoint.__spec__.loader) is type(boto3.__spec__.loader)\n"
+        "    try:\n"
+        "        boto3.client('sts').get_caller_identity()\n"
+        "    except AssertionError as error:\n"
+        "        print(error)\n"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ, check=True, capture_output=True, text=True
+    )
+    region, words = printed.stdout.splitlines()
+    assert region == "us-east-1"
+    assert words.startswith("GetCallerIdentity https://sts.")
 
 
 def test_a_module_is_loaded_as_it_would_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,4 +173,6 @@ def test_a_session_of_the_asynchronous_library_needs_no_more() -> None:
     module = sys.modules["aiobotocore.session"]
     assert module is aiobotocore.session
     base = importlib.import_module("aiobotocore.client").AioBaseClient
+    endpoint = importlib.import_module("aiobotocore.endpoint").AioEndpoint
     assert base.__init__ is botocore.client.BaseClient.__init__
+    assert endpoint.make_request is botocore.endpoint.Endpoint.make_request

@@ -1,23 +1,24 @@
-"""Watch what botocore does anywhere in a process: the clients it makes.
+"""Watch what botocore does anywhere in a process: the clients it makes, the requests it sends.
 
-That is one method that boto3 and aiobotocore share. It is replaced while a block runs, once its
-module is loaded; nothing here loads it, so a process that calls no AWS stays as light as it
+Each is one method that boto3 and aiobotocore share. They are replaced while a block runs, once
+their module is loaded; nothing here loads it, so a process that calls no AWS stays as light as it
 is.
 """
 
 from __future__ import annotations
 
+import copy
 import sys
 from contextlib import ExitStack, contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-__all__ = ["clients_seen"]
+__all__ = ["clients_seen", "requests_seen"]
 
 
 @contextmanager
@@ -32,6 +33,32 @@ def clients_seen(see: Callable[[Any], None]) -> Iterator[None]:
         return initialise
 
     with _replaced("botocore.client", "BaseClient", "__init__", seeing):
+        yield
+
+
+@contextmanager
+def requests_seen(see: Callable[[Any, str, Mapping[Any, Any]], None]) -> Iterator[None]:
+    """Call *see* before each request that is really sent while the block runs; it may raise.
+
+    It gets what botocore knows about the operation, the address, and the context of the call. What
+    ``replay`` or a stub answers is not sent.
+    """
+
+    def seeing(make_request: Callable[..., Any]) -> Callable[..., Any]:
+        def make_seen(self: Any, operation_model: Any, request_dict: Any) -> Any:
+            def send(request: Any) -> Any:
+                see(operation_model, request.url, request_dict["context"])
+                return self._send(request)
+
+            # botocore asks the handlers of "before-send" first, whose answer makes it send nothing.
+            # Only an endpoint of its own for each call knows both, the call and what is sent.
+            endpoint = copy.copy(self)
+            endpoint._send = send  # noqa: SLF001  # where botocore and aiobotocore send
+            return make_request(endpoint, operation_model, request_dict)
+
+        return make_seen
+
+    with _replaced("botocore.endpoint", "Endpoint", "make_request", seeing):
         yield
 
 
