@@ -6,6 +6,7 @@ and work without AWS.
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -35,10 +36,15 @@ def operation_model(service: str, operation: str) -> Any:
         ValueError: botocore does not know it; the message says which version of botocore.
     """
     import botocore.exceptions
-    import botocore.session
+    import botocore.loaders
+    import botocore.model
 
+    # Not by a session, which fails if the profile of the environment is not there.
+    loader = botocore.loaders.create_loader(os.environ.get("AWS_DATA_PATH"))
     try:
-        model = botocore.session.get_session().get_service_model(service)
+        model = botocore.model.ServiceModel(
+            loader.load_service_model(service, "service-2"), service
+        )
         return model.operation_model(operation)
     except (botocore.exceptions.UnknownServiceError, botocore.model.OperationNotFoundError):
         known = f"botocore {botocore.__version__}"

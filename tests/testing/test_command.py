@@ -154,6 +154,14 @@ def test_show_prints_what_the_terminal_cannot(folder: Path) -> None:
     assert '{"prompt": "\ud83d é"}' in printed.getvalue()
 
 
+def test_show_needs_no_profile(folder: Path) -> None:
+    command = [sys.executable, "-m", "cohere_aws.testing", "show", str(folder / "BEDROCK.jsonl")]
+    environment = {**os.environ, "AWS_PROFILE": "not-there"}
+    run = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "    -> StreamingText(index=0, text=' I', is_finished=False)" in run.stdout
+
+
 def test_show_an_operation_of_another_shape(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
