@@ -89,6 +89,15 @@ def test_our_own_clients_are_answered(files: list[Path]) -> None:
         assert asyncio.run(ask()) == " I am"
 
 
+def test_other_variables_are_left_alone(files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", "true")
+    monkeypatch.setenv("MINE", "1")
+    with answered(files):
+        os.environ["MINE"] = "2"
+        assert os.environ["AWS_USE_FIPS_ENDPOINT"] == "false"
+    assert (os.environ["MINE"], os.environ["AWS_USE_FIPS_ENDPOINT"]) == ("2", "true")
+
+
 @pytest.mark.parametrize(
     "setting",
     [

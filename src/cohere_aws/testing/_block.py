@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
 
 from ._call import ReplayError
 from ._files import files_of, in_order, numbered
@@ -17,7 +16,7 @@ from ._serve import Server, environment, serve
 from ._watch import clients_seen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 __all__ = ["answered", "recorded"]
@@ -34,7 +33,7 @@ def answered(files: list[Path], *, use_all: bool = False, **options: Any) -> Ite
     # As in replay(), each recording answers one call.
     with serve(files, **{"reuse": False, **options}) as server:
         try:
-            with patch.dict(os.environ, environment(server.url)):
+            with _environment(environment(server.url)):
                 yield server
         except Exception:
             _check_answered(server)  # which says more than what the code made of the refusal
@@ -42,6 +41,21 @@ def answered(files: list[Path], *, use_all: bool = False, **options: Any) -> Ite
     _check_answered(server)
     if use_all:
         check_used(server)
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set variables, and restore them and no others."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def _check_answered(server: Server) -> None:
