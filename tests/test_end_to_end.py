@@ -22,6 +22,7 @@ from cohere_aws import (
     StreamingText,
     TransportError,
 )
+from cohere_aws._stream import counted
 from cohere_aws.testing import Bytes, RecordedEvent, Recording, replay, serve
 from strategies import Answer, answers
 
@@ -70,7 +71,7 @@ def test_wherever_the_wire_ends_the_caller_hears_of_it(
     try:
         read(recording, mode, truncate_after=Bytes(end))
     except IncompleteStreamError as error:
-        assert str(error).endswith(f"after {len(whole)} items")
+        assert str(error).endswith(f"after {counted(len(whole), 'item')}")
     else:
         raise AssertionError("the end went unnoticed")
 

@@ -74,11 +74,11 @@ COMPLETE, 9 tokens
 [' Ein', ' Fluß', ' fragt', ' nie', '.']
 cohere.Generations {
 \tgenerations: [cohere.Generation {
-\ttext:  Ein Fluß fragt nie.
-\ttoken_likelihoods: None
-\tid: generation-1
-\tfinish_reason: COMPLETE
-}]
+\t\ttext:  Ein Fluß fragt nie.
+\t\ttoken_likelihoods: None
+\t\tid: generation-1
+\t\tfinish_reason: COMPLETE
+\t}]
 \tid: response-1
 \tprompt: Schreib über Flüsse.
 }

@@ -63,11 +63,11 @@ def foreign(
 
 
 def foreign_errors() -> tuple[type[BaseException], ...]:
-    """Return the exceptions of other libraries that ``translated`` knows by their type.
+    """Return the exceptions that ``translated_in_stream`` knows by their type.
 
     For an ``except`` clause, which asks only when something was raised.
     """
-    return tuple(type_ for type_, _ in _known(_ANSWERS))
+    return tuple(type_ for type_, _ in _known(_ANSWERS_IN_STREAM))
 
 
 def translated(error: BaseException, doing: str, secrets: Iterable[str] = ()) -> CohereError:

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from cohere_aws import CohereError, Generations, Mode, StreamingGenerations
-from cohere_aws._aws import parse_frames
+from cohere_aws._aws import operation_model, parse_frames
 from cohere_aws._envelope import envelope_for
 
 from ._listener import LOGGER
@@ -159,6 +159,7 @@ def _show_response(response: RecordedResponse, mode: Mode | None) -> None:
 
 def _show_stream(recording: Recording, mode: Mode) -> None:
     names = recording.service, recording.operation
+    operation_model(*names)  # so that an unknown service is not reported as a fault of the stream
 
     def source() -> Iterator[dict[str, Any]]:
         for number, event in enumerate(recording.stream or ()):
