@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
@@ -14,14 +15,25 @@ def test_a_bar_counts_towards_the_end(capsys: pytest.CaptureFixture[str]) -> Non
     bar.update()
     bar.update()
     bar.close()
-    assert "2/2" in capsys.readouterr().err
+    assert re.search(
+        r"\r100%\|█+\| 2/2 \[00:00<00:00, +[\d.]+ requests/s\]", capsys.readouterr().err
+    )
 
 
 def test_a_bar_counts_without_an_end(capsys: pytest.CaptureFixture[str]) -> None:
-    bar = progress_bar(iter(["a", "b"]), wanted=True)
+    bar = progress_bar(iter(["a", "b", "c"]), wanted=True)
+    for _ in range(3):
+        bar.update()
+    bar.close()
+    assert re.search(r"\r3 requests \[00:00, +[\d.]+ requests/s\]", capsys.readouterr().err)
+
+
+def test_a_slow_rate_is_one_of_requests_too(capsys: pytest.CaptureFixture[str]) -> None:
+    bar = progress_bar(iter(["a"]), wanted=True)
+    bar.start_t -= 10
     bar.update()
     bar.close()
-    assert "1request" in capsys.readouterr().err
+    assert re.search(r"\r1 requests \[00:10, +0\.10 requests/s\]", capsys.readouterr().err)
 
 
 def test_there_is_no_bar_unless_it_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,16 +7,25 @@ from typing import Any
 
 __all__ = ["progress_bar"]
 
+# By whether the number of requests is known. They are those of tqdm but for the rate, which tqdm
+# turns round where it is below 1, and so shows as "1.20s/ requests".
+_FORMATS = {
+    True: "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}, {rate_noinv_fmt}]",
+    False: "{n_fmt}{unit} [{elapsed}, {rate_noinv_fmt}]",
+}
+
 
 def progress_bar(requests: object, *, wanted: bool) -> Any:
-    """A bar with ``update()`` and ``close()``; without an end where there is no telling."""
+    """Return a bar with ``update()`` and ``close()``; it has no end if *requests* has no length."""
     if not wanted:
         return _NoBar()
     try:
         from tqdm import tqdm
     except ImportError as error:
         raise ImportError("a bar needs tqdm: install it, or the extra 'progress'") from error
-    return tqdm(total=len(requests) if isinstance(requests, Sized) else None, unit="request")
+    total = len(requests) if isinstance(requests, Sized) else None
+    # tqdm writes the unit right after the number, so a space belongs to it.
+    return tqdm(total=total, unit=" requests", bar_format=_FORMATS[total is not None])
 
 
 class _NoBar:
