@@ -244,7 +244,7 @@ def test_an_endpoint_is_connected_by_name_alone(kind: type, served: Any) -> None
 @both_clients
 def test_a_wrong_mode_is_an_error_at_once(kind: type) -> None:
     for mode in (0, "BEDROCK", None):
-        with pytest.raises(CohereError, match=r"^Unsupported mode$"):
+        with pytest.raises(CohereError, match=r"^Unsupported mode: .*; expected Mode"):
             kind("us-east-1", mode)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -82,10 +83,26 @@ def test_an_error_among_members_that_are_null() -> None:
         payload_of(event, envelope_for(Mode.BEDROCK))
 
 
-@pytest.mark.parametrize("mode", [None, 1, "BEDROCK", 3])
-def test_an_unsupported_mode(mode: Any) -> None:
-    with pytest.raises(CohereError, match=r"^Unsupported mode$"):
+class Theirs(Enum):
+    BEDROCK = 2
+
+
+@pytest.mark.parametrize(
+    ("mode", "shown"),
+    [
+        (None, "an object of type NoneType"),
+        (2, "an object of type int"),
+        ("BEDROCK", '"BEDROCK"'),
+        ("Write a poem", "a string of 12 characters"),
+        (Theirs.BEDROCK, f"Theirs.BEDROCK of {__name__}"),
+    ],
+)
+def test_an_unsupported_mode_is_named_with_those_that_are_supported(mode: Any, shown: str) -> None:
+    with pytest.raises(CohereError) as caught:
         envelope_for(mode)
+    assert str(caught.value) == (
+        f"Unsupported mode: {shown}; expected Mode.SAGEMAKER or Mode.BEDROCK"
+    )
 
 
 @pytest.mark.parametrize("mode", Mode)

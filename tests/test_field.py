@@ -90,3 +90,10 @@ def test_few_keys_are_shown_and_each_cut_short() -> None:
     shown = _field.quoted({"x" * 1000: 0} | dict.fromkeys(range(20), 0))
     assert shown.endswith("10 and 9 more")
     assert len(shown) < 120
+
+
+def test_a_short_word_is_shown_and_nothing_else() -> None:
+    assert _field.word("LEFT") == '"LEFT"'
+    assert _field.word("likelihood_2") == '"likelihood_2"'
+    for text in ("", "a b", "x" * 21, "Grüße", "7", 'a"b'):
+        assert _field.word(text) == f"a string of {len(text)} characters"

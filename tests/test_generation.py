@@ -303,7 +303,7 @@ def test_the_documented_constructor_and_attributes() -> None:
 
 @pytest.mark.parametrize("mode", [None, "BEDROCK", 2])
 def test_an_unsupported_mode(mode: Any) -> None:
-    with pytest.raises(CohereError, match=r"^Unsupported mode$"):
+    with pytest.raises(CohereError, match=r"^Unsupported mode: .*; expected Mode"):
         StreamingGenerations([], mode)
 
 

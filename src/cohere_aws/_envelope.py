@@ -8,11 +8,12 @@ the service models, version 2023-09-30 of ``bedrock-runtime`` (``ResponseStream`
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ._faults import is_fault, service_error
-from ._field import kind, quoted
+from ._field import kind, quoted, word
 from .error import CohereError, MalformedStreamError
 from .mode import Mode
 
@@ -60,10 +61,17 @@ _LONGEST_COUNT = 20
 
 
 def envelope_for(mode: Mode) -> Envelope:
-    """The row of *mode*; anything that is no ``Mode`` is a ``CohereError``."""
+    """Return the row of *mode*; anything but a ``Mode`` is a ``CohereError``."""
     if isinstance(mode, Mode):
         return ENVELOPES[mode]
-    raise CohereError("Unsupported mode")
+    # It begins as the message of the documented module, which ends there.
+    raise CohereError(f"Unsupported mode: {_named(mode)}; expected {' or '.join(map(str, Mode))}")
+
+
+def _named(mode: object) -> str:
+    if isinstance(mode, Enum):  # most often that of the documented module
+        return f"{type(mode).__name__}.{mode.name} of {type(mode).__module__}"
+    return word(mode) if isinstance(mode, str) else f"an object of type {type(mode).__name__}"
 
 
 def payload_of(event: Mapping[str, Any], envelope: Envelope) -> bytes:

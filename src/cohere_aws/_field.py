@@ -26,10 +26,12 @@ __all__ = [
     "object_",
     "quoted",
     "string",
+    "word",
 ]
 
 _SHOWN_KEYS = 12
 _SHOWN_CHARACTERS = 40
+_LONGEST_WORD = 20
 
 
 def string(source: Mapping[str, Any], key: str, where: str) -> str | None:
@@ -99,6 +101,16 @@ def quoted(keys: Mapping[Any, Any]) -> str:
     shown = [repr(key)[:_SHOWN_CHARACTERS] for key in list(keys)[:_SHOWN_KEYS]]
     more = len(keys) - len(shown)
     return (", ".join(shown) or "none") + (f" and {more} more" if more else "")
+
+
+def word(value: str) -> str:
+    """Return a string as a message may name it: a short word in quotes, any other by its length.
+
+    It is for names and members of enumerations. What is longer, or has a space, may be content.
+    """
+    if len(value) <= _LONGEST_WORD and value.isascii() and value.isidentifier():
+        return f'"{value}"'
+    return f"a string of {len(value)} characters"
 
 
 def kind(value: object) -> str:
