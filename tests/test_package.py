@@ -24,7 +24,7 @@ MODULES = sorted(
 LAYERS = [
     "mode", "error", "response", "_field", "_json", "_framing", "_redact", "_faults", "_envelope", "_foreign", "_aws", "_make",
     "_result",
-    "_generations", "_cohere", "_stream", "generation", "request", "_plan", "_progress", "_many",
+    "_generations", "_cohere", "_stream", "generation", "_request", "request", "_plan", "_progress", "_many",
     "_asking", "client", "aio", "__init__",
     "testing/_frames", "testing/_answer", "testing/_lines", "testing/_recording", "testing/_files", "testing/_call",
     "testing/_wire", "testing/_body", "testing/_replay", "testing/_tap", "testing/_record",

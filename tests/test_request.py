@@ -7,8 +7,9 @@ import inspect
 import json
 import math
 import pickle
+from collections.abc import Sequence
 from dataclasses import FrozenInstanceError, fields, replace
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -58,15 +59,24 @@ def test_a_number_has_its_range(name: str) -> None:
     for value in good:
         assert getattr(GenerateRequest(prompt="", **{name: value}), name) == value
     for value in bad:
-        assert problem(**{name: value}) == f"{name} is {value!r}; expected {expected}"
+        told = f"{name} is {value!r}; expected {expected}"
+        # A float that is whole is of another type; the others are only beyond the limit.
+        beyond = not expected.startswith("an integer") or isinstance(value, int)
+        way_round = f'; to send it anyway: extra={{"{name}": {value!r}}}' if beyond else ""
+        assert problem(**{name: value}) == told + way_round
     for value in (math.nan, math.inf, -math.inf, True):
         assert problem(**{name: value}) == f"{name} is {value!r}; expected {expected}"
-    others: list[tuple[Any, str]] = [
-        ("1", "a string of 1 characters"),
-        ([1], "an array of 1 elements"),
+    others: list[tuple[Any, str, str]] = [
+        ("1", "a string of 1 characters", ""),
+        ([1], "an array of 1 elements", ""),
+        (
+            10**5000,
+            "an integer of 16610 bits",
+            f'; to send it anyway: extra={{"{name}": …}}',
+        ),
     ]
-    for value, shown in [*others, (10**5000, "an integer of 16610 bits")]:
-        assert problem(**{name: value}) == f"{name} is {shown}; expected {expected}"
+    for value, shown, way_round in others:
+        assert problem(**{name: value}) == f"{name} is {shown}; expected {expected}{way_round}"
 
 
 @pytest.mark.parametrize("name", CHOICES)
@@ -74,7 +84,13 @@ def test_a_choice_has_its_words(name: str) -> None:
     for value in CHOICES[name]:
         assert getattr(GenerateRequest(prompt="", **{name: value}), name) == value
     expected = f"expected one of {', '.join(CHOICES[name])}"
-    assert problem(**{name: "none"}) == f"{name} is a string of 4 characters; {expected}"
+    assert problem(**{name: "none"}) == f'{name} is "none"; {expected}; did you mean "NONE"?'
+    anyway = f'to send it anyway: extra={{"{name}":'
+    assert problem(**{name: "LEFT"}) == f'{name} is "LEFT"; {expected}; {anyway} "LEFT"}}'
+    secret = "a secret text"
+    assert problem(**{name: secret}) == (
+        f"{name} is a string of 13 characters; {expected}; {anyway} …}}"
+    )
     assert problem(**{name: ["NONE"]}) == f"{name} is an array of 1 elements; {expected}"
 
 
@@ -96,7 +112,9 @@ def test_stop_sequences_are_a_list_of_strings() -> None:
     assert problem(stop_sequences="ab") == (
         f"stop_sequences is a string of 2 characters; {expected}"
     )
-    assert problem(stop_sequences=list("abcde")) == f"stop_sequences holds 5; {expected}"
+    assert problem(stop_sequences=list("abcde")) == (
+        f'stop_sequences holds 5; {expected}; to send it anyway: extra={{"stop_sequences": …}}'
+    )
     assert problem(stop_sequences=["a", 7]) == f"stop_sequences holds 7; {expected}"
     assert problem(stop_sequences={"a"}) == f"stop_sequences is a Python set; {expected}"
 
@@ -105,7 +123,9 @@ def test_biases_have_token_ids_and_a_range() -> None:
     expected = "expected token ids (integers of 0 or more) with numbers from -10 to 10"
     assert GenerateRequest(prompt="", logit_bias={"7": 10, 8: -10}).logit_bias == {7: 10, 8: -10}
     assert problem(logit_bias=[7]) == f"logit_bias is an array of 1 elements; {expected}"
-    assert problem(logit_bias={7: 11}) == f"logit_bias holds 11 for token 7; {expected}"
+    assert problem(logit_bias={7: 11}) == (
+        f'logit_bias holds 11 for token 7; {expected}; to send it anyway: extra={{"logit_bias": …}}'
+    )
     assert problem(logit_bias={7: "x"}) == (
         f"logit_bias holds a string of 1 characters for token 7; {expected}"
     )
@@ -142,7 +162,8 @@ def test_all_problems_are_told_at_once() -> None:
     assert message == (
         "5 problems:\n"
         "  prompt is an array of 1 elements; expected a string\n"
-        "  max_tokens is 0; expected an integer from 1 to 4096\n"
+        "  max_tokens is 0; expected an integer from 1 to 4096; "
+        'to send it anyway: extra={"max_tokens": 0}\n'
         "  temperature is nan; expected a number from 0 to 5\n"
         "  stop_sequences is a string of 13 characters; expected a list of at most 4 strings\n"
         "  num_generation is not a parameter; did you mean num_generations?"
@@ -168,6 +189,30 @@ def test_what_is_no_body_is_refused() -> None:
         GenerateRequest.from_dict("{}")  # type: ignore[arg-type]
     with pytest.raises(InvalidRequestError, match=r"^prompt is missing$"):
         GenerateRequest.from_dict({"max_tokens": 3})
+
+
+def test_the_way_round_a_limit_is_one() -> None:
+    told = problem(max_tokens=5000).partition("to send it anyway: extra=")[2]
+    assert json.loads(GenerateRequest(prompt="a", extra=json.loads(told)).body()) == {
+        "prompt": "a",
+        "max_tokens": 5000,
+    }
+
+
+@pytest.mark.parametrize("value", ["false", "", 0, 1, [], 0.0])
+def test_a_flag_is_a_bool(value: Any) -> None:
+    request = GenerateRequest(prompt="a")
+    expected = f"of type {type(value).__name__}; expected True or False"
+    with pytest.raises(InvalidRequestError, match=f"^stream is {expected}$"):
+        request.body(stream=value)
+    with pytest.raises(InvalidRequestError, match=f"^additional is {expected}$"):
+        request.inference_configuration(additional=value)
+    with pytest.raises(InvalidRequestError, match=r"^additional is None; expected True or False$"):
+        request.inference_configuration(additional=None)  # type: ignore[arg-type]
+
+
+def test_the_types_of_the_fields_are_there_at_run_time() -> None:
+    assert get_type_hints(GenerateRequest)["stop_sequences"] == Sequence[str] | None
 
 
 def test_extra_is_merged_last_and_not_looked_at() -> None:

@@ -21,6 +21,7 @@ __all__ = [
     "boolean",
     "integer",
     "is_finite",
+    "is_word",
     "kind",
     "number",
     "object_",
@@ -103,14 +104,17 @@ def quoted(keys: Mapping[Any, Any]) -> str:
     return (", ".join(shown) or "none") + (f" and {more} more" if more else "")
 
 
-def word(value: str) -> str:
-    """Return a string as a message may name it: a short word in quotes, any other by its length.
+def is_word(value: str) -> bool:
+    """Return whether a string is short and plain, as names and members of enumerations are.
 
-    It is for names and members of enumerations. What is longer, or has a space, may be content.
+    A message may show it; what is longer, or has a space, may be content.
     """
-    if len(value) <= _LONGEST_WORD and value.isascii() and value.isidentifier():
-        return f'"{value}"'
-    return f"a string of {len(value)} characters"
+    return len(value) <= _LONGEST_WORD and value.isascii() and value.isidentifier()
+
+
+def word(value: str) -> str:
+    """Return a word in quotes, and of any other string its length."""
+    return f'"{value}"' if is_word(value) else f"a string of {len(value)} characters"
 
 
 def kind(value: object) -> str:

@@ -10,92 +10,32 @@ from __future__ import annotations
 import inspect
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence  # noqa: TC003  # for typing.get_type_hints()
 from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import TYPE_CHECKING, Any, final
 
-from ._field import kind
+from ._request import (
+    Refused,
+    between,
+    biases,
+    check_flag,
+    mapping,
+    one_of,
+    sentence,
+    strings,
+    text,
+    told,
+    unknown,
+)
 from .error import InvalidRequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from typing_extensions import Self
 
-    # Says what is wrong with a value, as "is 7; expected …", or None if it is fine.
-    Rule = Callable[[Any], str | None]
+    from ._request import Rule
 
 __all__ = ["GenerateRequest"]
-
-
-_SHOWN_BITS = 64
-_MOST_DIGITS = 20  # of a token id: those of 64 bits
-
-
-def _text(value: Any) -> str | None:
-    return None if isinstance(value, str) else f"is {_shown(value)}; expected a string"
-
-
-def _between(low: float, high: float, *, whole: bool = False) -> Rule:
-    """A number from *low* to *high*; a *whole* one has no fraction."""
-    expected = f"{'an integer' if whole else 'a number'} from {low} to {high}"
-    if high == math.inf:
-        expected = f"{'an integer' if whole else 'a number'} of {low} or more"
-
-    def rule(value: Any) -> str | None:
-        fits = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
-        if fits and low <= value <= high and value != math.inf:  # what is no number is not between
-            return None
-        return f"is {_shown(value)}; expected {expected}"
-
-    return rule
-
-
-def _one_of(*values: str) -> Rule:
-    def rule(value: Any) -> str | None:
-        if isinstance(value, str) and value in values:
-            return None
-        return f"is {_shown(value)}; expected one of {', '.join(values)}"
-
-    return rule
-
-
-def _strings(most: int, shortest: int = 0) -> Rule:
-    """A list of strings; not a string, which is a sequence of strings, too."""
-    expected = f"a list of at most {most} strings"
-    if shortest:
-        expected += f" of {shortest} or more characters"
-
-    def rule(value: Any) -> str | None:
-        if isinstance(value, str) or not isinstance(value, Sequence):
-            return f"is {_shown(value)}; expected {expected}"
-        wrong = [text for text in value if not isinstance(text, str) or len(text) < shortest]
-        if wrong:
-            return f"holds {_shown(wrong[0])}; expected {expected}"
-        return f"holds {len(value)}; expected {expected}" if len(value) > most else None
-
-    return rule
-
-
-def _biases(value: Any) -> str | None:
-    expected = "expected token ids (integers of 0 or more) with numbers from -10 to 10"
-    if not isinstance(value, Mapping):
-        return f"is {_shown(value)}; {expected}"
-    bias = _between(-10, 10)
-    for token, number in value.items():
-        digits = token if isinstance(token, str) else _shown(token)
-        if not (digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS):
-            return f"has the token {_shown(token)}; {expected}"
-        if bias(number):
-            return f"holds {_shown(number)} for token {token}; {expected}"
-    return None
-
-
-def _object(value: Any) -> str | None:
-    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
-        return None
-    return f"is {_shown(value)}; expected a dict with strings for keys"
 
 
 def _optional(rule: Rule, converse: tuple[str, Rule] | None = None, *, hash_: bool = True) -> Any:
@@ -128,26 +68,26 @@ class GenerateRequest:
         extra: What the model takes besides; it is merged last and not looked at.
 
     Raises:
-        InvalidRequestError: A limit is broken. The message tells all that are, each with field,
-            value and rule; texts by their length alone.
+        InvalidRequestError: A limit is broken. The message names each that is, with field, value,
+            rule and the way round; it shows no text but a short word for an enumeration.
     """
 
-    model: str | None = _optional(_text)
-    prompt: str = field(metadata={"rule": _text, "converse": None})
+    model: str | None = _optional(text)
+    prompt: str = field(metadata={"rule": text, "converse": None})
     max_tokens: int | None = _optional(
-        _between(1, 4096, whole=True), ("maxTokens", _between(1, math.inf, whole=True))
+        between(1, 4096, whole=True), ("maxTokens", between(1, math.inf, whole=True))
     )
-    temperature: float | None = _optional(_between(0, 5), ("temperature", _between(0, 1)))
-    k: float | None = _optional(_between(0, 500))
-    p: float | None = _optional(_between(0, 1), ("topP", _between(0, 1)))
+    temperature: float | None = _optional(between(0, 5), ("temperature", between(0, 1)))
+    k: float | None = _optional(between(0, 500))
+    p: float | None = _optional(between(0, 1), ("topP", between(0, 1)))
     stop_sequences: Sequence[str] | None = _optional(
-        _strings(4), ("stopSequences", _strings(2500, shortest=1))
+        strings(4), ("stopSequences", strings(2500, shortest=1))
     )
-    return_likelihoods: str | None = _optional(_one_of("GENERATION", "ALL", "NONE"))
-    truncate: str | None = _optional(_one_of("NONE", "START", "END"))
-    num_generations: int | None = _optional(_between(1, 5, whole=True))
-    logit_bias: Mapping[int, float] | None = _optional(_biases, hash_=False)
-    extra: Mapping[str, Any] | None = _optional(_object, hash_=False)
+    return_likelihoods: str | None = _optional(one_of("GENERATION", "ALL", "NONE"))
+    truncate: str | None = _optional(one_of("NONE", "START", "END"))
+    num_generations: int | None = _optional(between(1, 5, whole=True))
+    logit_bias: Mapping[int, float] | None = _optional(biases, hash_=False)
+    extra: Mapping[str, Any] | None = _optional(mapping, hash_=False)
 
     def __new__(cls, **given: Any) -> Self:
         """Look at all that is given before it is spread over the fields, to tell all at once."""
@@ -155,11 +95,11 @@ class GenerateRequest:
         for name, value in given.items():
             known = _FIELDS.get(name)
             if known is None:
-                problems.append(f"{name:.40} is not a parameter; {_nearest(name)}")
+                problems.append(unknown(name, _FIELDS))
             elif value is not None and (problem := known.metadata["rule"](value)):
-                problems.append(f"{name} {problem}")
+                problems.append(sentence(name, problem))
         if problems:
-            raise InvalidRequestError(_told(problems))
+            raise InvalidRequestError(told(problems))
         return super().__new__(cls)
 
     def __post_init__(self) -> None:
@@ -186,7 +126,7 @@ class GenerateRequest:
         Raises:
             InvalidRequestError: As for the class; or *body* is no dict.
         """
-        problem = _object(body)
+        problem = mapping(body)
         if problem:
             raise InvalidRequestError(f"the body {problem}")
         given = {name: body[name] for name in body if name in _FIELDS and name != "extra"}
@@ -205,11 +145,12 @@ class GenerateRequest:
                 refuses the key, so ``None`` leaves it out.
 
         Raises:
-            InvalidRequestError: ``extra`` holds what is no JSON.
+            InvalidRequestError: ``extra`` holds what is not JSON; or *stream* is not a bool.
         """
         values = self._given()
         extra = values.pop("extra", {})
         if stream is not None:
+            check_flag(stream=stream)
             values["stream"] = stream
         return _json({**values, **extra})
 
@@ -220,9 +161,10 @@ class GenerateRequest:
         ``additionalModelRequestFields``. The prompt is not among them: it goes into a message.
 
         Raises:
-            InvalidRequestError: A value is outside of Converse's own limits; or Converse has no
-                name for a parameter, and *additional* is not set.
+            InvalidRequestError: A value is outside Converse's own limits; Converse has no name for
+                a parameter, and *additional* is not set; or *additional* is not a bool.
         """
+        check_flag(additional=additional)
         values = json.loads(self.replace(extra=None).body())
         extra = json.loads(_json(self.extra or {}))
         del values["prompt"]
@@ -232,6 +174,7 @@ class GenerateRequest:
                 there, rule = converse
                 found[there] = values.pop(name)
                 if problem := rule(found[there]):
+                    problem = problem.problem if isinstance(problem, Refused) else problem
                     problems.append(f"{name} {problem} (for Converse)")
         more = {**values, **extra}
         if not additional:
@@ -239,7 +182,7 @@ class GenerateRequest:
                 f"{name} has no name in Converse; ask for it as additional" for name in more
             ]
         if problems:
-            raise InvalidRequestError(_told(problems))
+            raise InvalidRequestError(told(problems))
         return {
             "inferenceConfig": found,
             **({"additionalModelRequestFields": more} if more else {}),
@@ -263,28 +206,3 @@ def _json(values: Mapping[str, Any]) -> str:
         return json.dumps(values, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:  # all else was looked at
         raise InvalidRequestError(f"extra is no JSON: {type(error).__name__}") from None
-
-
-def _nearest(name: str) -> str:
-    import difflib  # noqa: PLC0415  # takes a while, and only mistakes need it
-
-    near = difflib.get_close_matches(name, _FIELDS, n=1)
-    return f"did you mean {near[0]}?" if near else "what the model takes besides goes into extra"
-
-
-def _told(problems: list[str]) -> str:
-    if len(problems) == 1:
-        return problems[0]
-    return f"{len(problems)} problems:\n" + "\n".join(f"  {each}" for each in problems)
-
-
-def _shown(value: Any) -> str:
-    """A value without content: numbers as they are, everything else by kind and size."""
-    if isinstance(value, int) and value.bit_length() > _SHOWN_BITS:
-        return f"an integer of {value.bit_length()} bits"
-    if isinstance(value, (bool, int, float)):
-        return repr(value)
-    if isinstance(value, (str, list, tuple, Mapping)):
-        unit = "characters" if isinstance(value, str) else "elements"
-        return f"{kind(value)} of {len(value)} {unit}"
-    return kind(value)
