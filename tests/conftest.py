@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
 
+from asking import VARIABLES
+from cohere_aws.testing import serve
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from cohere_aws import Mode
+    from cohere_aws.testing import Recording, Server
 
 # The same examples in every run of CI; a developer's run searches on from where the last stopped.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
@@ -42,3 +50,16 @@ def _environment() -> Iterator[None]:
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         yield
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AbstractContextManager[Server]]:
+    """Serve recordings, and let clients that are made of names find them."""
+
+    @contextmanager
+    def running(mode: Mode, *recordings: Recording, **options: Any) -> Iterator[Server]:
+        with serve(recordings, **{"match": "order", **options}) as server:
+            monkeypatch.setenv(VARIABLES[mode], server.url)
+            yield server
+
+    return running

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import pickle
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -29,29 +28,13 @@ from cohere_aws import (
     StreamingGenerations,
     TransportError,
 )
-from cohere_aws.testing import RecordedResponse, Server, serve
+from cohere_aws.testing import RecordedResponse
 from testing.samples import STREAMS, plain, streamed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
-
     from cohere_aws.testing import Recording
 
 CONFIG = Config(retries={"total_max_attempts": 1}, read_timeout=0.3)
-
-
-@pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AbstractContextManager[Server]]:
-    """Serve recordings, and let clients that are made of names find them."""
-
-    @contextmanager
-    def running(mode: Mode, *recordings: Recording, **options: Any) -> Iterator[Server]:
-        with serve(recordings, **{"match": "order", **options}) as server:
-            monkeypatch.setenv(VARIABLES[mode], server.url)
-            yield server
-
-    return running
 
 
 def answer(kind: type, mode: Mode, *args: Any, **options: Any) -> Any:
@@ -116,7 +99,8 @@ def test_the_documented_positions(kind: type, served: Any) -> None:
         False,
     )
     with served(Mode.SAGEMAKER, plain(Mode.SAGEMAKER)) as server:
-        answer(kind, Mode.SAGEMAKER, *given, logit_bias={11: 2})
+        with pytest.warns(UserWarning, match=r"^model_id is not used in Mode\.SAGEMAKER$"):
+            answer(kind, Mode.SAGEMAKER, *given, logit_bias={11: 2})
     assert server.calls[0].request == {
         "model": "variant",
         "prompt": "hello",

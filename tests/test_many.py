@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import queue
 import threading
 import time
-from concurrent.futures import Future
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,68 +15,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asking import each, left
-from cohere_aws import CohereError, InvalidRequestError, ServiceError
-from cohere_aws._many import Many
-from cohere_aws.aio import AsyncMany
+from cohere_aws import (
+    Answers,
+    AsyncAnswers,
+    CohereError,
+    InvalidRequestError,
+    ServiceError,
+    TransportError,
+)
+from cohere_aws._many import Window
+from many import OPTIONS, Asked, both, first, run, until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-both = pytest.mark.parametrize("kind", [Many, AsyncMany])
-OPTIONS: dict[str, Any] = {"max_concurrency": 3, "on_error": "raise", "progress": False}
-
-
-class Asked:
-    """Answers a request by itself, or fails; knows how many were begun, and are in flight."""
-
-    def __init__(self, kind: type, wait: float = 0.0) -> None:
-        self.begun = self.flying = self.most = 0
-        self._kind, self._wait = kind, wait
-        self._lock = threading.Lock()
-
-    def __call__(self, request: Any) -> Any:
-        return self._later(request) if self._kind is AsyncMany else self._now(request)
-
-    def _begin(self) -> None:
-        with self._lock:
-            self.begun += 1
-            self.flying += 1
-            self.most = max(self.most, self.flying)
-
-    def _end(self, request: Any) -> Any:
-        with self._lock:
-            self.flying -= 1
-        if isinstance(request, Exception):
-            raise request
-        return request
-
-    def _now(self, request: Any) -> Any:
-        self._begin()
-        time.sleep(self._wait)
-        return self._end(request)
-
-    async def _later(self, request: Any) -> Any:
-        self._begin()
-        try:
-            await asyncio.sleep(self._wait)
-        except asyncio.CancelledError:
-            self._end(None)
-            raise
-        return self._end(request)
-
-
-def run(kind: type, requests: Any, do: Any = each, **options: Any) -> Any:
-    """What *do* makes of the results."""
-    asked = options.pop("asked", Asked(kind))
-
-    async def running() -> Any:
-        return await do(kind(requests, asked, **{**OPTIONS, **options}))
-
-    return asyncio.run(running())
-
-
-async def first(many: Any) -> Any:
-    return await anext(many) if hasattr(many, "__anext__") else next(many)
+    from collections.abc import AsyncIterator, Iterator
 
 
 @both
@@ -116,11 +68,14 @@ def test_nothing_is_read_ahead_of_the_window(kind: type) -> None:
         assert taken == []
         for number in range(4):
             assert await first(many) == number
-            assert len(taken) == number + 3
+            # One for each result that was taken, and the window.
+            await until(lambda number=number: len(taken) >= number + 1 + 3)
+            await asyncio.sleep(0.01)
+            assert len(taken) == number + 1 + 3
         await left(many)
 
     run(kind, endless(), do, asked=asked)
-    assert asked.begun <= len(taken) == 6
+    assert asked.begun <= len(taken) == 7
 
 
 @both
@@ -191,23 +146,12 @@ def test_a_returned_error_holds_nothing_of_its_request(kind: type) -> None:
     assert (found.__traceback__, found.__cause__.__traceback__) == (None, None)
 
 
-def test_an_error_that_nobody_waits_for_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
-    async def do(many: Any) -> None:
-        with pytest.raises(CohereError):
-            await first(many)
-        await asyncio.sleep(0.05)
-
-    run(AsyncMany, [CohereError("first"), CohereError("second"), CohereError("third")], do)
-    gc.collect()
-    assert caplog.text == ""
-
-
 @both
 def test_left_early_nothing_goes_on(kind: type) -> None:
     asked = Asked(kind, 0.05)
 
     async def do(many: Any) -> None:
-        if kind is Many:
+        if kind is Answers:
             with many as entered:
                 assert next(entered) == 0
         else:
@@ -218,7 +162,7 @@ def test_left_early_nothing_goes_on(kind: type) -> None:
 
     before = threading.active_count()
     run(kind, range(100), do, asked=asked)
-    assert asked.begun <= 4
+    assert asked.begun <= 5
     assert threading.active_count() == before
 
 
@@ -229,19 +173,10 @@ def test_a_loop_that_ends_leaves_no_thread(kind: type) -> None:
     assert threading.active_count() == before
 
 
-def test_a_task_that_is_cancelled_while_it_waits_loses_nothing() -> None:
-    async def do(many: Any) -> list[Any]:
-        with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(anext(many), 0.01)
-        return await each(many)
-
-    assert run(AsyncMany, range(9), do, asked=Asked(AsyncMany, 0.05)) == list(range(9))
-
-
 @both
 def test_it_is_read_by_a_loop(kind: type) -> None:
     async def do(many: Any) -> list[Any]:
-        return [result async for result in many] if kind is AsyncMany else list(many)
+        return [result async for result in many] if kind is AsyncAnswers else list(many)
 
     assert run(kind, range(5), do) == list(range(5))
 
@@ -265,63 +200,133 @@ def test_options_are_checked_before_anything_is_asked(kind: type) -> None:
             run(kind, [1], asked=asked, max_concurrency=number)
     with pytest.raises(InvalidRequestError, match=r"^on_error is 'ignore'; expected 'raise' or"):
         run(kind, [1], asked=asked, on_error="ignore")
+    for number in (-1, True, 1.5):
+        with pytest.raises(InvalidRequestError, match=f"^retries is {number}; expected an integer"):
+            run(kind, [1], asked=asked, retries=number)
+    with pytest.raises(InvalidRequestError, match=r"^progress is of type str; expected True or F"):
+        run(kind, [1], asked=asked, progress="false")
     for requests in ("hello", b"hello", 7, None):
         with pytest.raises(InvalidRequestError, match=r"^requests is .*; expected an iterable of"):
             run(kind, requests, asked=asked)
     assert asked.begun == 0
 
 
-def test_threads_may_share_it() -> None:
-    many: Many[int] = Many(range(200), Asked(Many, 0.001), **OPTIONS)
-    found: list[int] = []
-    threads = [threading.Thread(target=lambda: found.extend(many)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(10)
-    assert sorted(found) == list(range(200))
+@both
+def test_a_result_is_handed_over_before_the_next_request_is_there(kind: type) -> None:
+    taken = threading.Event()
 
+    def requests() -> Iterator[int]:
+        yield 0
+        yield from [1] if taken.wait(5) else []
 
-def test_tasks_may_share_it() -> None:
-    async def do(many: Any) -> Any:
-        found = await asyncio.gather(*(each(many) for _ in range(4)))
-        return sorted(number for numbers in found for number in numbers)
+    async def requests_later() -> AsyncIterator[int]:
+        yield 0
+        await until(taken.is_set)
+        yield 1
 
-    assert run(AsyncMany, range(50), do, asked=Asked(AsyncMany, 0.001)) == list(range(50))
+    async def do(many: Any) -> None:
+        assert await first(many) == 0
+        taken.set()
+        assert await each(many) == [1]
 
-
-def test_closing_it_ends_the_loop_of_another_thread() -> None:
-    asked = Asked(Many, 0.1)
-    many: Many[int] = Many(range(9), asked, **OPTIONS)
-    found: list[int] = []
-    thread = threading.Thread(target=lambda: found.extend(many))
-    thread.start()
-    while asked.flying < 3:
-        time.sleep(0.001)
-    many.close()
-    thread.join(10)
-    assert (found, thread.is_alive()) == ([], False)
-
-
-def test_closing_it_ends_the_loop_of_another_task() -> None:
-    async def do(many: Any) -> Any:
-        task = asyncio.create_task(each(many))
-        await asyncio.sleep(0.01)
-        await many.aclose()
-        return await task
-
-    assert run(AsyncMany, range(9), do, asked=Asked(AsyncMany, 60)) == []
+    run(kind, requests() if kind is Answers else requests_later(), do, max_concurrency=8)
 
 
 @both
-def test_a_call_that_was_cancelled_is_an_error_like_others(kind: type) -> None:
-    async def do(many: Any) -> Any:
-        found = [await first(many)]
-        cancelled: Any = Future() if kind is Many else asyncio.get_running_loop().create_future()
-        cancelled.cancel()
-        many._window._calls[0] = cancelled
-        return found + await each(many)
+def test_requests_may_come_from_the_results(kind: type) -> None:
+    fed: Any = queue.Queue() if kind is Answers else asyncio.Queue()
+    fed.put_nowait(0)
 
-    found = run(kind, range(3), do)
-    assert str(found.pop(1)) == "request 1: the call was cancelled"
-    assert found == [0, 2]
+    async def later() -> AsyncIterator[int]:
+        while (number := await fed.get()) is not None:
+            yield number
+
+    async def do(many: Any) -> list[int]:
+        found = []
+        for number in range(20):
+            found.append(await first(many))
+            fed.put_nowait(number + 1 if number < 19 else None)
+        assert await each(many) == []
+        return found
+
+    requests = iter(fed.get, None) if kind is Answers else later()
+    assert run(kind, requests, do) == list(range(20))
+
+
+class Failing(Asked):
+    """Fails a number of times by the same error before it answers."""
+
+    def __init__(self, kind: type, times: int, error: CohereError) -> None:
+        super().__init__(kind)
+        self._left, self._error = times, error
+
+    def _end(self, request: Any) -> Any:
+        self._left -= 1
+        return super()._end(self._error if self._left >= 0 else request)
+
+
+@both
+@pytest.mark.parametrize(("times", "retries"), [(0, 2), (1, 2), (2, 2), (3, 2), (1, 0), (2, 1)])
+def test_what_is_retryable_is_tried_again(
+    kind: type, times: int, retries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("random.random", lambda: 0.0)
+    asked = Failing(kind, times, TransportError("no"))
+    (found,) = run(kind, ["a"], asked=asked, retries=retries)
+    assert asked.begun == 1 + min(times, retries)
+    assert str(found) == ("a" if times <= retries else "request 0: no")
+
+
+@both
+def test_what_is_not_retryable_is_not_tried_again(kind: type) -> None:
+    asked = Failing(kind, 1, ServiceError("no"))
+    (found,) = run(kind, ["a"], asked=asked, retries=9)
+    assert (asked.begun, str(found)) == (1, "request 0: no")
+
+
+@both
+def test_a_retry_waits_and_holds_nothing_up(kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.random", lambda: 0.3)
+    asked = Failing(kind, 1, TransportError("no"))
+
+    async def do(many: Any) -> None:
+        before = time.monotonic()
+        assert await first(many) == 0
+        assert 0.25 < time.monotonic() - before < 3
+        # It kept its place in the window of 3, and the calls of the others were made meanwhile.
+        assert asked.begun == 4
+        assert await each(many) == [1, 2]
+
+    run(kind, range(3), do, asked=asked, retries=1)
+
+
+@both
+def test_closing_it_ends_the_wait_for_a_retry(kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.random", lambda: 1.0)
+    monkeypatch.setattr("cohere_aws._many._LONGEST_DELAY", 2**60)
+    asked = Failing(kind, 10**9, TransportError("no"))
+    before = threading.active_count()
+
+    async def do(many: Any) -> None:
+        reading = asyncio.get_running_loop()
+        waiting = reading.run_in_executor(None, next, many, None)
+        if kind is AsyncAnswers:
+            waiting = asyncio.ensure_future(first(many))
+        await until(lambda: asked.begun == 2)  # it waits for a second or more from here on
+        began = time.monotonic()
+        await left(many)
+        assert time.monotonic() - began < 0.5
+        with suppress(StopAsyncIteration):
+            assert await waiting is None
+
+    run(kind, ["a"], do, asked=asked, retries=60, max_concurrency=1)
+    assert asked.begun == 2
+    assert threading.active_count() == before
+
+
+def test_the_wait_for_a_retry_is_random_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = {**OPTIONS, "retries": 2000}
+    assert max(Window([], **options).delays()) <= 20
+    monkeypatch.setattr("random.random", lambda: 0.5)
+    assert list(Window([], **options).delays())[:7] == [0.5, 1, 2, 4, 8, 10, 10]
+    assert list(Window([], **OPTIONS).delays()) == []

@@ -9,7 +9,7 @@ import pytest
 
 from clients import both_modes, client_of
 from cohere_aws import CohereError, GenerateRequest, InvalidRequestError, Mode
-from cohere_aws._plan import DOCUMENTED, Target, check_client, plan
+from cohere_aws._plan import DOCUMENTED, Sampling, Target, check_client, plan
 
 NOBODY = Target(None, None, None, None)
 TARGETS = {
@@ -110,7 +110,7 @@ def test_sagemaker_is_told_the_endpoint_and_what_is_behind_it() -> None:
 
 
 def test_bedrock_is_told_the_model() -> None:
-    target = Target("not used", "model", "not used", "not used")
+    target = Target("not used", "model", "not used", None)
     for stream, operation in ((True, "invoke_model_with_response_stream"), (False, "invoke_model")):
         made = plan(Mode.BEDROCK, target, "hello", DOCUMENTED, stream=stream)
         assert (made.operation, made.body, made.stream) == (operation, "body", stream)
@@ -126,6 +126,30 @@ def test_without_somebody_to_ask_there_is_no_call() -> None:
     for model_id in (None, ""):
         with pytest.raises(CohereError, match=r"^must supply model_id arg when calling bedrock$"):
             plan(Mode.BEDROCK, NOBODY._replace(model_id=model_id), "a", DOCUMENTED, stream=True)
+
+
+def test_a_component_of_an_endpoint_is_refused_by_bedrock() -> None:
+    target = TARGETS[Mode.BEDROCK]._replace(inference_component="component")
+    with pytest.raises(
+        InvalidRequestError, match=r"^inference_component cannot be used in Mode\.B"
+    ):
+        plan(Mode.BEDROCK, target, "hello", DOCUMENTED, stream=True)
+
+
+@both_modes
+@pytest.mark.parametrize("stream", ["false", "", 0, 1, None])
+def test_whether_to_stream_is_a_bool(mode: Mode, stream: Any) -> None:
+    with pytest.raises(InvalidRequestError, match=r"^stream is .*; expected True or False$"):
+        plan(mode, TARGETS[mode], "hello", DOCUMENTED, stream=stream)
+
+
+def test_the_types_of_the_parameters_are_those_of_a_request() -> None:
+    assert list(Sampling.__annotations__) == list(DOCUMENTED)
+    fields = {**GenerateRequest.__annotations__}
+    assert fields.pop("prompt") == "str"
+    assert {name: str(type_) for name, type_ in fields.items()} == {
+        name: type_.__forward_arg__ for name, type_ in Sampling.__annotations__.items()
+    }
 
 
 def test_a_client_must_be_one_that_can_be_asked() -> None:

@@ -38,14 +38,21 @@ from .mode import Mode
 from .response import CohereObject
 
 if TYPE_CHECKING:
-    from .aio import AsyncClient
-    from .client import Client
+    from .aio import AsyncAnswers, AsyncClient
+    from .client import Answers, Client, OnError
     from .request import GenerateRequest
 
 __version__ = "1.0.0"
 
 # Imported when they are asked for: whoever only reads results need not wait for them.
-_LATER = {"AsyncClient": "aio", "Client": "client", "GenerateRequest": "request"}
+_LATER = {
+    "Answers": "client",
+    "AsyncAnswers": "aio",
+    "AsyncClient": "aio",
+    "Client": "client",
+    "GenerateRequest": "request",
+    "OnError": "client",
+}
 
 __all__ = [
     # results
@@ -61,6 +68,9 @@ __all__ = [
     "AsyncClient",
     "Client",
     "GenerateRequest",
+    "Answers",
+    "AsyncAnswers",
+    "OnError",
     # where they come from
     "Mode",
     # what can go wrong

@@ -1,107 +1,115 @@
-"""Many calls at once, with their results in the order that was asked.
+"""Many calls at once, with their results in the order of their requests.
 
-There is a window of calls that were begun and whose results were not taken yet. It is filled before
-a result is waited for, so at most so many calls are in flight, and nothing more is read, asked or
-held in memory than what fits into it. A failure is told at its position, and iterating goes on
-behind it, so it loses no other result.
+``Window`` holds the calls that were begun and whose results were not taken yet; it never waits. One
+worker takes a request whenever the window has room and begins its call, so that reading, asking and
+handing over go on beside each other: a result can be taken as soon as it and all before it are
+there, and an iterable of requests may wait for results of earlier ones. At most *max_concurrency*
+requests are read, asked or held in memory ahead of the results that were taken. A failure has the
+position of its request, and iterating goes on after it, so it loses no other result.
+
+``_many_threads`` does this for a plain client, ``_many_tasks`` for an asynchronous one.
 """
 
 from __future__ import annotations
 
-import threading
+import random
 from collections import deque
-from collections.abc import Iterable
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from ._field import kind
 from ._progress import progress_bar
+from ._request import check_flag
 from .error import CohereError, InvalidRequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from typing_extensions import Self
-
-    from ._generations import Generations
-
-__all__ = ["Many", "OnError", "Window"]
+__all__ = ["END", "Call", "OnError", "Window", "check_iterable"]
 
 OnError = Literal["raise", "return"]
 
-_Call = TypeVar("_Call", bound=Any)  # a future or a task
-_Result = TypeVar("_Result")
+END: Final = object()  # in place of a request or a result: there are no more
+
+# Seconds. The longest is that of botocore's mode "standard" (botocore.retries.standard).
+_LONGEST_DELAY = 20
 
 
-class Window(Generic[_Call]):
-    """The calls that were begun, and the position of the next result.
+class Call:
+    """A call that was begun: its result or its error, once it is done."""
+
+    __slots__ = ("done", "error", "result")
+
+    def __init__(self) -> None:
+        self.done = False
+        self.error: BaseException | None = None
+        self.result: Any = None
+
+
+class Window:
+    """The calls that were begun and whose results were not taken, in order.
 
     Raises:
-        InvalidRequestError: An argument is not what ``generate_many`` says.
+        InvalidRequestError: An argument is not as ``generate_many`` documents it.
     """
 
     def __init__(
         self,
-        requests: Iterable[Any],
-        begin: Callable[[Any], _Call],
+        requests: object,
         *,
         max_concurrency: int,
         on_error: OnError,
+        retries: int,
         progress: bool,
     ) -> None:
-        # A string is an iterable of strings, but nobody means to ask for each of its characters.
-        if isinstance(requests, (str, bytes)) or not isinstance(requests, Iterable):
-            raise InvalidRequestError(f"requests is {kind(requests)}; expected an iterable of them")
-        if type(max_concurrency) is not int or max_concurrency < 1:
-            shown = f"{max_concurrency!r:.40}"
-            expected = "expected an integer of 1 or more"
-            raise InvalidRequestError(f"max_concurrency is {shown}; {expected}")
+        _check_count("max_concurrency", max_concurrency, least=1)
+        _check_count("retries", retries, least=0)
+        check_flag(progress=progress)
         if on_error not in ("raise", "return"):
             raise InvalidRequestError(f"on_error is {on_error!r}; expected 'raise' or 'return'")
-        self._requests: Iterator[Any] = iter(requests)
-        self._begin = begin
         self._size = max_concurrency
+        self._retries = retries
         self._returns_errors = on_error == "return"
-        self._calls: deque[_Call] = deque()
+        self._calls: deque[Call] = deque()
         self._position = 0
-        self._failure: Exception | None = None
-        self._ended = False
+        self._all_begun = False
+        self._failure: BaseException | None = None
         self._bar = progress_bar(requests, wanted=progress)
+        self.ended = False
 
-    def first(self) -> _Call | None:
-        """Fill the window; give the call whose result is next, or ``None`` at the end.
+    def has_room(self) -> bool:
+        """Return whether one more request may be read."""
+        return len(self._calls) < self._size
 
-        What the iterable of requests raises itself is raised in its turn, too.
+    def begin(self, call: Call) -> None:
+        """Put *call* into its place."""
+        self._calls.append(call)
+
+    def all_begun(self, failure: BaseException | None) -> None:
+        """Note that there are no more requests; *failure* is what reading them raised."""
+        self._all_begun = True
+        self._failure = None if self.ended else failure
+
+    def ready(self) -> bool:
+        """Return whether ``take`` has something to give."""
+        return self.ended or (self._calls[0].done if self._calls else self._all_begun)
+
+    def take(self) -> Any:
+        """Return the first result, or ``END``.
+
+        What reading the requests raised is raised in its turn. So is the error of a call, named by
+        its position; it is returned instead, if errors are.
         """
-        while len(self._calls) < self._size and not self._ended:
-            try:
-                request = next(self._requests)
-            except StopIteration:  # noqa: PERF203  # which request fails is to be known
-                break
-            except Exception as error:  # noqa: BLE001  # it is only put off
-                self._requests, self._failure = iter(()), error
-            else:
-                self._calls.append(self._begin(request))
-        if self._calls:
-            return self._calls[0]
-        failure, self._failure = self._failure, None
-        if failure is not None:
-            raise failure
-        return None
-
-    def settle(self, error: BaseException | None) -> bool:
-        """Take out the first call, which ended with *error*, if with one.
-
-        It is raised, named by its position, unless errors are returned. Gives whether there is a
-        result; there is none if all calls were given up meanwhile.
-        """
-        if self._ended:
-            return False
-        self._calls.popleft()
+        if not self._calls:
+            failure = self._failure
+            self.end()
+            if failure is not None:
+                raise failure
+            return END
+        call = self._calls.popleft()
         position, self._position = self._position, self._position + 1
         self._bar.update()
+        error, call.error = call.error, None  # its frames know the call: break the circle
         if error is None:
-            return True
+            return call.result
         if not isinstance(error, CohereError):
             raise error
         error.position = position
@@ -109,19 +117,39 @@ class Window(Generic[_Call]):
         if not self._returns_errors:
             raise error
         _drop_frames(error)
-        return True
+        return error
 
-    def end(self) -> list[_Call]:
-        """Read no more requests, and give up the calls that were begun."""
-        self._ended = True
-        self._bar.close()
-        calls = list(self._calls)
+    def delays(self) -> Iterator[float]:
+        """Yield the seconds to wait before each retry of a call: exponential, and random from 0.
+
+        https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/: "full jitter".
+        """
+        for tried in range(self._retries):
+            yield random.random() * min(2**tried, _LONGEST_DELAY)  # noqa: S311  # hides nothing
+
+    def end(self) -> None:
+        """Give up the calls that were begun."""
+        self.ended = True
+        self._failure = None
         self._calls.clear()
-        return calls
+        self._bar.close()
 
-    def __del__(self) -> None:
-        for call in getattr(self, "_calls", ()):
-            call.cancel()  # nobody waits for it any more
+
+def check_iterable(requests: object, kinds: type | tuple[type, ...]) -> None:
+    """Raise an ``InvalidRequestError`` if *requests* is not of one of these *kinds* of iterables.
+
+    A string is one, too, but nobody means to ask for each of its characters.
+    """
+    if isinstance(requests, (str, bytes)) or not isinstance(requests, kinds):
+        hint = "; AsyncClient takes this one" if hasattr(requests, "__aiter__") else ""
+        found = f"of type {type(requests).__name__}; expected an iterable of prompts"
+        raise InvalidRequestError(f"requests is {found}{hint}")
+
+
+def _check_count(name: str, value: object, *, least: int) -> None:
+    if type(value) is not int or value < least:
+        expected = f"expected an integer of {least} or more"
+        raise InvalidRequestError(f"{name} is {value!r:.40}; {expected}")
 
 
 def _drop_frames(error: BaseException | None) -> None:
@@ -129,50 +157,3 @@ def _drop_frames(error: BaseException | None) -> None:
     while error is not None:
         error.__traceback__ = None
         error = error.__cause__ or error.__context__
-
-
-class Many(Generic[_Result]):
-    """The results of many calls, made by threads; an iterator that goes on after an error.
-
-    Leave it early inside of ``with``, or ``close()`` it, so that no call is left behind.
-    """
-
-    def __init__(
-        self, requests: Iterable[Any], ask: Callable[[Any], Generations], **options: Any
-    ) -> None:
-        self._window: Window[Future[Generations]] = Window(
-            requests, lambda request: threads.submit(ask, request), **options
-        )
-        # The window knows these, and not this object, so nothing goes round in a circle.
-        self._threads = threads = ThreadPoolExecutor(options["max_concurrency"], "generate")
-        self._turn = threading.Lock()
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> _Result:
-        with self._turn:
-            call = self._window.first()
-            if call is None:
-                self.close()
-                raise StopIteration
-            error: BaseException | None
-            try:
-                error = call.exception()  # whoever interrupts this, finds the call in its place
-            except CancelledError:
-                error = CohereError("the call was cancelled")
-            if not self._window.settle(error):
-                raise StopIteration  # another thread has closed it
-            result: Any = error or call.result()
-            return result  # type: ignore[no-any-return]  # the overloads tell which
-
-    def close(self) -> None:
-        """Begin no more calls, and wait for those that were begun."""
-        self._window.end()
-        self._threads.shutdown(cancel_futures=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from ._aws import is_asynchronous, service_of
 from ._envelope import envelope_for
+from ._request import check_flag
 from .error import CohereError, InvalidRequestError
 from .mode import Mode
 from .request import GenerateRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["DOCUMENTED", "SERVICES", "Plan", "Target", "check_client", "plan"]
+__all__ = [
+    "DOCUMENTED",
+    "SERVICES",
+    "Plan",
+    "Sampling",
+    "Target",
+    "check_client",
+    "plan",
+    "request_for",
+]
 
 
 class Target(NamedTuple):
@@ -52,6 +62,10 @@ class Service(NamedTuple):
     arguments: Callable[[Target], dict[str, Any]]
     # The parameters of generate() that are not sent when they have this value, the model's own.
     implied: Mapping[str, Any]
+    # Names that the documented client takes and does not use: a warning.
+    ignored: tuple[str, ...]
+    # Names that have no meaning and are not documented there: an error.
+    refused: tuple[str, ...] = ()
 
 
 SERVICES: Mapping[Mode, Service] = {
@@ -61,6 +75,7 @@ SERVICES: Mapping[Mode, Service] = {
         streamed="invoke_endpoint_with_response_stream",
         arguments=_sagemaker,
         implied={},
+        ignored=("model_id",),
     ),
     Mode.BEDROCK: Service(
         name="bedrock-runtime",
@@ -68,6 +83,8 @@ SERVICES: Mapping[Mode, Service] = {
         streamed="invoke_model_with_response_stream",
         arguments=_bedrock,
         implied={"num_generations": 1},  # some models there refuse the key
+        ignored=("endpoint_name", "variant"),
+        refused=("inference_component",),
     ),
 }
 
@@ -83,7 +100,24 @@ DOCUMENTED: Mapping[str, Any] = {
     "return_likelihoods": None,
     "truncate": None,
     "logit_bias": None,
+    "extra": None,
 }
+
+
+class Sampling(TypedDict, total=False):
+    """The parameters of ``generate`` that prompts of ``generate_many`` share."""
+
+    model: str | None
+    num_generations: int | None
+    max_tokens: int | None
+    temperature: float | None
+    k: float | None
+    p: float | None
+    stop_sequences: Sequence[str] | None
+    return_likelihoods: str | None
+    truncate: str | None
+    logit_bias: Mapping[int, float] | None
+    extra: Mapping[str, Any] | None
 
 
 # By whether a client is asynchronous: what makes it, and which of ours takes the others.
@@ -107,17 +141,46 @@ def plan(
     *,
     stream: bool,
 ) -> Plan:
-    """The call for a prompt with the parameters *given*, or for a whole request.
+    """Return the call for a prompt with the parameters *given*, or for a whole request.
 
     Raises:
-        InvalidRequestError: A limit is broken; or there are parameters beside a request.
+        InvalidRequestError: A limit is broken; there are parameters beside a request; *stream* is
+            not a bool; or something was given that the service has not.
         CohereError: There is nobody to ask.
     """
+    check_flag(stream=stream)
     service = SERVICES[mode]
+    refused = [name for name in service.refused if getattr(target, name)]
+    if refused:
+        raise InvalidRequestError(f"{', '.join(refused)} cannot be used in {mode}")
     arguments = service.arguments(target)
     body = envelope_for(mode).body  # the argument has the name that the response has for it
-    arguments[body] = _request(prompt, given, service.implied).body(stream=stream)
+    arguments[body] = request_for(mode, prompt, given).body(stream=stream)
     return Plan(service.streamed if stream else service.plain, arguments, body, stream)
+
+
+def request_for(
+    mode: Mode, prompt: str | GenerateRequest, given: Mapping[str, Any]
+) -> GenerateRequest:
+    """Return the request for a prompt with the parameters *given*, or a whole request.
+
+    Raises:
+        InvalidRequestError: As for ``plan``.
+    """
+    if not isinstance(prompt, GenerateRequest):
+        implied = SERVICES[mode].implied
+        # By type, too: True is 1, but not a number of generations.
+        sent = {
+            name: value
+            for name, value in given.items()
+            if (type(value), value) != (type(implied.get(name)), implied.get(name))
+        }
+        return GenerateRequest(prompt=prompt, **sent)
+    changed = [name for name, value in given.items() if value != DOCUMENTED[name]]
+    if changed:
+        hint = "they belong into it, for example by request.replace()"
+        raise InvalidRequestError(f"{', '.join(changed)} given beside a request; {hint}")
+    return prompt
 
 
 def check_client(client: Any, mode: Mode, *, asynchronous: bool) -> None:
@@ -133,21 +196,3 @@ def check_client(client: Any, mode: Mode, *, asynchronous: bool) -> None:
         raise TypeError(f"client is not one of {library}; expected that, or {other}")
     if found != expected:
         raise CohereError(f"client is of {found}; expected one of {expected}")
-
-
-def _request(
-    prompt: str | GenerateRequest, given: Mapping[str, Any], implied: Mapping[str, Any]
-) -> GenerateRequest:
-    if not isinstance(prompt, GenerateRequest):
-        # By type, too: True is 1, but no number of generations.
-        sent = {
-            name: value
-            for name, value in given.items()
-            if (type(value), value) != (type(implied.get(name)), implied.get(name))
-        }
-        return GenerateRequest(prompt=prompt, **sent)
-    changed = [name for name, value in given.items() if value != DOCUMENTED[name]]
-    if changed:
-        hint = "they belong into it, for example by request.replace()"
-        raise InvalidRequestError(f"{', '.join(changed)} given beside a request; {hint}")
-    return prompt

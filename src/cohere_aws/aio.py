@@ -6,22 +6,23 @@ It needs aiobotocore, which the extra ``async`` installs.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncIterable, Coroutine, Iterable
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
 
 from ._asking import Asking
 from ._foreign import foreign
 from ._make import make_async_client, secrets_of
-from ._many import Window
+from ._many_tasks import AsyncAnswers
 from ._plan import SERVICES
 from .error import CohereError, TransportError
 from .generation import Generations, StreamingGenerations
+from .request import GenerateRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from typing_extensions import Self
 
@@ -29,75 +30,20 @@ if TYPE_CHECKING:
     from ._plan import Plan
     from .mode import Mode
 
-__all__ = ["AsyncClient"]
+__all__ = ["AsyncAnswers", "AsyncClient"]
+
+AsyncAnswers.__module__ = __name__  # where it is public
 
 _Result = TypeVar("_Result")
-
-
-class AsyncMany(Generic[_Result]):
-    """The results of many calls, made by tasks; an iterator that goes on after an error.
-
-    Leave it early inside of ``async with``, or ``aclose()`` it, so that no call is left behind. A
-    task that is cancelled while it waits for a result loses none: another can go on.
-    """
-
-    def __init__(
-        self,
-        requests: Iterable[Any],
-        ask: Callable[[Any], Coroutine[Any, Any, Generations]],
-        **options: Any,
-    ) -> None:
-        def begin(request: Any) -> asyncio.Task[Generations]:
-            call = asyncio.create_task(ask(request))
-            call.add_done_callback(_look_at)
-            return call
-
-        self._window: Window[asyncio.Task[Generations]] = Window(requests, begin, **options)
-        self._turn = asyncio.Lock()
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> _Result:
-        async with self._turn:
-            call = self._window.first()
-            if call is None:
-                await self.aclose()
-                raise StopAsyncIteration
-            await asyncio.wait([call])  # which does not cancel the call when it is cancelled
-            cancelled = CohereError("the call was cancelled")
-            error = cancelled if call.cancelled() else call.exception()
-            if not self._window.settle(error):
-                raise StopAsyncIteration  # another task has closed it
-            result: Any = error or call.result()
-            return result  # type: ignore[no-any-return]  # the overloads tell which
-
-    async def aclose(self) -> None:
-        """Begin no more calls, and cancel those that were begun."""
-        calls = self._window.end()
-        for call in calls:
-            call.cancel()
-        await asyncio.gather(*calls, return_exceptions=True)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
-
-
-def _look_at(call: asyncio.Task[Any]) -> None:
-    """See the error of a call that nobody waits for any more; asyncio would log it."""
-    if not call.cancelled():
-        call.exception()
 
 
 class AsyncClient(
     Asking[
         Coroutine[Any, Any, Generations],
         Coroutine[Any, Any, StreamingGenerations],
-        AsyncMany[Generations],
-        AsyncMany[Generations | CohereError],
+        AsyncAnswers[Generations],
+        AsyncAnswers[Generations | CohereError],
+        Iterable[str | GenerateRequest] | AsyncIterable[str | GenerateRequest],
     ]
 ):
     """``Client`` for asyncio: what it gives is awaited, and streams are read by ``async for``.
@@ -128,7 +74,7 @@ class AsyncClient(
     """
 
     _asynchronous = True
-    _ask_many = AsyncMany
+    _ask_many = AsyncAnswers
 
     def _start(self) -> None:
         self._home: asyncio.AbstractEventLoop | None = None  # of a client that was given

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakSet
@@ -15,10 +16,12 @@ from weakref import WeakSet
 from ._asking import Asking
 from ._foreign import foreign
 from ._make import make_client, secrets_of
-from ._many import Many
+from ._many import OnError
+from ._many_threads import Answers
 from ._plan import SERVICES
 from .error import CohereError
 from .generation import Generations, StreamingGenerations
+from .request import GenerateRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,11 +30,19 @@ if TYPE_CHECKING:
 
     from ._plan import Plan
 
-__all__ = ["Client"]
+__all__ = ["Answers", "Client", "OnError"]
+
+Answers.__module__ = __name__  # where it is public
 
 
 class Client(
-    Asking[Generations, StreamingGenerations, Many[Generations], Many[Generations | CohereError]]
+    Asking[
+        Generations,
+        StreamingGenerations,
+        Answers[Generations],
+        Answers[Generations | CohereError],
+        Iterable[str | GenerateRequest],
+    ]
 ):
     """Asks Cohere models on SageMaker and Bedrock for generated text, by boto3.
 
@@ -60,7 +71,7 @@ class Client(
     """
 
     _asynchronous = False
-    _ask_many = Many
+    _ask_many = Answers
     _all: ClassVar[WeakSet[Client]] = WeakSet()
 
     # Sessions of boto3 are not safe to make clients in two threads at once.

@@ -9,6 +9,8 @@ from typing import Any
 from typing_extensions import assert_type
 
 from cohere_aws import (
+    Answers,
+    AsyncAnswers,
     AsyncClient,
     Client,
     CohereError,
@@ -18,6 +20,7 @@ from cohere_aws import (
     IncompleteStreamWarning,
     InvalidRequestError,
     Mode,
+    OnError,
     ServiceError,
     StreamingGenerations,
     StreamingText,
@@ -99,9 +102,22 @@ def asking(client: Client, *, choice: bool) -> None:
         assert_type(answer, Generations)
     for kept in client.generate_many(["hello"], on_error="return"):
         assert_type(kept, Generations | CohereError)
+    answers: Answers[Generations] = client.generate_many(["hello"], max_tokens=7, retries=2)
+    on_error: OnError = "return"
+    mixed: Answers[Generations | CohereError] = answers
+    mixed = client.generate_many(["hello"], on_error=on_error, extra={"seed": 1})
+    assert_type(next(mixed), Generations | CohereError)
     with client as entered:
         assert_type(entered, Client)
     client.generate(7)  # type: ignore[call-overload]
+    client.generate("hello", max_token=7)  # type: ignore[call-overload]
+    client.generate("hello", stream="false")  # type: ignore[call-overload]
+    client.generate_many(["hello"], max_token=7)  # type: ignore[call-overload]
+    client.generate_many(prompts())  # type: ignore[call-overload]
+
+
+async def prompts() -> AsyncIterator[str]:
+    yield "hello"
 
 
 async def asking_later(client: AsyncClient) -> None:
@@ -113,6 +129,8 @@ async def asking_later(client: AsyncClient) -> None:
     assert_type(await task, Generations)
     async for answer in client.generate_many(["hello"]):
         assert_type(answer, Generations)
+    answers: AsyncAnswers[Generations] = client.generate_many(prompts(), k=3)
+    assert_type(await anext(answers), Generations)
 
 
 def recordings(client: Any) -> None:

@@ -1,0 +1,184 @@
+"""Many calls at once, made by threads; see ``_many``."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterable
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from ._many import END, Call, Window, check_iterable
+from .error import CohereError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from typing_extensions import Self
+
+    from ._generations import Generations
+
+__all__ = ["Answers"]
+
+_Result = TypeVar("_Result", covariant=True)  # noqa: PLC0105  # only the checker sees its name
+
+# How many seconds ``close`` waits for an iterable that is making a request. It may wait for a
+# result that nobody takes any more, and nothing can interrupt it.
+_PATIENCE = 1
+
+
+class Answers(Generic[_Result]):
+    """The results of many calls, made by threads; an iterator that goes on after an error.
+
+    ``Client.generate_many`` returns it. Leave it early inside ``with``, or ``close()`` it, so that
+    no call is left to run. Several threads may read it; each result goes to one of them.
+    """
+
+    def __init__(
+        self, requests: Iterable[Any], ask: Callable[[Any], Generations], **options: Any
+    ) -> None:
+        check_iterable(requests, Iterable)
+        window = Window(requests, **options)
+        # The threads know their window and not this object, so that it can be collected, and they
+        # end, when a loop is left without a word.
+        self._threads = _Threads(iter(requests), ask, window)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> _Result:
+        result = self._threads.take()
+        if result is END:
+            self.close()
+            raise StopIteration
+        return result  # type: ignore[no-any-return]  # the overloads say which
+
+    def close(self) -> None:
+        """Begin no more calls, and wait for those that were begun.
+
+        A ``KeyboardInterrupt`` or ``SystemExit`` that passes does not wait: the calls end by
+        themselves or with the interpreter. An iterable that is waiting is left to its thread.
+        """
+        self._threads.end()
+        if not isinstance(sys.exc_info()[1], (KeyboardInterrupt, SystemExit)):
+            self._threads.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_threads"):  # the arguments may have been refused
+            self._threads.abandon()
+
+
+class _Threads:
+    """One thread that reads requests, and one for each call in flight.
+
+    All are daemons: a call cannot be interrupted, and the interpreter must not wait for it when it
+    exits, as it does for the threads of ``concurrent.futures``.
+    """
+
+    def __init__(self, requests: Iterator[Any], ask: Callable[[Any], Any], window: Window) -> None:
+        self._requests = requests
+        self._ask = ask
+        self._window = window
+        self._changed = threading.Condition()  # guards the window, and says when to look again
+        self._reader: threading.Thread | None = None
+        self._callers: list[threading.Thread] = []
+
+    def take(self) -> Any:
+        """Return the next result as soon as it is there, or ``END``."""
+        with self._changed:
+            if self._reader is None and not self._window.ended:
+                self._reader = _start(self._read)
+            # An interrupt while it waits takes nothing, so the next call goes on here.
+            self._changed.wait_for(self._window.ready)
+            try:
+                return self._window.take()
+            finally:
+                self._changed.notify_all()  # there is room
+
+    def end(self) -> None:
+        """Begin no more calls."""
+        with self._changed:
+            self._window.end()
+            self._changed.notify_all()
+
+    def abandon(self) -> None:
+        """Begin no more calls, when nobody reads the results; for ``__del__``."""
+        self._window.ended = True
+        # A daemon that the exiting interpreter has stopped may hold the lock for ever.
+        if self._changed.acquire(timeout=_PATIENCE):
+            self._changed.notify_all()
+            self._changed.release()
+
+    def join(self) -> None:
+        """Wait for the calls in flight, and a while for the iterable of requests."""
+        if self._reader is not None and self._reader is not threading.current_thread():
+            self._reader.join(_PATIENCE)
+        for caller in self._callers:
+            caller.join()
+
+    def _read(self) -> None:
+        try:
+            while self._wait_for_room() and (request := next(self._requests, END)) is not END:
+                self._begin(request)
+                del request  # not held while it waits
+        except BaseException as error:  # noqa: BLE001  # it is raised in its turn
+            self._all_begun(error)
+        else:
+            self._all_begun(None)
+        self._requests = iter(())  # a generator is closed by the thread that ran it
+
+    def _all_begun(self, failure: BaseException | None) -> None:
+        with self._changed:
+            self._window.all_begun(failure)
+            self._changed.notify_all()
+
+    def _wait_for_room(self) -> bool:
+        window = self._window
+        with self._changed:
+            self._changed.wait_for(lambda: window.ended or window.has_room())
+            return not window.ended
+
+    def _begin(self, request: Any) -> None:
+        with self._changed:
+            if not self._window.ended:
+                call = Call()
+                caller = _start(self._call, call, request)  # or fails, and then there is no call
+                self._window.begin(call)
+                self._callers = [*filter(threading.Thread.is_alive, self._callers), caller]
+
+    def _call(self, call: Call, request: Any) -> None:
+        try:
+            call.result = self._answer(request)
+        except BaseException as error:  # noqa: BLE001  # likewise
+            call.error = error
+        with self._changed:
+            call.done = True
+            self._changed.notify_all()
+
+    def _answer(self, request: Any) -> Any:
+        delays = self._window.delays()
+        while True:
+            try:
+                return self._ask(request)
+            except CohereError as error:  # noqa: PERF203  # which attempt fails is to be known
+                seconds = next(delays, None) if error.retryable else None
+                if seconds is None or self._ends_within(seconds):
+                    raise
+
+    def _ends_within(self, seconds: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: self._window.ended, seconds)
+
+
+def _start(do: Callable[..., None], *args: Any) -> threading.Thread:
+    """Run *do* in a thread of its own, which sees the context variables of this one."""
+    run = copy_context().run
+    thread = threading.Thread(target=run, args=(do, *args), name="generate_many", daemon=True)
+    thread.start()
+    return thread

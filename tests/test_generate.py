@@ -1,0 +1,265 @@
+"""``generate`` and ``generate_many`` of both clients: what a caller may give, and what is said."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.config import Config
+
+from asking import NAMES, TARGETS, VARIABLES, ask, both_clients, each, got, left
+from clients import both_modes
+from cohere_aws import (
+    AsyncClient,
+    Client,
+    GenerateRequest,
+    InvalidRequestError,
+    Mode,
+    ServiceError,
+)
+from testing.samples import plain, streamed
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+IMPATIENT = Config(retries={"total_max_attempts": 1})
+
+
+def asked(kind: Any, mode: Mode, do: Callable[[Any], Any], **names: Any) -> Any:
+    return ask(kind, do, mode=mode, **{**NAMES[mode], **names})
+
+
+@both_clients
+def test_an_unknown_parameter_is_an_error_with_what_may_be_meant(kind: type) -> None:
+    client = kind(endpoint_name="target")
+    for name, hint in (
+        ("max_token", "did you mean max_tokens?"),
+        ("modelid", "did you mean model_id?"),
+        ("streams", "did you mean stream?"),
+        ("presence_penalty", "what the model takes besides goes into extra"),
+    ):
+        with pytest.raises(InvalidRequestError) as caught:
+            client.generate("hello", **{name: 1})
+        assert str(caught.value) == f"{name} is not a parameter; {hint}"
+    with pytest.raises(InvalidRequestError) as caught:
+        client.generate_many(["hello"], max_concurency=1, max_token=7)
+    assert str(caught.value) == (
+        "2 problems:\n"
+        "  max_concurency is not a parameter; did you mean max_concurrency?\n"
+        "  max_token is not a parameter; did you mean max_tokens?"
+    )
+
+
+@both_clients
+@both_modes
+def test_what_goes_round_a_limit_is_sent(kind: type, mode: Mode, served: Any) -> None:
+    async def do(client: Any) -> Any:
+        with pytest.raises(InvalidRequestError, match=r'; to send it anyway: extra=\{"max_tokens'):
+            await got(client.generate("hello", max_tokens=5000, stream=False, **TARGETS[mode]))
+        way_round = {"extra": {"max_tokens": 5000}, **TARGETS[mode]}
+        await got(client.generate("hello", stream=False, **way_round))
+        return await each(client.generate_many(["hello"], **way_round))
+
+    with served(mode, plain(mode)) as server:
+        asked(kind, mode, do)
+    assert [call.request["max_tokens"] for call in server.calls] == [5000, 5000]
+
+
+@both_clients
+@both_modes
+def test_a_flag_that_is_a_string_sends_nothing(kind: type, mode: Mode, served: Any) -> None:
+    async def do(client: Any) -> None:
+        with pytest.raises(InvalidRequestError, match=r"^stream is of type str; expected True or"):
+            await got(client.generate("hello", stream="false", **TARGETS[mode]))
+        with pytest.raises(InvalidRequestError, match=r"^progress is of type str; expected True"):
+            client.generate_many(["hello"], progress="false", **TARGETS[mode])
+
+    with served(mode, streamed(mode)) as server:
+        asked(kind, mode, do)
+    assert server.calls == []
+
+
+@both_clients
+@both_modes
+def test_a_name_that_is_not_used_is_not_ignored_in_silence(
+    kind: type, mode: Mode, served: Any
+) -> None:
+    unused = {Mode.SAGEMAKER: ["model_id"], Mode.BEDROCK: ["endpoint_name", "variant"]}[mode]
+    names = {"endpoint_name": "target"}
+    options = {**TARGETS[mode], **{name: "x" for name in unused if name != "endpoint_name"}}
+
+    async def do(client: Any) -> None:
+        with pytest.warns(UserWarning, match="is not used in") as caught:
+            asking = client.generate("hello", stream=False, **options)
+        with pytest.warns(UserWarning, match="is not used in") as caught_too:
+            many = client.generate_many(["hello"], **options)
+        expected = [f"{name} is not used in {mode}" for name in unused]
+        for warned in (caught, caught_too):
+            assert [str(warning.message) for warning in warned] == expected
+            assert {warning.filename for warning in warned} == {__file__}
+        assert (await got(asking))[0].text == " I am"
+        assert (await each(many))[0][0].text == " I am"
+
+    with served(mode, plain(mode)):
+        asked(kind, mode, do, **names)
+
+
+@both_clients
+def test_a_component_of_an_endpoint_is_an_error_on_bedrock(kind: type) -> None:
+    async def do(client: Any) -> None:
+        with pytest.raises(
+            InvalidRequestError, match=r"^inference_component cannot be used in Mod"
+        ):
+            await got(client.generate("hello", model_id="target", inference_component="component"))
+
+    asked(kind, Mode.BEDROCK, do)
+
+
+@both_clients
+@both_modes
+def test_prompts_share_what_is_asked_for(kind: type, mode: Mode, served: Any) -> None:
+    sampling = {"max_tokens": 7, "temperature": 0.5, "stop_sequences": ["."], "extra": {"seed": 1}}
+
+    async def do(client: Any) -> Any:
+        whole = GenerateRequest(prompt="whole")
+        return await each(
+            client.generate_many(["a", whole, "b"], max_concurrency=1, **sampling, **TARGETS[mode])
+        )
+
+    with served(mode, plain(mode)) as server:
+        first, refused, last = asked(kind, mode, do)
+    assert first[0].text == last[0].text == " I am"
+    assert (type(refused), refused.position) == (InvalidRequestError, 1)
+    assert str(refused).startswith(
+        "request 1: max_tokens, temperature, stop_sequences, extra given beside a request; they"
+    )
+    assert [call.request["prompt"] for call in server.calls] == ["a", "b"]
+    for call in server.calls:
+        assert {
+            "max_tokens": 7,
+            "temperature": 0.5,
+            "stop_sequences": ["."],
+            "seed": 1,
+            "k": 0,
+        }.items() <= call.request.items()
+
+
+@both_clients
+def test_what_is_wrong_for_all_prompts_is_an_error_at_once(kind: type) -> None:
+    client = kind(endpoint_name="target")
+    with pytest.raises(InvalidRequestError, match=r"^temperature is 9; expected a number from 0"):
+        client.generate_many(["a"], temperature=9)
+
+
+@both_clients
+@both_modes
+def test_a_call_that_is_throttled_is_tried_again(
+    kind: type, mode: Mode, served: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("random.random", lambda: 0.0)
+
+    async def do(client: Any) -> Any:
+        options = {"max_concurrency": 1, "on_error": "return", **TARGETS[mode]}
+        patient = await each(client.generate_many(["a", "b"], retries=2, **options))
+        return patient + await each(client.generate_many(["a"], **options))
+
+    with served(mode, plain(mode), throttle=2) as server:
+        first, second, third = asked(kind, mode, do, config=IMPATIENT)
+    assert [found[0].text for found in (first, second, third)] == [" I am"] * 3
+    with served(mode, plain(mode), throttle=4) as server:
+        first, second, third = asked(kind, mode, do, config=IMPATIENT)
+    assert (type(first), first.retryable, first.position) == (ServiceError, True, 0)
+    assert second[0].text == third[0].text == " I am"
+    assert len(server.calls) == 3 + 2 + 1
+
+
+@both_clients
+def test_answers_feed_the_requests(kind: type, served: Any) -> None:
+    mode = Mode.SAGEMAKER
+    fed: Any = queue.Queue() if kind is Client else asyncio.Queue()
+    fed.put_nowait("prompt")
+
+    async def later() -> AsyncIterator[str]:
+        while (prompt := await fed.get()) is not None:
+            yield prompt
+
+    async def do(client: Any) -> list[str]:
+        many: Any = client.generate_many(later() if kind is AsyncClient else iter(fed.get, None))
+        texts = []
+        for number in range(5):
+            answer = await (anext(many) if kind is AsyncClient else asyncio.to_thread(next, many))
+            texts.append(answer[0].text)
+            fed.put_nowait(answer[0].text if number < 4 else None)
+        await left(many)
+        return texts
+
+    with served(mode, plain(mode)) as server:
+        assert asked(kind, mode, do) == [" I am"] * 5
+    assert [call.request["prompt"] for call in server.calls] == ["prompt", *[" I am"] * 4]
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """A server that takes calls and does not answer."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+INTERRUPTED = """
+    import sys, threading, time
+    from botocore.config import Config
+    from cohere_aws import Client
+
+    config = Config(read_timeout=60, retries={"total_max_attempts": 1})
+    client = Client(endpoint_name="target", config=config)
+    many = client.generate_many(["a"] * 9, max_concurrency=3, retries=3)
+    threading.Timer(1, print, ("waiting",), {"flush": True}).start()
+    if sys.argv[1] == "with":
+        with many:
+            next(many)
+    next(many)
+"""
+
+
+@pytest.mark.parametrize("how", ["with", "bare"])
+def test_ctrl_c_ends_a_program_whose_calls_hang(
+    how: str, silent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLES[Mode.SAGEMAKER], silent)
+    python = [sys.executable, "-c", textwrap.dedent(INTERRUPTED), how]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(python, text=True, **pipes) as running:  # type: ignore[call-overload]
+        try:
+            assert running.stdout.readline() == "waiting\n"
+            running.send_signal(signal.SIGINT)
+            before = time.monotonic()
+            _, errors = running.communicate(timeout=20)
+            assert time.monotonic() - before < 10
+        finally:
+            with suppress(ProcessLookupError):
+                running.kill()
+    assert errors.rstrip().endswith("KeyboardInterrupt")
+    assert running.returncode == -signal.SIGINT
+
+
+def test_the_documented_signature() -> None:
+    parameters = inspect.signature(Client.generate).parameters
+    positions = [
+        name
+        for name, parameter in parameters.items()
+        if parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
+    ]
+    assert positions == [
+        "self", "prompt", "model", "model_id", "num_generations", "max_tokens", "temperature", "k",
+        "p", "stop_sequences", "return_likelihoods", "truncate", "variant", "stream",
+    ]  # fmt: skip

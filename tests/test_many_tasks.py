@@ -1,0 +1,205 @@
+"""Many calls by tasks: plain and asynchronous iterables, and cancelling."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from asking import each
+from cohere_aws import AsyncAnswers, CohereError, InvalidRequestError, TransportError
+from many import OPTIONS, Asked, first, run, until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+
+def test_tasks_may_share_it() -> None:
+    async def do(many: Any) -> Any:
+        found = await asyncio.gather(*(each(many) for _ in range(4)))
+        return sorted(number for numbers in found for number in numbers)
+
+    assert run(AsyncAnswers, range(50), do, asked=Asked(AsyncAnswers, 0.001)) == list(range(50))
+
+
+def test_closing_it_ends_the_loop_of_another_task() -> None:
+    async def do(many: Any) -> Any:
+        task = asyncio.create_task(each(many))
+        await asyncio.sleep(0.01)
+        await many.aclose()
+        return await task
+
+    assert run(AsyncAnswers, range(9), do, asked=Asked(AsyncAnswers, 60)) == []
+
+
+def test_a_task_that_is_cancelled_while_it_waits_loses_nothing() -> None:
+    async def do(many: Any) -> list[Any]:
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(anext(many), 0.01)
+        return await each(many)
+
+    assert run(AsyncAnswers, range(9), do, asked=Asked(AsyncAnswers, 0.05)) == list(range(9))
+
+
+def test_an_error_that_nobody_waits_for_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async def do(many: Any) -> None:
+        with pytest.raises(CohereError):
+            await first(many)
+        await asyncio.sleep(0.05)
+
+    run(AsyncAnswers, [CohereError("first"), CohereError("second"), CohereError("third")], do)
+    gc.collect()
+    assert caplog.text == ""
+
+
+async def later(*requests: Any) -> AsyncIterator[Any]:
+    for request in requests:
+        await asyncio.sleep(0)
+        if isinstance(request, Exception):
+            raise request
+        yield request
+
+
+def test_an_asynchronous_iterable_is_read() -> None:
+    assert run(AsyncAnswers, later(*range(9))) == list(range(9))
+    found = run(AsyncAnswers, later(0, CohereError("of the iterable")))
+    assert [str(each) for each in found] == ["0", "of the iterable"]
+
+
+def test_it_is_read_no_further_ahead_than_the_window() -> None:
+    taken = []
+
+    async def endless() -> AsyncIterator[int]:
+        while True:
+            taken.append(None)
+            yield len(taken) - 1
+
+    async def do(many: Any) -> None:
+        for number in range(5):
+            assert await first(many) == number
+            await asyncio.sleep(0.01)
+            assert len(taken) == number + 1 + 3
+        await many.aclose()
+
+    run(AsyncAnswers, endless(), do)
+
+
+def test_results_are_handed_over_between_the_requests_of_a_plain_iterable() -> None:
+    taken: list[int] = []
+
+    def requests() -> Iterator[int]:
+        for number in range(9):
+            taken.append(number)
+            yield number
+
+    async def do(many: Any) -> None:
+        assert await first(many) == 0
+        assert len(taken) < 9
+
+    run(AsyncAnswers, requests(), do, max_concurrency=9)
+
+
+def test_a_call_that_was_cancelled_is_an_error_like_others() -> None:
+    async def ask(request: int) -> int:
+        if request == 1:
+            raise asyncio.CancelledError
+        return request
+
+    first, cancelled, last = run(AsyncAnswers, range(3), asked=ask)
+    assert (first, str(cancelled), last) == (0, "request 1: the call was cancelled", 2)
+
+
+def test_requests_whose_reading_was_cancelled_do_not_just_end() -> None:
+    async def requests() -> AsyncIterator[int]:
+        yield 0
+        raise asyncio.CancelledError
+
+    zero, error = run(AsyncAnswers, requests())
+    assert (zero, str(error)) == (0, "reading the requests was cancelled")
+
+
+def test_requests_that_go_on_when_they_are_cancelled_are_not_asked() -> None:
+    asked = Asked(AsyncAnswers)
+
+    async def requests() -> AsyncIterator[int]:
+        yield 0
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            yield 1
+
+    async def do(many: Any) -> None:
+        async with many:
+            assert await anext(many) == 0
+            await asyncio.sleep(0.01)
+        assert await each(many) == []
+
+    run(AsyncAnswers, requests(), do, asked=asked)
+    assert asked.begun == 1
+
+
+def test_the_requests_may_close_it() -> None:
+    async def do(_: Any) -> None:
+        async def requests() -> AsyncIterator[int]:
+            yield 0
+            await many.aclose()
+
+        many: Any = AsyncAnswers(requests(), Asked(AsyncAnswers), **OPTIONS)
+        assert await asyncio.wait_for(each(many), 5) in ([], [0])
+
+    run(AsyncAnswers, [], do)
+
+
+def test_it_is_collected_after_its_loop_was_closed() -> None:
+    loop = asyncio.new_event_loop()
+    many: list[Any] = [AsyncAnswers(range(9), Asked(AsyncAnswers, 60), **OPTIONS)]
+
+    async def begin() -> None:
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(anext(many[0]), 0.01)
+
+    loop.run_until_complete(begin())
+    tasks = asyncio.all_tasks(loop)
+    assert len(tasks) == 4  # a reader and three calls
+    loop.call_soon(loop.stop)
+    loop.run_forever()
+    loop.close()
+    many.clear()  # which cannot cancel them any more, and says nothing
+    for task in tasks:
+        task._log_destroy_pending = False  # type: ignore[attr-defined]
+    del tasks
+    gc.collect()
+
+
+def test_a_retry_is_given_up_when_it_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.random", lambda: 1.0)
+    asked = Asked(AsyncAnswers)
+
+    async def do(many: Any) -> None:
+        waiting = asyncio.create_task(each(many))
+        await until(lambda: asked.begun == 1)
+        await many.aclose()
+        assert await asyncio.wait_for(waiting, 0.5) == []
+
+    run(AsyncAnswers, [TransportError("no")], do, asked=asked, retries=1)
+
+
+def test_a_retry_that_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.random", lambda: 0.0)
+    left = [TransportError("no")]
+
+    async def ask(request: int) -> int:
+        if left:
+            raise left.pop()
+        return request
+
+    assert run(AsyncAnswers, [7], asked=ask, retries=1) == [7]
+
+
+def test_what_is_not_iterable_is_refused() -> None:
+    with pytest.raises(
+        InvalidRequestError, match=r"^requests is of type int; expected an iterable"
+    ):
+        run(AsyncAnswers, 7)
