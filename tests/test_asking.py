@@ -28,6 +28,7 @@ from cohere_aws import (
     StreamingGenerations,
     TransportError,
 )
+from cohere_aws._elsewhere import ELSEWHERE
 from cohere_aws.testing import RecordedResponse
 from testing.samples import STREAMS, plain, streamed
 
@@ -467,3 +468,35 @@ def test_a_refusal_that_nobody_can_read(kind: type, mode: Mode, served: Any) -> 
             with pytest.raises(ServiceError, match="verboten") as caught:
                 answer(kind, mode, stream=stream)
         assert (caught.value.http_status, caught.value.retryable) == (403, False)
+
+
+@both_clients
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_a_method_that_is_not_here_says_what_to_use(kind: type, name: str) -> None:
+    client = kind("us-east-1", Mode.BEDROCK)
+    assert not hasattr(client, name)
+    assert getattr(client, name, None) is None
+    assert name not in dir(client)
+    with pytest.raises(AttributeError) as caught:
+        getattr(client, name)
+    assert str(caught.value) == (
+        f"{kind.__name__!r} object has no attribute {name!r}; use {ELSEWHERE[name]}"
+    )
+    assert (caught.value.name, caught.value.obj) == (name, client)
+
+
+@both_clients
+def test_any_other_name_is_an_error_as_usual(kind: type) -> None:
+    with pytest.raises(AttributeError, match=f"^'{kind.__name__}' object has no attribute 'embde'"):
+        kind().embde  # noqa: B018
+
+
+@both_clients
+def test_the_error_of_a_property_stays_its_own(kind: type) -> None:
+    class Mine(kind):  # type: ignore[misc,valid-type]
+        @property
+        def broken(self) -> Any:
+            return None.anything  # type: ignore[attr-defined]
+
+    with pytest.raises(AttributeError, match="'NoneType' object has no attribute 'anything'"):
+        Mine().broken  # noqa: B018

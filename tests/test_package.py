@@ -25,7 +25,7 @@ LAYERS = [
     "mode", "error", "response", "_field", "_json", "_framing", "_redact", "_faults", "_envelope",
     "_foreign", "_aws", "_make", "_result", "_generations", "_cohere", "_stream", "generation",
     "_request", "request", "_plan", "_progress", "_many", "_many_threads", "_many_tasks",
-    "_generate", "_asking", "client", "aio", "__init__",
+    "_generate", "_elsewhere", "_asking", "client", "aio", "__init__",
     "testing/_frames", "testing/_answer", "testing/_lines", "testing/_recording", "testing/_files",
     "testing/_call", "testing/_wire", "testing/_body", "testing/_replay", "testing/_tap",
     "testing/_record", "testing/_listener", "testing/_serve", "testing/_watch", "testing/_block",

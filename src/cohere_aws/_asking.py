@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any, ClassVar
 
+from ._elsewhere import ELSEWHERE
 from ._envelope import envelope_for
 from ._generate import Generating, Kept, Many, Plain, Requests, Streamed
 from ._make import Names, one_region, prepare
@@ -83,3 +84,16 @@ class Asking(Generating[Plain, Streamed, Many, Kept, Requests]):
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         self._start()
+
+
+def _missing(client: Any, name: str) -> Any:
+    """Say what to use in place of a documented method that is not here."""
+    if name in ELSEWHERE:
+        found = f"{type(client).__name__!r} object has no attribute {name!r}"
+        raise AttributeError(f"{found}; use {ELSEWHERE[name]}", name=name, obj=client)
+    # Raises as usual, also what a property raised that led here.
+    return object.__getattribute__(client, name)
+
+
+# Within the class, a type checker would take any name for an attribute.
+Asking.__getattr__ = _missing  # type: ignore[attr-defined]

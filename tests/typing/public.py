@@ -114,6 +114,7 @@ def asking(client: Client, *, choice: bool) -> None:
     client.generate("hello", stream="false")  # type: ignore[call-overload]
     client.generate_many(["hello"], max_token=7)  # type: ignore[call-overload]
     client.generate_many(prompts())  # type: ignore[call-overload]
+    client.embed(["hello"])  # type: ignore[attr-defined]
 
 
 async def prompts() -> AsyncIterator[str]:

@@ -1,0 +1,37 @@
+"""What to use in place of the methods of the documented client that are not here.
+
+They are those of ``Client`` in ``cohere-aws`` 0.8.18 (``cohere_aws.client``) and ``cohere`` 7.3.1
+(``cohere.manually_maintained.cohere_aws.client``), and each row names the calls it makes there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["ELSEWHERE"]
+
+_ENDPOINT = 'invoke_endpoint of boto3.client("sagemaker-runtime")'
+_MODEL = 'invoke_model of boto3.client("bedrock-runtime")'
+
+ELSEWHERE: Mapping[str, str] = {
+    "chat": f'converse or converse_stream of boto3.client("bedrock-runtime"), or {_ENDPOINT}',
+    "classify": _ENDPOINT,
+    "create_endpoint": (
+        "create_model, create_endpoint_config and create_endpoint "
+        'of boto3.client("sagemaker"), and then connect_to_endpoint()'
+    ),
+    "create_finetune": (
+        'create_model_customization_job of boto3.client("bedrock"), '
+        'or create_training_job of boto3.client("sagemaker")'
+    ),
+    "delete_endpoint": 'delete_endpoint and delete_endpoint_config of boto3.client("sagemaker")',
+    "embed": f"{_MODEL}, or {_ENDPOINT}",
+    "export_finetune": 'create_training_job of boto3.client("sagemaker")',
+    "provision_throughput": 'create_provisioned_model_throughput of boto3.client("bedrock")',
+    "rerank": f"{_MODEL}, or {_ENDPOINT}",
+    "summarize": f"generate() with a prompt that asks for a summary, or {_ENDPOINT}",
+    "wait_for_finetune_job": 'get_model_customization_job of boto3.client("bedrock")',
+}

@@ -1,0 +1,36 @@
+"""Methods of the documented client that are not here: what is said in their place."""
+
+from __future__ import annotations
+
+import re
+import warnings
+
+import botocore.session
+import pytest
+from botocore import xform_name
+
+from asking import both_clients
+from cohere_aws._elsewhere import ELSEWHERE
+
+CALLS = re.compile(r'((?:\w+(?:, | and | or ))*\w+) of boto3\.client\("([\w-]+)"\)')
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_the_calls_that_are_named_are_there(name: str) -> None:
+    session = botocore.session.get_session()
+    found = CALLS.findall(ELSEWHERE[name])
+    assert found
+    for calls, service in found:
+        model = session.get_service_model(service)
+        known = {xform_name(operation) for operation in model.operation_names}
+        assert set(re.split(", | and | or ", calls)) <= known
+
+
+@both_clients
+def test_every_method_of_the_documented_client_is_here_or_named(kind: type) -> None:
+    module = "cohere.manually_maintained.cohere_aws.client"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        documented = pytest.importorskip(module, exc_type=ImportError)
+    public = {name for name in dir(documented.Client) if not name.startswith("_")}
+    assert public - {name for name in dir(kind) if not name.startswith("_")} == set(ELSEWHERE)
