@@ -12,11 +12,12 @@ import sys
 import textwrap
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from botocore.config import Config
 
+import cohere_aws
 from asking import NAMES, TARGETS, VARIABLES, ask, both_clients, each, got, left
 from clients import both_modes
 from cohere_aws import (
@@ -263,3 +264,10 @@ def test_the_documented_signature() -> None:
         "self", "prompt", "model", "model_id", "num_generations", "max_tokens", "temperature", "k",
         "p", "stop_sequences", "return_likelihoods", "truncate", "variant", "stream",
     ]  # fmt: skip
+
+
+@both_clients
+def test_what_a_caller_holds_has_a_public_name(kind: type) -> None:
+    many = kind().generate_many([])
+    assert type(many) is getattr(cohere_aws, type(many).__name__)
+    assert set(get_args(cohere_aws.OnError)) == {"raise", "return"}

@@ -235,7 +235,7 @@ class Generating(ABC, Generic[Plain, Streamed, Many, Kept, Requests]):
         and answers held, no further ahead of the loop than *max_concurrency*, so both may be
         without end. ``Client`` reads *requests* in one thread of its own, so they may wait for
         something, also for answers; ``AsyncClient`` reads them in one task, asynchronous iterables
-        as well as plain ones.
+        as well as plain ones that do not block.
 
         A failure is raised at its position (``error.position``), and iterating can go on after it.
         Leave early inside ``with`` (``async with``), or ``close()`` (``aclose()``) it.
