@@ -1,0 +1,159 @@
+"""The fourteen tests of the documented client's repository, by their descriptions.
+
+They stub ``client._client``, the boto3 client inside, as programs that were written for the
+documented client do in their own tests: https://github.com/cohere-ai/cohere-aws, ``tests``. Where
+those asked AWS for a stream, a recording answers here; the defaults are those of the released
+client (400 tokens), the members of enumerations are valid, and the keys of a body have our order.
+"""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.response import StreamingBody
+from botocore.stub import Stubber
+
+from clients import BODIES, PLAIN, STREAMS, both_modes
+from cohere_aws import Client, CohereError, ServiceError, StreamingGenerations
+from cohere_aws.mode import Mode
+from cohere_aws.testing import replay
+from testing.samples import streamed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROMPT = "Hello world!"
+TEXTS = ["Mock generation #1", "Mock generation #2"]
+NAMES: dict[Mode, dict[str, Any]] = {
+    Mode.SAGEMAKER: {"endpoint_name": "cohere-gpt-medium"},
+    Mode.BEDROCK: {},
+}
+TARGETS: dict[Mode, dict[str, Any]] = {
+    Mode.SAGEMAKER: {},
+    Mode.BEDROCK: {"model_id": "model-id"},
+}
+# What the call is given beside the body, and what the service model requires of its answer.
+ARGUMENTS: dict[Mode, dict[str, Any]] = {
+    Mode.SAGEMAKER: {"ContentType": "application/json", "EndpointName": "cohere-gpt-medium"},
+    Mode.BEDROCK: {"modelId": "model-id"},
+}
+MEMBERS: dict[Mode, dict[str, Any]] = {
+    Mode.SAGEMAKER: {},
+    Mode.BEDROCK: {"contentType": "application/json"},
+}
+DEFAULTS = {"max_tokens": 400, "temperature": 1.0, "k": 0, "p": 0.75}
+OVERRIDDEN = {
+    "max_tokens": 40,
+    "temperature": 0.0,
+    "k": 1,
+    "p": 0.5,
+    "stop_sequences": ["."],
+    "return_likelihoods": "GENERATION",
+    "truncate": "START",
+}
+
+
+@pytest.fixture
+def clients() -> Iterator[dict[Mode, Client]]:
+    made = {mode: Client(region_name="us-west-2", mode=mode, **NAMES[mode]) for mode in Mode}
+    yield made
+    for client in made.values():
+        client.close()
+
+
+def expected(
+    mode: Mode, parameters: dict[str, Any], generations: int = 1, **arguments: str
+) -> dict[str, Any]:
+    """The arguments of the call, with the body as it is sent."""
+    body = {"prompt": PROMPT, **parameters}
+    if mode is Mode.SAGEMAKER:  # on Bedrock one generation is not asked for
+        body["num_generations"] = generations
+    return {**ARGUMENTS[mode], BODIES[mode]: json.dumps({**body, "stream": False}), **arguments}
+
+
+def stubbed(client: Client, arguments: dict[str, Any], texts: list[str]) -> Stubber:
+    data = json.dumps({"generations": [{"text": text} for text in texts]}).encode()
+    answer = {BODIES[client.mode]: StreamingBody(BytesIO(data), len(data)), **MEMBERS[client.mode]}
+    stubber = Stubber(client._client)
+    stubber.add_response(PLAIN[client.mode], answer, arguments)
+    stubber.activate()
+    return stubber
+
+
+def check(client: Client, arguments: dict[str, Any], texts: list[str], **asked: Any) -> None:
+    stubber = stubbed(client, arguments, texts)
+    response = client.generate(PROMPT, stream=False, **TARGETS[client.mode], **asked)
+    assert len(response.generations) == len(texts)
+    assert [generation["text"] for generation in response.generations] == texts
+    stubber.assert_no_pending_responses()
+
+
+@both_modes
+def test_generate_defaults(clients: dict[Mode, Client], mode: Mode) -> None:
+    check(clients[mode], expected(mode, DEFAULTS), TEXTS[:1])
+
+
+@both_modes
+def test_override_defaults(clients: dict[Mode, Client], mode: Mode) -> None:
+    check(clients[mode], expected(mode, OVERRIDDEN), TEXTS[:1], **OVERRIDDEN)
+
+
+@both_modes
+def test_streaming(clients: dict[Mode, Client], mode: Mode) -> None:
+    client = clients[mode]
+    target = ARGUMENTS[mode].get("modelId") or ARGUMENTS[mode]["EndpointName"]
+    with replay(client._client, streamed(mode, target=target, request=None)):
+        stream = client.generate(PROMPT, stream=True, temperature=0, max_tokens=10, **TARGETS[mode])
+        assert isinstance(stream, StreamingGenerations)
+        assert [piece.text for piece in stream] == [" I", " am"]
+
+
+def test_variant(clients: dict[Mode, Client]) -> None:
+    arguments = expected(Mode.SAGEMAKER, DEFAULTS, TargetVariant="AllTraffic")
+    check(clients[Mode.SAGEMAKER], arguments, TEXTS[:1], variant="AllTraffic")
+
+
+def test_two_generations(clients: dict[Mode, Client]) -> None:
+    arguments = expected(Mode.SAGEMAKER, DEFAULTS, generations=2)
+    check(clients[Mode.SAGEMAKER], arguments, TEXTS, num_generations=2)
+
+
+def refused(client: Client, message: str) -> None:
+    """The words of a service that refuses the call are those of the error."""
+    stubber = Stubber(client._client)
+    stubber.add_client_error(STREAMS[client.mode], service_message=message, http_status_code=400)
+    stubber.activate()
+    with pytest.raises(CohereError) as caught:
+        client.generate(PROMPT, **TARGETS[client.mode])
+    assert isinstance(caught.value, ServiceError)
+    assert message in str(caught.value.message)
+    assert caught.value.http_status == 400
+    stubber.assert_no_pending_responses()
+
+
+@both_modes
+def test_bad_region(clients: dict[Mode, Client], mode: Mode) -> None:
+    refused(clients[mode], "Could not connect to the endpoint URL")
+
+
+def test_wrong_region(clients: dict[Mode, Client]) -> None:
+    message = "Endpoint cohere-gpt-medium of account 455073351313 not found."
+    refused(clients[Mode.SAGEMAKER], message)
+
+
+def test_bad_variant(clients: dict[Mode, Client]) -> None:
+    refused(clients[Mode.SAGEMAKER], "Variant invalid-variant not found for Request")
+
+
+def test_missing_model_id(clients: dict[Mode, Client]) -> None:
+    refused(clients[Mode.BEDROCK], "must supply model_id")
+    with pytest.raises(CohereError, match="must supply model_id"):
+        clients[Mode.BEDROCK].generate(PROMPT)
+
+
+def test_client_not_connected() -> None:
+    with pytest.raises(CohereError, match="No endpoint connected"):
+        Client().generate(PROMPT)
