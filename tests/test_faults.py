@@ -171,3 +171,10 @@ def test_an_error_without_a_name() -> None:
 
 def test_words_that_are_not_a_string_are_not_shown() -> None:
     assert service_error("a", {"message": ["words"]}).message == "a: its message is an array"
+
+
+def test_no_credentials_that_a_service_quotes_are_in_the_error() -> None:
+    detail = {"message": "x-amz-security-token:short", "originalMessage": "X-Amz-Signature=ab&a=b"}
+    error = service_error("modelStreamErrorException", detail)
+    assert str(error) == "modelStreamErrorException: x-amz-security-token:***"
+    assert error.original_message == "X-Amz-Signature=***&a=b"

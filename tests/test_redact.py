@@ -60,6 +60,7 @@ def test_credentials_of_a_client_are_taken_out_as_they_are_and_as_they_are_writt
     secret = "wJalrXUtnFEMI/K7MDENG+bPx="
     text = rf"{secret} wJalrXUtnFEMI%2FK7MDENG%2BbPx%3D wJalrXUtnFEMI\/K7MDENG+bPx= {secret[:-1]}"
     assert redact(text, [secret]) == f"*** *** *** {secret[:-1]}"
+    assert [may_hold_credentials(each.encode(), [secret]) for each in text.split()] == [True, True, True, False]  # fmt: skip
     assert redact("first-secret first-secret-and-more", ["first-secret", "first-secret-and-more"]) == "*** ***"  # fmt: skip
     assert redact("any key of test", ["any", "test"]) == "any key of test"
 

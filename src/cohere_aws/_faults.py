@@ -22,6 +22,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ._field import kind
+from ._redact import redact
 from .error import ServiceError
 
 if TYPE_CHECKING:
@@ -104,15 +105,16 @@ def service_error(
     fault = _FAULTS_IN_ANY_CASE.get(_lower(code))
     status = fault.http_status if fault and http_status is None else http_status
     original_status = _typed(int, facts.get("originalstatuscode"))
+    original_message = _typed(str, facts.get("originalmessage"))
     name = str(code) if code and isinstance(code, (str, int)) else None
     return ServiceError(
-        _message(name or "an error without a code", facts),
+        redact(_message(name or "an error without a code", facts)),
         status,
         headers,
         code=name,
         retryable=_is_retryable(_lower(code), fault, status, original_status),
         original_status=original_status,
-        original_message=_typed(str, facts.get("originalmessage")),
+        original_message=redact(original_message) if original_message else original_message,
     )
 
 

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["STAND_IN", "may_hold_credentials", "redact", "redact_addresses"]
 
@@ -53,9 +53,11 @@ _URL = r"""(?<=://)[^\s"'<>]+"""
 _USER = r"""(?<![^\s"'(=])[^\s/:@"'(=]{1,128}:[^\s/@"']{1,256}@"""
 
 
-def may_hold_credentials(data: bytes) -> bool:
+def may_hold_credentials(data: bytes, secrets: Iterable[str] = ()) -> bool:
     """Return whether it is worthwhile to decode *data* for ``redact``."""
-    return re.search(_HINT, data) is not None
+    if re.search(_HINT, data):
+        return True
+    return any(written.encode() in data for written in _written(secrets))
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
@@ -65,13 +67,18 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     parameters and headers with a name that begins with ``X-Amz-``; and signatures, hashes, session
     tokens and identifiers of keys by their form.
     """
+    for written in _written(secrets):
+        text = text.replace(written, STAND_IN)
+    return re.sub(_CREDENTIALS, _stand_in, text)
+
+
+def _written(secrets: Iterable[str]) -> Iterator[str]:
+    """Yield each way to write *secrets*, those that hold another one first."""
     from urllib.parse import quote  # noqa: PLC0415  # slow to import
 
     for secret in sorted(set(secrets), key=len, reverse=True):
         if len(secret) >= _SHORTEST:
-            for written in (secret, quote(secret, safe=""), secret.replace("/", r"\/")):
-                text = text.replace(written, STAND_IN)
-    return re.sub(_CREDENTIALS, _stand_in, text)
+            yield from dict.fromkeys((secret, quote(secret, safe=""), secret.replace("/", r"\/")))
 
 
 def redact_addresses(text: str) -> str:

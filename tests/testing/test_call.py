@@ -101,6 +101,22 @@ def test_json_stays_json() -> None:
     assert call.request == {"accountId": 0, "n": 123456789012}
 
 
+def test_no_credentials_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "the/session/token")
+    client = boto3.Session().client("sagemaker-runtime")
+    url = "https://b/k?X-Amz-Security-Token=a%2Fb&X-Amz-Signature=0a"
+    body = {"message": f"very-secret, the/session/token and {url}"}
+    scrubber = Scrubber(client=client)
+    kept = "***, *** and https://b/k?X-Amz-Security-Token=***&X-Amz-Signature=***"
+    written = json.dumps(body).encode()
+    assert scrubber.call("s", "o", "t", written).request == {"message": kept}
+    escaped = b'"' + b"the/session/token".replace(b"/", rb"\/") + b'"'
+    assert scrubber.data(escaped) == b'"***"'
+    assert Scrubber().data(written).endswith(b'X-Amz-Signature=***"}')
+    assert scrubber.data(b"very-secre") == b"very-secre"
+    client.close()
+
+
 def test_the_caller_scrubs_too() -> None:
     scrubber = Scrubber(lambda text: text.replace("Alice", "X"))
     assert scrubber.call("s", "o", "Alice", b'{"prompt":"Alice"}') == Call(

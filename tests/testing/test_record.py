@@ -438,3 +438,23 @@ def test_a_block_that_ends_while_an_event_is_written_changes_nothing_for_the_rea
     stream = Recording.load(tmp_path / "a.jsonl").stream
     assert stream is not None
     assert len(stream) == 1
+
+
+def test_credentials_that_a_refusal_quotes_are_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "the-session-token")
+    words = json.dumps({"message": "the-session-token is invalid; X-Amz-Signature=0a1b"}).encode()
+    refusal = replace(plain(Mode.BEDROCK), response=RecordedResponse(403, words))
+    with serve(refusal, match="order") as server:
+        client = boto3.Session().client("bedrock-runtime", endpoint_url=server.url)
+        with record(client, tmp_path / "a.jsonl"), pytest.raises(ClientError):
+            client.invoke_model(modelId="target", body='{"prompt": "the-session-token"}')
+        with (
+            replay(client, tmp_path / "a.jsonl"),
+            pytest.raises(ClientError, match=r"\*\*\* is inv"),
+        ):
+            client.invoke_model(modelId="target", body='{"prompt": "the-session-token"}')
+        client.close()
+    written = (tmp_path / "a.jsonl").read_text()
+    assert not re.search("the-session-token|0a1b", written)

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import unquote, urlsplit
 
 from cohere_aws._aws import service_of
+from cohere_aws._make import secrets_of
 from cohere_aws._plan import SERVICES
+from cohere_aws._redact import may_hold_credentials, redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -102,20 +104,27 @@ class Call:
 
 
 class Scrubber:
-    """Takes out what must not be written: account ids always, and what the caller names."""
+    """Takes out what must not be written: account ids and credentials, and what the caller names.
 
-    def __init__(self, scrub: Callable[[str], str] | None = None) -> None:
+    *client* is the one whose own credentials are taken out; others are recognised by their form.
+    """
+
+    def __init__(self, scrub: Callable[[str], str] | None = None, client: Any = None) -> None:
         self._scrub = scrub
+        self._client = client
 
     def text(self, text: str) -> str:
         """The text without what must not be written."""
         text = _NUMBER.sub(r"\g<1>0", text)
         text = _PLACES.sub(lambda place: _ID.sub(12 * "0", place[0]), text)
+        text = redact(text, secrets_of(self._client))
         return self._scrub(text) if self._scrub else text
 
     def data(self, data: bytes) -> bytes:
         """The payload without it; bytes that are no text stay as they are."""
-        if self._scrub is None and not _DIGITS.search(data):
+        own = secrets_of(self._client)
+        plain = not _DIGITS.search(data) and not may_hold_credentials(data, own)
+        if self._scrub is None and plain:
             return data
         return self.text(data.decode(errors="surrogateescape")).encode(errors="surrogateescape")
 

@@ -239,7 +239,7 @@ def record(
     if not path.suffix:
         path.mkdir(parents=True, exist_ok=True)
     with opened_in(path) as open_file:
-        recorder = Recorder(client, open_file, Scrubber(scrub))
+        recorder = Recorder(client, open_file, Scrubber(scrub, client))
         for event, handler in recorder.handlers().items():
             client.meta.events.register(event, handler)
         try:

@@ -133,7 +133,7 @@ def replay(
     """
     faults = Faults(cut=cut, truncate_after=truncate_after, fail_after=fail_after, flip=flip)
     state = Replay(Matcher(load_all(recordings), match=match))
-    scrubber = Scrubber(scrub)
+    scrubber = Scrubber(scrub, client)
     model = model_of(client)
     body_type: Any = AsyncBody if is_asynchronous(client) else Body
 
