@@ -140,3 +140,11 @@ def recordings(client: Any) -> None:
         assert_type(replayed.unused(), list[Recording])
     with record(client, "a.jsonl", scrub=str.upper), serve(recording) as server:
         assert_type(server.url, str)
+
+
+def making() -> None:
+    assert_type(Client("us-east-1", profile_name="p", endpoint_url="http://127.0.0.1"), Client)
+    assert_type(AsyncClient(profile_name="p", endpoint_url="http://127.0.0.1"), AsyncClient)
+    Client(profile_name=1)  # type: ignore[arg-type]
+    client = Client()
+    client._client = None  # tests assign a client of their own
