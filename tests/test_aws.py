@@ -77,7 +77,8 @@ def test_what_clients_are_answered_with() -> None:
     asyncio.run(ask())
 
 
-def test_what_is_no_client_has_no_service() -> None:
+def test_the_service_of_a_client() -> None:
+    assert service_of(boto3.client("bedrock-runtime")) == "bedrock-runtime"
     with pytest.raises(TypeError, match=r"^client is a string; expected one of boto3 or aiobotoc"):
         service_of("client")
 

@@ -15,7 +15,7 @@ import botocore.session
 import pytest
 from aiobotocore.config import AioConfig
 from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError
 from botocore.tokens import FrozenAuthToken
 
 from clients import SERVICES, both_modes, impatient, with_async_client
@@ -252,7 +252,7 @@ def refused(url: str, mode: Mode, asynchronous: bool, **options: Any) -> Any:
     """Give what a prepared client raises, which the caller gave."""
     operation, arguments = CALLS[mode]
     config = Config(retries={"total_max_attempts": options.pop("attempts", 1)}, **options)
-    with pytest.raises((ClientError, HTTPClientError)) as caught:
+    with pytest.raises(ClientError) as caught:
         if asynchronous:
 
             async def do(client: Any) -> None:
@@ -340,15 +340,20 @@ def test_each_value_that_botocore_reads_by_its_type_is_known(service: str) -> No
 
 
 @both_modes
-@pytest.mark.parametrize("asynchronous", [False, True])
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize(
+    ("asynchronous", "status"),
+    [
+        *((True, status) for status in (301, 302, 303, 307, 308)),
+        # Not 303: urllib3 stumbles over the headers that botocore gives it, and follows nothing.
+        *((False, status) for status in (301, 302, 307, 308)),
+    ],
+)
 def test_no_redirect_is_followed(mode: Mode, asynchronous: bool, status: int) -> None:
     with answering(200, b"{}") as (other, got):
         with answering(status, b"", location=f"{other}/elsewhere") as (url, asked):
             error = refused(url, mode, asynchronous)
     assert (len(asked), got) == (1, [])
-    if asynchronous or status != 303:  # urllib3 stumbles over the headers that botocore gives it
-        assert translated(error, "the call").http_status == status
+    assert translated(error, "the call").http_status == status
 
 
 def test_a_client_of_another_make_is_left_alone() -> None:
