@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 from ._answer import RecordedEvent, RecordedResponse
-from ._call import Call, ReplayError
+from ._call import Call
 from ._lines import RecordingError
+from ._matching import ReplayError
 from ._record import Recorder, record
 from ._recording import Recording
 from ._replay import Replay, replay

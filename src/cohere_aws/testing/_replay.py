@@ -20,9 +20,6 @@ from ._body import AsyncBody, Body, Pace
 from ._call import (
     INVOCATION,
     Call,
-    Match,
-    Matcher,
-    ReplayError,
     Scrubber,
     body_bytes,
     model_of,
@@ -30,6 +27,7 @@ from ._call import (
 )
 from ._files import in_order
 from ._lines import RecordingError
+from ._matching import Match, Matcher, ReplayError
 from ._recording import Recording
 from ._wire import Bytes, Faults, reply_of
 

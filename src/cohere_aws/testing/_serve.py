@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 
 from cohere_aws._aws import operation_model, stream_errors
 
-from ._call import Call, Match, Matcher, ReplayError, Scrubber, target_of
+from ._call import Call, Scrubber, target_of
 from ._listener import HOST, LOGGER, PATIENCE, Listener, Manners, refusal
+from ._matching import Match, Matcher, ReplayError
 from ._replay import Replay, load_all
 from ._wire import Bytes, Faults, Reply, beginning, reply_of
 
