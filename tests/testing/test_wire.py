@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import sys
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cohere_aws._aws import parse_frames
-from cohere_aws.testing import Bytes, RecordedEvent, RecordedResponse, Recording
+from cohere_aws.testing import Bytes, RecordedEvent, RecordedResponse, Recording, _wire
 from cohere_aws.testing._wire import Faults, Part, beginning, reply_of
 
 TEXT = b'{"text":"a"}{"text":"b"}{"is_finished":true}'
@@ -209,6 +210,37 @@ def test_the_beginning_of_parts() -> None:
     parts = [Part(0, b"abc"), Part(1, b""), Part(2, b"def")]
     assert beginning("x", parts, 1) == parts[:1]
     assert beginning("x", parts, Bytes(4)) == [Part(0, b"abc"), Part(2, b"d")]
+
+
+def test_bytes_do_not_become_events() -> None:
+    with pytest.raises(TypeError, match=r"unsupported operand type\(s\) for \+: 'Bytes' and 'int'"):
+        Bytes(10) + 1  # type: ignore[operator]
+    with pytest.raises(TypeError, match=r"^the number of Bytes is a string; expected an int$"):
+        Bytes("10")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"^the number of Bytes is a boolean; expected an int$"):
+        Bytes(count=True)
+    assert Bytes(10) == Bytes(10)
+    assert repr(Bytes(10)) == "Bytes(count=10)"
+
+
+def test_cutting_is_linear() -> None:
+    # Lines are counted, because time says little on a machine that is shared.
+    def lines_of(count: int) -> int:
+        recording, lines, tracer = sagemaker(*count * [b"0123456789"]), 0, sys.gettrace()
+
+        def trace(frame: Any, event: str, _: Any) -> Any:
+            nonlocal lines
+            lines += event == "line" and frame.f_code.co_filename == _wire.__file__
+            return trace
+
+        sys.settrace(trace)
+        try:
+            assert len(Faults(cut=1).parts(recording)) == 10 * count
+        finally:
+            sys.settrace(tracer)
+        return lines
+
+    assert lines_of(200) < 2.3 * lines_of(100)
 
 
 def test_the_reply_to_a_plain_call() -> None:

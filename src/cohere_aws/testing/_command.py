@@ -103,7 +103,7 @@ def _place(text: str) -> int | Bytes:
     digits = text.removesuffix("b")
     if not digits.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r}; expected a number of events, or of bytes: 9b")
-    return int(digits) if digits == text else Bytes(digits)
+    return int(digits) if digits == text else Bytes(int(digits))
 
 
 def _failure(text: str) -> tuple[int, str]:

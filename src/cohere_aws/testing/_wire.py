@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -49,10 +50,25 @@ _OPAQUE = frozenset(("chunk", "PayloadPart"))
 _LARGEST_RANDOM_PART = 32
 
 
-class Bytes(int):
-    """A number of bytes, where a plain number means events."""
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """A number of bytes, where a plain number means events.
 
-    __slots__ = ()
+    It is not an ``int``: ``Bytes(10) + 1`` would be one, and mean 11 events. Write
+    ``Bytes(10 + 1)``.
+
+    Attributes:
+        count: The number.
+
+    Raises:
+        TypeError: The number is not an ``int``.
+    """
+
+    count: int
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.count, int) or isinstance(self.count, bool):
+            raise TypeError(f"the number of Bytes is {kind(self.count)}; expected an int")
 
 
 class Part(NamedTuple):
@@ -129,7 +145,7 @@ def beginning(name: str, parts: Sequence[Part], count: int | Bytes) -> list[Part
     if not isinstance(count, Bytes):
         _check(name, count, len(parts), "events")
         return list(parts[:count])
-    left = int(count)
+    left = count.count
     _check(name, left, sum(len(part.data) for part in parts), "bytes")
     found = []
     for part in parts:
@@ -153,7 +169,7 @@ def _recut(
         data = b"".join(event.payload for event in whole)
         ends = list(itertools.accumulate(len(event.payload) for event in whole))
         for begin, end in itertools.pairwise([0, *_cuts(cut, len(data)), len(data)]):
-            last = next(i for i, known in enumerate(ends) if known >= end)
+            last = bisect_left(ends, end)  # the event that brought the last byte of the part
             found.append(replace(whole[last], payload=data[begin:end]))
     return found
 
