@@ -13,6 +13,8 @@ STREAMS = {
     Mode.BEDROCK: ("InvokeModelWithResponseStream", "chunk", "throttlingException"),
     Mode.SAGEMAKER: ("InvokeEndpointWithResponseStream", "PayloadPart", "InternalStreamFailure"),
 }
+# What the calls of ``clients.arguments`` say outside of the body.
+MEMBERS = {Mode.BEDROCK: {}, Mode.SAGEMAKER: {"ContentType": "application/json"}}
 ITEMS = [{"text": " I"}, {"text": " am"}, {"is_finished": True, "finish_reason": "COMPLETE"}]
 ANSWER = {"id": "r", "generations": [{"text": " I am", "finish_reason": "COMPLETE"}]}
 
@@ -28,6 +30,7 @@ def streamed(mode: Mode, **fields: Any) -> Recording:
             "operation": operation,
             "target": "target",
             "request": {},
+            "members": MEMBERS[mode],
             "stream": events,
             **fields,
         }
@@ -43,6 +46,7 @@ def plain(mode: Mode, status: int = 200, **headers: str) -> Recording:
         operation="InvokeModel" if mode is Mode.BEDROCK else "InvokeEndpoint",
         target="target",
         request={},
+        members=MEMBERS[mode],
         response=RecordedResponse(status, json.dumps(body).encode(), kept),
     )
 

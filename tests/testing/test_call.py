@@ -12,26 +12,12 @@ import pytest
 
 from clients import SERVICES, client_of
 from cohere_aws import Client, Mode
+from cohere_aws._aws import operation_model
 from cohere_aws.testing import Call, RecordedResponse, Recording
-from cohere_aws.testing._call import Scrubber, body_bytes, model_of, target_of
+from cohere_aws.testing._call import Scrubber, body_bytes, call_of, model_of
 from cohere_aws.testing._matching import Matcher
 
 ARN = "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abc"
-
-
-@pytest.mark.parametrize(
-    ("template", "url", "target"),
-    [
-        ("/model/{modelId}/invoke", "https://h/model/cohere.command-text-v14/invoke", "cohere.command-text-v14"),
-        ("/model/{modelId}/invoke", "http://h:1/prefix/model/a%3Ab%2Fc/invoke?q=1", "a:b/c"),
-        ("/model/{modelId}/invoke", "/model/m/invoke-with-response-stream", None),
-        ("/model/{modelId}/invoke", "/model/a/b/invoke", None),
-        ("/guardrail/{id}/version/{v}/apply", "/guardrail/g/version/1/apply", "g"),
-        ("/async-invoke", "/async-invoke", ""),
-    ],
-)  # fmt: skip
-def test_the_target_in_a_path(template: str, url: str, target: str | None) -> None:
-    assert target_of(template, url) == target
 
 
 @pytest.mark.parametrize("body", [b"{}", "{}", bytearray(b"{}"), io.BytesIO(b"{}")])
@@ -53,6 +39,34 @@ def test_the_body_of_a_request(body: Any) -> None:
 def test_the_request_in_a_call(body: bytes, request_: Any) -> None:
     assert Scrubber().call("s", "o", "t", body) == Call("s", "o", "t", request_)
     assert Scrubber().call("s", "o", "", body).target is None
+
+
+def test_the_call_in_a_request() -> None:
+    model = operation_model("sagemaker-runtime", "InvokeEndpoint")
+    url = "http://h/endpoints/a%3Ab/invocations"
+    headers = {"X-Amzn-SageMaker-Inference-Component": "one", "Authorization": "secret"}
+    assert call_of(Scrubber(), model, url, headers, "{}") == Call(
+        "sagemaker-runtime", "InvokeEndpoint", "a:b", {}, {"InferenceComponentName": "one"}
+    )
+
+
+def test_members_are_scrubbed() -> None:
+    model = operation_model("sagemaker-runtime", "InvokeEndpoint")
+    headers = {"X-Amzn-SageMaker-Custom-Attributes": f"user=Alice,{ARN}"}
+    scrubber = Scrubber(lambda text: text.replace("Alice", "X"))
+    call = call_of(scrubber, model, "/endpoints/e/invocations", headers, b"")
+    assert call.members == {
+        "CustomAttributes": f"user=X,{ARN.replace('123456789012', '000000000000')}"
+    }
+
+
+def test_a_token_that_differs_from_call_to_call_is_left_out() -> None:
+    model = operation_model("bedrock-runtime", "StartAsyncInvoke")
+    body = b'{"clientRequestToken":"1","modelId":"m"}'
+    assert call_of(Scrubber(), model, "/async-invoke", {}, body) == Call(
+        "bedrock-runtime", "StartAsyncInvoke", None, {"modelId": "m"}
+    )
+    assert call_of(Scrubber(), model, "/async-invoke", {}, b"[1]").request == [1]
 
 
 def test_account_ids_become_zeros() -> None:

@@ -15,7 +15,7 @@ from cohere_aws.testing._lines import Line, line_of, line_with
     ("answer", "line"),
     [
         (RecordedEvent("chunk", b"{}"), '{"event": "chunk", "text": "{}"}'),
-        (RecordedEvent("chunk", b"", 1.23456), '{"event": "chunk", "at": 1.2346, "text": ""}'),
+        (RecordedEvent("chunk", b"", 1.23456), '{"event": "chunk", "at": 1.235, "text": ""}'),
         (RecordedEvent("chunk", b"\xff"), '{"event": "chunk", "base64": "/w=="}'),
         (
             RecordedEvent("e", b"\xe2\x80\xa8", kind="exception"),

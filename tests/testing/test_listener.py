@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def test_any_http_client_reads_frames() -> None:
-    recording = streamed(Mode.BEDROCK)
+    recording = streamed(Mode.BEDROCK, members=None)
     with serve(recording) as server:
         url = f"{server.url}/model/target/invoke-with-response-stream"
         with urllib.request.urlopen(url, data=b"{}") as response:
@@ -247,7 +247,7 @@ def test_it_answers_on_the_loopback_interface_alone() -> None:
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_a_connection_that_is_reset(count: int) -> None:
-    with serve(streamed(Mode.BEDROCK), reset_after=count) as server:
+    with serve(streamed(Mode.BEDROCK, members=None), reset_after=count) as server:
         url = f"{server.url}/model/target/invoke-with-response-stream"
         with urllib.request.urlopen(url, data=b"{}") as response:
             with pytest.raises((ConnectionResetError, http.client.IncompleteRead)):

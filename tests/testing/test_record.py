@@ -458,3 +458,63 @@ def test_credentials_that_a_refusal_quotes_are_not_written(
         client.close()
     written = (tmp_path / "a.jsonl").read_text()
     assert not re.search("the-session-token|0a1b", written)
+
+
+COMPONENTS = ("one", "two")
+
+
+def of_components(client: Any) -> list[bytes]:
+    """Ask two inference components of one endpoint the same."""
+    answers = []
+    for name in COMPONENTS:
+        asked = {**arguments(Mode.SAGEMAKER), "InferenceComponentName": name}
+        answers.append(client.invoke_endpoint(**asked)["Body"].read())
+    return answers
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_members_outside_of_the_body_tell_calls_apart(order: int, tmp_path: Path) -> None:
+    known = [
+        replace(
+            plain(Mode.SAGEMAKER),
+            members={"ContentType": None, "InferenceComponentName": name},
+            response=RecordedResponse(200, name.encode()),
+        )
+        for name in COMPONENTS
+    ]
+    client = client_of(Mode.SAGEMAKER)
+    with replay(client, known), record(client, tmp_path) as recorder:
+        assert of_components(client) == [b"one", b"two"]
+    recordings = [Recording.load(path) for path in recorder.paths][::order]
+    assert recordings[0].members == {
+        "ContentType": "application/json",
+        "InferenceComponentName": COMPONENTS[::order][0],
+    }
+    with replay(client, recordings):
+        assert of_components(client) == [b"one", b"two"]
+    with serve(recordings) as server:
+        served = impatient(server.url, Mode.SAGEMAKER)
+        assert of_components(served) == [b"one", b"two"]
+        served.close()
+
+
+def test_a_call_with_an_idempotency_token_replays(tmp_path: Path) -> None:
+    answer = RecordedResponse(200, b'{"invocationArn":"arn"}')
+    known = Recording(service="bedrock-runtime", operation="StartAsyncInvoke", response=answer)
+    asked: dict[str, Any] = {
+        "modelId": "m",
+        "modelInput": {"prompt": "a"},
+        "outputDataConfig": {"s3OutputDataConfig": {"s3Uri": "s3://b"}},
+    }
+    client, path = client_of(Mode.BEDROCK), tmp_path / "a.jsonl"
+    with replay(client, known), record(client, path):
+        client.start_async_invoke(**asked)  # botocore makes a token for each call
+    assert Recording.load(path).request == asked
+    with replay(client, path):
+        assert client.start_async_invoke(**asked)["invocationArn"] == "arn"
+    with replay(client, path):
+        client.start_async_invoke(clientRequestToken="mine", **asked)
+    # A file that was written with the token is found, too.
+    token = replace(Recording.load(path), request={**asked, "clientRequestToken": "1"})
+    with replay(client, token):
+        client.start_async_invoke(**asked)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 payloads = st.binary(max_size=40) | texts.map(str.encode)
-times = st.none() | st.floats(0, 1000).map(lambda at: round(at, 4))
+times = st.none() | st.floats(0, 1000).map(lambda at: round(at, 3))
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | texts | st.just("\ud83d"),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
@@ -51,6 +51,7 @@ recordings = st.builds(
     origin=st.sampled_from(["recorded", "published", "constructed"]),
     source=st.none() | texts,
     recorded_at=st.none() | texts,
+    members=st.none() | st.dictionaries(texts, st.none() | texts, max_size=3),
 )
 
 
@@ -96,7 +97,7 @@ def test_a_file_reads_well_in_a_diff(tmp_path: Path) -> None:
         '{"recording": 1, "service": "bedrock-runtime", "operation": "InvokeModelWithResponseStream"'
         ', "target": "model", "request": {"prompt": "é"}, "origin": "constructed", "source": "by hand"'
         ', "recorded_at": null}\n'
-        '{"event": "chunk", "at": 0.1945, "text": "{\\"is_finished\\":false,\\"text\\":\\"é\u2028\\"}"}\n'
+        '{"event": "chunk", "at": 0.194, "text": "{\\"is_finished\\":false,\\"text\\":\\"é\u2028\\"}"}\n'
         '{"event": "chunk", "text": "{\\"is_finished\\":true,\\"finish_reason\\":\\"COMPLETE\\"}"}\n'
     )
 
@@ -272,3 +273,44 @@ def test_damage_is_told_by_its_line(data: bytes, message: str, tmp_path: Path) -
 def test_a_stream_without_events(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(lines(HEADER))
     assert Recording.load(tmp_path / "a.jsonl").stream == ()
+
+
+def test_members_and_headers_are_left_out_of_a_file_where_nobody_knows_them(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.jsonl"
+    for fields in (
+        {"members": {"guardrailIdentifier": "g", "trace": None}, "headers": {"a": "\xe9"}},
+        {"members": {}, "headers": {}},
+        {},
+    ):
+        recording = bedrock(*STREAM, **fields)
+        recording.save(path)
+        header = json.loads(path.read_bytes().split(b"\n")[0])
+        assert {name: header[name] for name in ("members", "headers") if name in header} == fields
+        assert Recording.load(path) == recording
+    assert bedrock(members={"a": "b"}) != bedrock(members={"a": "c"}) != bedrock()
+    assert bedrock(headers={"a": "b"}) != bedrock(headers={"a": "c"}) != bedrock()
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"members": {"a": 5}}, "'members' has 'a', which is a number; expected a string"),
+        ({"headers": {"a b": ""}}, "HTTP cannot carry the header 'a b'"),
+        ({"headers": {"a": 5}}, "HTTP cannot carry the header 'a'"),
+    ],
+)
+def test_members_and_headers_are_text(fields: dict[str, Any], message: str, tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match=f"^{message}$"):
+        bedrock(*STREAM, **fields)
+    (tmp_path / "a.jsonl").write_bytes(lines({**HEADER, **fields}))
+    with pytest.raises(RecordingError, match=rf"a\.jsonl, line 1: {message}$"):
+        Recording.load(tmp_path / "a.jsonl")
+
+
+def test_a_response_has_headers_of_its_own() -> None:
+    with pytest.raises(RecordingError, match=r"^'headers' are those of a stream; a response has"):
+        Recording(
+            service="s", operation="o", response=RecordedResponse(200, b""), headers={"a": "b"}
+        )

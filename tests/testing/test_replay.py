@@ -11,7 +11,7 @@ import pytest
 from aiobotocore.config import AioConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError, ParamValidationError
-from samples import ANSWER, CONVERSE, CONVERSE_STREAM, MESSAGES, plain, streamed
+from samples import ANSWER, CONVERSE, CONVERSE_STREAM, MEMBERS, MESSAGES, plain, streamed
 
 from clients import (
     BODIES,
@@ -19,6 +19,7 @@ from clients import (
     arguments,
     both_modes,
     client_of,
+    impatient,
     read_async,
     stream_of,
     with_async_client,
@@ -30,7 +31,7 @@ from cohere_aws import (
     ServiceError,
     TransportError,
 )
-from cohere_aws.testing import Bytes, Call, RecordingError, ReplayError, replay
+from cohere_aws.testing import Bytes, Call, RecordingError, ReplayError, replay, serve
 from cohere_aws.testing._replay import load_all
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ def test_a_stream(mode: Mode) -> None:
     with replay(client_of(mode), streamed(mode), use_all=True) as state:
         assert stream_of(client_of(mode), mode, strict=True).read()[0].text == " I am"
     recording = streamed(mode)
-    assert state.calls == [Call(recording.service, recording.operation, "target", {})]
+    assert state.calls == [
+        Call(recording.service, recording.operation, "target", {}, MEMBERS[mode])
+    ]
 
 
 @both_modes
@@ -276,3 +279,23 @@ def test_bodies_of_all_kinds(body: Any) -> None:
     client = client_of(Mode.BEDROCK)
     with replay(client, streamed(Mode.BEDROCK)):
         client.invoke_model_with_response_stream(modelId="target", body=body)
+
+
+def test_how_calls_are_matched_is_chosen() -> None:
+    client, recording = client_of(Mode.BEDROCK), plain(Mode.BEDROCK)
+    recording = replace(recording, request={"prompt": "a", "k": 1})
+    asked = {"modelId": "target", "body": '{"prompt": "a", "k": 1, "temperature": 0.5}'}
+    options: list[dict[str, Any]] = [
+        {"match": "partial"},
+        {"ignore": ["request.temperature"]},
+        {"match": lambda call, known: call.request["prompt"] == known.request["prompt"]},
+    ]
+    for option in options:
+        with replay(client, recording, **option):
+            client.invoke_model(**asked)
+        with serve(recording, **option) as server:
+            served = impatient(server.url, Mode.BEDROCK)
+            served.invoke_model(**asked)
+            served.close()
+    with replay(client, recording), pytest.raises(ReplayError, match=r"request\.temperature is 0"):
+        client.invoke_model(**asked)

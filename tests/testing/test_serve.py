@@ -17,7 +17,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from samples import CONVERSE_STREAM, MESSAGES, plain, streamed
+from samples import CONVERSE_STREAM, MEMBERS, MESSAGES, plain, streamed
 
 from clients import (
     BODIES,
@@ -58,7 +58,9 @@ def test_a_stream(mode: Mode) -> None:
         assert ask(server.url, mode)[0].text == " I am"
         assert ask(server.url, mode)[0].text == " I am"
     recording = streamed(mode)
-    assert server.calls == 2 * [Call(recording.service, recording.operation, "target", {})]
+    assert server.calls == 2 * [
+        Call(recording.service, recording.operation, "target", {}, MEMBERS[mode])
+    ]
 
 
 @both_modes
@@ -102,7 +104,7 @@ def test_the_environment_points_a_whole_process_at_it() -> None:
         "):\n"
         "    print(len(list(getattr(boto3.client(service), call)(**arguments)[key])))\n"
     )
-    with serve([streamed(mode) for mode in Mode]) as server:
+    with serve([streamed(mode, members=None) for mode in Mode]) as server:
         environment = {
             **os.environ,
             "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": server.url,

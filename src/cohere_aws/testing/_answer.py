@@ -11,7 +11,15 @@ from ._frames import MAX_PAYLOAD, MAX_VALUE, encode, seal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Kind", "RecordedEvent", "RecordedResponse", "Seen", "seen"]
+__all__ = [
+    "Kind",
+    "RecordedEvent",
+    "RecordedResponse",
+    "Seen",
+    "check_headers",
+    "is_header",
+    "seen",
+]
 
 Kind = Literal["event", "exception", "error"]
 
@@ -100,10 +108,24 @@ class RecordedResponse:
         _check_time(self.at)
         if not _FIRST_STATUS <= self.status <= _LAST_STATUS:
             raise ValueError(f"the status is {self.status}; expected 200 to 599")
-        for name, value in self.headers.items():
-            fits = isinstance(value, str) and _NAME.fullmatch(name) and _VALUE.fullmatch(value)
-            if not fits or max(len(name), len(value)) > _MAX_HEADER:
-                raise ValueError(f"HTTP cannot carry the header {name[:99]!r}")
+        check_headers(self.headers)
+
+
+def check_headers(headers: Mapping[str, Any]) -> None:
+    """Check that HTTP can carry *headers*.
+
+    Raises:
+        ValueError: It cannot; the message names the header.
+    """
+    for name, value in headers.items():
+        if not is_header(name, value):
+            raise ValueError(f"HTTP cannot carry the header {name[:99]!r}")
+
+
+def is_header(name: str, value: object) -> bool:
+    """Return whether HTTP can carry a header."""
+    fits = isinstance(value, str) and max(len(name), len(value)) <= _MAX_HEADER
+    return bool(fits and _NAME.fullmatch(name) and _VALUE.fullmatch(str(value)))
 
 
 def _check_time(at: float | None) -> None:

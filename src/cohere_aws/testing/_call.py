@@ -6,25 +6,25 @@ import base64
 import json
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 from cohere_aws._aws import service_of
 from cohere_aws._make import secrets_of
 from cohere_aws._plan import SERVICES
 from cohere_aws._redact import may_hold_credentials, redact
 
+from ._members import labels_of, members_of, tokens_of
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 __all__ = [
     "INVOCATION",
     "Call",
     "Scrubber",
-    "body_bytes",
+    "call_of",
     "model_of",
-    "target_of",
 ]
 
 # The header that every SDK of AWS sends, and keeps while it tries one call again.
@@ -77,13 +77,17 @@ class Call:
         service: The service by boto3's name.
         operation: The operation by the name of the service model.
         target: The model or endpoint.
-        request: The body: JSON where it is, and not deeper than 100 levels; else its text.
+        request: The body: JSON where it is, and not deeper than 100 levels; else its text. It is
+            without idempotency tokens, of which each call has another.
+        members: The other input members, which travel in the path, the query or headers, by the
+            names of the service model, as text; without idempotency tokens, too.
     """
 
     service: str
     operation: str
     target: str | None
     request: Any
+    members: Mapping[str, str] = field(default_factory=dict)
 
 
 class Scrubber:
@@ -135,14 +139,27 @@ def _is_deep(value: Any, left: int) -> bool:
     return left == 0 or any(_is_deep(child, left - 1) for child in children)
 
 
-def target_of(template: str, url: str) -> str | None:
-    """The first label of *template*, such as ``/model/{modelId}/invoke``, in the path of *url*.
+def call_of(
+    scrubber: Scrubber, model: Any, url: str, headers: Mapping[str, Any], body: Any
+) -> Call:
+    """Return the call that an HTTP request makes, without what must not be written.
 
-    It is ``None`` if the path is another one, and empty if the template has no label.
+    Args:
+        scrubber: Takes out what must not be written.
+        model: botocore's model of the operation.
+        url: The address of the request, or its path with the query.
+        headers: The headers of the request.
+        body: The body of the request.
     """
-    pattern = re.sub(r"\\\{.*?\\\}", "([^/]+)", re.escape(template))
-    found = re.search(f"{pattern}$", urlsplit(url).path)
-    return unquote(found[1] if found.re.groups else "") if found else None
+    service, labels = model.service_model.service_name, labels_of(model, url) or {}
+    target = next(iter(labels.values()), None)
+    call = scrubber.call(service, model.name, target, body_bytes(body))
+    tokens, request = tokens_of(service, model.name), call.request
+    if isinstance(request, dict):
+        request = {key: value for key, value in request.items() if key not in tokens}
+    members = members_of(model, url, headers)
+    kept = {name: scrubber.text(value) for name, value in members.items()}
+    return replace(call, members=kept, request=request)
 
 
 def body_bytes(body: Any) -> bytes:

@@ -4,16 +4,19 @@ A file is JSON Lines in UTF-8. The first line is the header; each further line i
 stream, or the one response of a plain call::
 
     {"recording": 1, "service": "bedrock-runtime", "operation": "InvokeModelWithResponseStream",
-     "target": "<model id or endpoint>", "request": {…}, "origin": "recorded", …}
+     "target": "<model id or endpoint>", "members": {…}, "request": {…}, "headers": {…},
+     "origin": "recorded", …}
     {"event": "chunk", "at": 0.194, "text": "{\"is_finished\":false,\"text\":\" I\"}"}
     {"exception": "throttlingException", "at": 1.2, "text": "{\"message\":\"…\"}"}
     {"response": 200, "headers": {"content-type": "application/json"}, "text": "{…}"}
 
 ``text`` is the payload where it is UTF-8, else it is ``base64``. The payload of a Bedrock chunk is
-the bytes inside of it, without their wrapping. ``at`` is in seconds since the request. ``origin``
-says how the file came to be: ``recorded`` from AWS, ``published`` by the vendor, or ``constructed``
-by hand. A third kind of line, ``error``, is for what the event-stream format calls an unmodelled
-error: a code, and its message as the text.
+the bytes inside of it, without their wrapping. ``at`` is in seconds since the request. ``members``
+are the input members of the call besides target and body, by the names of the service model;
+``headers`` are those of the answer to a stream. ``origin`` says how the file came to be:
+``recorded`` from AWS, ``published`` by the vendor, or ``constructed`` by hand. A third kind of
+line, ``error``, is for what the event-stream format calls an unmodelled error: a code, and its
+message as the text.
 """
 
 from __future__ import annotations
@@ -57,7 +60,7 @@ def line_from(beginning: str, at: float | None, data: bytes) -> bytes:
 
     Put together by hand, because it is done for every event of a stream while it passes by.
     """
-    time = "" if at is None else f', "at": {round(at, 4)}'
+    time = "" if at is None else f', "at": {round(at, 3)}'
     try:
         content = f'"text": {_encode(data.decode())}'
     except UnicodeDecodeError:

@@ -21,11 +21,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from ._body import Pace
-from ._call import INVOCATION
 from ._wire import REQUEST_ID, Part, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ._wire import Bytes, Faults
 
@@ -98,7 +97,7 @@ class Listener(ThreadingHTTPServer):
     def __init__(
         self,
         port: int,
-        answer: Callable[[str, bytes, str | None], Reply],
+        answer: Callable[[str, Mapping[str, str], bytes], Reply],
         connections: set[socket.socket],
         manners: Manners,
     ) -> None:
@@ -191,8 +190,9 @@ class _Connection(BaseHTTPRequestHandler):
         if body is None:
             return
         self.server.deadlines.pop(self.connection, None)
+        headers = {name.lower(): value for name, value in self.headers.items()}
         pace = Pace(delays=self.server.manners.delays)
-        reply = self.server.answer(self.path, body, self.headers.get(INVOCATION))
+        reply = self.server.answer(self.path, headers, body)
         self._send_head(reply)
         for at, data in reply.parts:
             if self.server.stopping.wait(pace.until(at)):

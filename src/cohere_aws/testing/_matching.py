@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from ._members import tokens_of
 
+if TYPE_CHECKING:
     from ._call import Call
     from ._recording import Recording
 
 __all__ = ["Match", "Matcher", "ReplayError"]
 
-Match = Literal["request", "order"]
+_Word = Literal["request", "order", "partial"]
+_WORDS = get_args(_Word)
+Match = _Word | Callable[["Call", "Recording"], bool]
+
+_IGNORABLE = ("target", "members", "request")  # where a path may begin
 
 _SHOWN = 5  # differences in a message
 
@@ -30,25 +36,37 @@ class Matcher:
 
     Args:
         recordings: What there is, in order.
-        match: ``request`` compares operation, target and request body, where ``None`` in a
-            recording stands for anything; ``order`` takes one recording after the other and
-            compares the operation only.
+        match: ``request`` compares operation, target, members and request body, where ``None`` in a
+            recording stands for anything; ``partial`` does, too, but the call may have more than
+            the recording; ``order`` takes one recording after the other and compares the operation
+            only; a function is asked about each recording of the same operation.
+        ignore: Paths that are not compared, such as ``request.temperature``.
         reuse: Whether a recording answers as often as it is asked for.
+
+    Raises:
+        ValueError: *match* or *ignore* is none of these.
     """
 
     def __init__(
-        self, recordings: Iterable[Recording], *, match: Match = "request", reuse: bool = False
+        self,
+        recordings: Iterable[Recording],
+        *,
+        match: Match = "request",
+        ignore: Iterable[str] = (),
+        reuse: bool = False,
     ) -> None:
-        if match not in get_args(Match):
-            raise ValueError(f"match is {match!r}; expected 'request' or 'order'")
+        if not callable(match) and match not in _WORDS:
+            words = ", ".join(map(repr, _WORDS))
+            raise ValueError(f"match is {match!r}; expected {words} or a function")
         self._recordings = list(recordings)
         self._match = match
+        self._comparison = _Comparison(_paths(ignore), is_partial=match == "partial")
         self._reuse = reuse
         self._used: set[int] = set()
         self._taken = 0
 
     def take(self, call: Call) -> Recording:
-        """The recording for *call*; it is used up, unless recordings are reused.
+        """Return the recording for *call*; it is used up, unless recordings are reused.
 
         Raises:
             ReplayError: There is none. The message shows the nearest one.
@@ -65,10 +83,11 @@ class Matcher:
         raise ReplayError(self._explain(call, left))
 
     def unused(self) -> list[Recording]:
-        """The recordings that answered no call yet."""
+        """Return the recordings that answered no call yet."""
         return [r for i, r in enumerate(self._recordings) if i not in self._used]
 
     def _differences(self, recording: Recording, call: Call) -> list[str]:
+        # Another operation has another shape of answer, so not even a function may choose it.
         found = [
             f"{name} is {asked!r}, recorded {recorded!r}"
             for name, asked, recorded in (
@@ -77,13 +96,15 @@ class Matcher:
             )
             if asked != recorded
         ]
-        if self._match == "order":
-            return found
-        if recording.target not in (None, call.target):
-            found.append(f"target is {call.target!r}, recorded {recording.target!r}")
-        if recording.request is not None:
-            found += _differences("request", call.request, recording.request)
-        return found
+        if callable(self._match):
+            chosen = not found and self._match(call, recording)
+            return found if found or chosen else ["the function that was given as match refused it"]
+        return found if self._match == "order" else found + self._comparison.of(call, recording)
+
+    def _distance(self, recording: Recording, call: Call) -> tuple[bool, int]:
+        # However few its differences are, a recording of another operation is far away.
+        is_other = (recording.service, recording.operation) != (call.service, call.operation)
+        return is_other, len(self._differences(recording, call))
 
     def _explain(self, call: Call, left: list[int]) -> str:
         asked = f"no recording answers {call.operation} of {call.target!r}"
@@ -92,37 +113,77 @@ class Matcher:
         if not left:
             count = len(self._recordings)
             return f"{asked}: each of the recordings ({count}) has answered a call already"
-        nearest = min(left, key=lambda i: len(self._differences(self._recordings[i], call)))
+        nearest = min(left, key=lambda i: self._distance(self._recordings[i], call))
         recording = self._recordings[nearest]
         name = recording.path or f"number {nearest + 1}"
         differences = self._differences(recording, call)
         more = len(differences) - _SHOWN
         if more > 0:
             differences[_SHOWN:] = [f"and {more} more"]
-        hint = "" if self._match == "order" else " (match='order' would not compare the request)"
+        compares = self._match in ("request", "partial")
+        hint = " (match='order' would not compare the request)" if compares else ""
         return f"{asked}; the nearest one is {name}, but {'; '.join(differences)}{hint}"
 
 
-def _differences(path: str, asked: Any, recorded: Any) -> list[str]:
-    """Where two JSON values differ, without any text of theirs."""
-    if isinstance(asked, (dict, list)) and type(asked) is type(recorded):
-        ours, theirs = _members(asked), _members(recorded)
-        return [
-            difference
-            for key in ours | theirs
-            for difference in _differences(
-                f"{path}[{key!r}]", ours.get(key, _ABSENT), theirs.get(key, _ABSENT)
+def _paths(ignore: Iterable[str]) -> frozenset[str]:
+    """Check the paths to ignore: a misspelt one would be passed over in silence."""
+    paths = [ignore] if isinstance(ignore, str) else list(ignore)
+    for path in paths:
+        if isinstance(ignore, str) or path.partition(".")[0] not in _IGNORABLE:
+            known = ", ".join(_IGNORABLE)
+            raise ValueError(
+                f"ignore has {path!r}; expected a sequence of paths that begin with {known}, "
+                "such as 'request.temperature'"
             )
-        ]
-    if _same(asked, recorded):
-        return []
+    return frozenset(paths)
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """Compares a call with a recording, whose ``None`` at any place stands for anything."""
+
+    ignore: frozenset[str]
+    is_partial: bool
+
+    def of(self, call: Call, recording: Recording) -> list[str]:
+        """Return how *call* differs, without any text of the request."""
+        found = []
+        if recording.target not in (None, call.target) and "target" not in self.ignore:
+            found.append(f"target is {call.target!r}, recorded {recording.target!r}")
+        found += self._values("members", dict(call.members), recording.members)
+        recorded = recording.request
+        if isinstance(recorded, dict):  # a call has none; recordings of old have
+            tokens = tokens_of(recording.service, recording.operation)
+            recorded = {key: value for key, value in recorded.items() if key not in tokens}
+        return found + self._values("request", call.request, recorded)
+
+    def _values(self, path: str, asked: Any, recorded: Any) -> list[str]:
+        """Compare two JSON values; say where they differ."""
+        if recorded is None or path in self.ignore:
+            return []
+        if isinstance(asked, (dict, list)) and type(asked) is type(recorded):
+            ours, theirs = _members(asked), _members(recorded)
+            # An array with another item is another array, such as that of a longer conversation.
+            is_open = self.is_partial and isinstance(asked, dict)
+            return [
+                difference
+                for key in (theirs if is_open else ours | theirs)
+                for difference in self._values(
+                    f"{path}.{key}", ours.get(key, _ABSENT), theirs.get(key, _ABSENT)
+                )
+            ]
+        return [] if _same(asked, recorded) else [_difference(path, asked, recorded)]
+
+
+def _difference(path: str, asked: Any, recorded: Any) -> str:
+    """Say how two JSON values differ, without any text of theirs."""
     found = f"{path} is {_shown(asked)}, recorded {_shown(recorded)}"
     if isinstance(asked, str) and isinstance(recorded, str):
         pairs = enumerate(zip(asked, recorded, strict=False))
         shorter = min(len(asked), len(recorded))
         first = next((i for i, (one, other) in pairs if one != other), shorter)
         found += f", different from character {first} on"
-    return [found]
+    return found
 
 
 def _members(value: dict[Any, Any] | list[Any]) -> dict[Any, Any]:

@@ -24,7 +24,7 @@ from cohere_aws._aws import is_asynchronous, streaming_body
 
 from ._answer import RecordedResponse
 from ._body import AsyncBody, Body, Pace
-from ._call import Call, Scrubber, body_bytes, model_of, target_of
+from ._call import Call, Scrubber, call_of, model_of
 from ._files import WRITTEN_BY, opened_in
 from ._recording import header_line
 from ._tap import AsyncTap, Tap, Writer
@@ -116,9 +116,7 @@ class Recorder:
     def _begin(
         self, *, model: Any, params: Mapping[str, Any], context: dict[Any, Any], **_: object
     ) -> None:
-        target = target_of(model.http["requestUri"], params["url_path"])
-        body = body_bytes(params["body"])
-        call = self._scrubber.call(self._model.service_name, model.name, target, body)
+        call = call_of(self._scrubber, model, params["url"], params["headers"], params["body"])
         context[self] = _Exchange(call)
 
     def _send(self, *, request: Any, **_: object) -> None:

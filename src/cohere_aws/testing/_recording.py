@@ -8,17 +8,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from cohere_aws._aws import parse_frames
+from cohere_aws._field import kind
 
-from ._answer import RecordedEvent, RecordedResponse
+from ._answer import RecordedEvent, RecordedResponse, check_headers
 from ._lines import Line, RecordingError, line_of, line_with
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["Recording", "header_line"]
 
 VERSION = 1
+
+# The fields of the first line, in its order, and those that are left out when there are none.
+_HEADER = (
+    *("service", "operation", "target", "members", "request", "headers"),
+    *("origin", "source", "recorded_at"),
+)
+_OPTIONAL = ("members", "headers")
 
 Origin = Literal["recorded", "published", "constructed"]
 
@@ -35,7 +43,11 @@ class Recording:
         operation: The operation by the name of the service model, such as ``ConverseStream``.
         target: The model or endpoint; ``None`` stands for any when calls are matched.
         request: The body of the request as JSON; ``None`` stands for any when calls are matched.
+        members: The other input members of the call, by the names of the service model, as text;
+            ``None``, for one or for all, stands for anything when calls are matched.
         stream: The events, if it was answered by a stream.
+        headers: The HTTP headers of the answer that is a stream, names in lower case; ``None`` are
+            those that AWS always sends. A response has headers of its own.
         response: The response, if it was not.
         origin: ``recorded`` from AWS, ``published`` by the vendor, or ``constructed`` by hand.
         source: Where it comes from, in words.
@@ -55,6 +67,8 @@ class Recording:
     origin: Origin = field(default="constructed", compare=False)
     source: str | None = field(default=None, compare=False)
     recorded_at: str | None = field(default=None, compare=False)
+    members: Mapping[str, str | None] | None = field(default=None, hash=False)
+    headers: Mapping[str, str] | None = field(default=None, hash=False)
     path: Path | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -68,6 +82,19 @@ class Recording:
             object.__setattr__(self, "request", json.loads(json.dumps(self.request)))
         except (TypeError, ValueError, RecursionError) as error:
             raise RecordingError(f"the request is not JSON ({type(error).__name__})") from None
+        if self.members is not None:
+            object.__setattr__(self, "members", _checked_members(self.members))
+        if self.headers is not None:
+            self._check_headers(self.headers)
+
+    def _check_headers(self, headers: Mapping[str, str]) -> None:
+        if self.stream is None:
+            raise RecordingError("'headers' are those of a stream; a response has its own")
+        try:
+            check_headers(headers)
+        except ValueError as error:
+            raise RecordingError(str(error)) from None
+        object.__setattr__(self, "headers", dict(headers))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Recording:
@@ -96,6 +123,8 @@ class Recording:
             "service": header.get("service", str),
             "target": header.find("target", str),
             "request": header.fields.get("request"),
+            "members": header.find("members", dict),
+            "headers": header.find("headers", dict),
             "origin": header.choice("origin", get_args(Origin)),
             "source": header.find("source", str),
             "recorded_at": header.find("recorded_at", str),
@@ -120,6 +149,8 @@ class Recording:
             operation=self.operation,
             target=self.target,
             request=self.request,
+            members=self.members,
+            headers=self.headers,
             origin=self.origin,
             source=self.source,
             recorded_at=self.recorded_at,
@@ -139,6 +170,18 @@ class Recording:
         return self.stream
 
 
+def _checked_members(members: Mapping[str, Any]) -> dict[str, str | None]:
+    for name, value in members.items():
+        if value is not None and not isinstance(value, str):
+            words = f"'members' has {name!r}, which is {kind(value)}; expected a string"
+            raise RecordingError(words)
+    return dict(members)
+
+
 def header_line(**facts: Any) -> bytes:
-    """The first line of a file, of the fields that are not the answer."""
-    return line_with({"recording": VERSION, **facts})
+    """Return the first line of a file, of the fields that are not the answer."""
+    known = {name: facts[name] for name in _HEADER if name in facts}
+    for name in _OPTIONAL:
+        if known.get(name) is None:
+            known.pop(name, None)
+    return line_with({"recording": VERSION, **known})

@@ -21,9 +21,8 @@ from ._call import (
     INVOCATION,
     Call,
     Scrubber,
-    body_bytes,
+    call_of,
     model_of,
-    target_of,
 )
 from ._files import in_order
 from ._lines import RecordingError
@@ -88,6 +87,7 @@ def replay(
     recordings: Recordings,
     *,
     match: Match = "request",
+    ignore: Iterable[str] = (),
     use_all: bool = False,
     delays: bool = False,
     scrub: Callable[[str], str] | None = None,
@@ -109,9 +109,13 @@ def replay(
         client: A client of ``bedrock-runtime`` or ``sagemaker-runtime``.
         recordings: A recording, a file, a folder of files (in the order of their names, where
             numbers count as numbers), or an iterable of these. Each answers one call.
-        match: ``"request"`` finds the recording by operation, target and request body; what is
-            ``None`` in the recording stands for anything. ``"order"`` takes one after the other and
-            compares the operation only.
+        match: ``"request"`` finds the recording by operation, target, members and request body;
+            ``None`` in the recording, at any place, stands for anything. ``"partial"`` does, too,
+            but objects of the call may have more keys than those of the recording. ``"order"``
+            takes one after the other and compares the operation only. A function gets the ``Call``
+            and each ``Recording`` of the same operation, and returns whether it answers.
+        ignore: Paths that are not compared, such as ``"request.temperature"``,
+            ``"request.messages.0"``, ``"members.InferenceId"`` or ``"target"``.
         use_all: Whether recordings that are left over fail the block.
         delays: Whether events, and plain bodies, come at the times of the recording, instead of at
             once.
@@ -130,7 +134,7 @@ def replay(
         ValueError: From the call of the client: a fault does not fit the recording.
     """
     faults = Faults(cut=cut, truncate_after=truncate_after, fail_after=fail_after, flip=flip)
-    state = Replay(Matcher(load_all(recordings), match=match))
+    state = Replay(Matcher(load_all(recordings), match=match, ignore=ignore))
     scrubber = Scrubber(scrub, client)
     model = model_of(client)
     body_type: Any = AsyncBody if is_asynchronous(client) else Body
@@ -138,10 +142,8 @@ def replay(
     def answer(request: Any, event_name: str, **_: object) -> Any:
         if state not in inner[-1:]:
             return None  # botocore asks all handlers, and the innermost block answers
-        operation = event_name.rpartition(".")[2]
-        template = model.operation_model(operation).http["requestUri"]
-        target = target_of(template, request.url)
-        call = scrubber.call(model.service_name, operation, target, body_bytes(request.body))
+        operation = model.operation_model(event_name.rpartition(".")[2])
+        call = call_of(scrubber, operation, request.url, request.headers, request.body)
         reply = reply_of(state.take(call, request.headers.get(INVOCATION)), faults)
         body = body_type(reply.parts, Pace(delays=delays))
         return http_response(client, request.url, reply.status, reply.headers, body)

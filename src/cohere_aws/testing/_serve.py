@@ -17,9 +17,10 @@ from urllib.parse import urlsplit
 
 from cohere_aws._aws import operation_model, stream_errors
 
-from ._call import Call, Scrubber, target_of
+from ._call import INVOCATION, Call, Scrubber, call_of
 from ._listener import HOST, LOGGER, PATIENCE, Listener, Manners, refusal
 from ._matching import Match, Matcher, ReplayError
+from ._members import labels_of
 from ._replay import Replay, load_all
 from ._wire import Bytes, Faults, Reply, beginning, reply_of
 
@@ -63,14 +64,13 @@ class Server(Replay):
         self._throttle = manners.throttle
         # What a path may mean: the operations that there are recordings of.
         operations = sorted({(recording.service, recording.operation) for recording in recordings})
-        self._templates = [
-            (*names, operation_model(*names).http["requestUri"]) for names in operations
-        ]
+        self._models = [operation_model(*names) for names in operations]
 
-    def answer(self, path: str, body: bytes, invocation: str | None) -> Reply:
+    def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Return what answers a request."""
+        invocation = headers.get(INVOCATION)
         try:
-            call = self._call(path, body)
+            call = self._call(path, headers, body)
             if self._throttles(call, invocation):
                 words = "Too many requests, as the test asked for"
                 reply, origin = refusal(429, "ThrottlingException", words), "throttle"
@@ -94,11 +94,10 @@ class Server(Replay):
             self._note(call, invocation or object())
             return True
 
-    def _call(self, path: str, body: bytes) -> Call:
-        for service, operation, template in self._templates:
-            target = target_of(template, path)
-            if target is not None:
-                return self._scrubber.call(service, operation, target, body)
+    def _call(self, path: str, headers: Mapping[str, str], body: bytes) -> Call:
+        for model in self._models:
+            if labels_of(model, path) is not None:
+                return call_of(self._scrubber, model, path, headers, body)
         known = urlsplit(path).path
         raise ReplayError(f"no recording is of an operation with the path {known!r}")
 
@@ -146,6 +145,7 @@ def serve(
     *,
     port: int = 0,
     match: Match = "request",
+    ignore: Iterable[str] = (),
     reuse: bool = True,
     delays: bool = False,
     scrub: Callable[[str], str] | None = None,
@@ -162,9 +162,13 @@ def serve(
     Args:
         recordings: A recording, a file, a folder of files, or an iterable of these.
         port: The port to listen on; 0 takes one that is free.
-        match: ``"request"`` finds the recording by operation, target and request body; what is
-            ``None`` in the recording stands for anything. ``"order"`` takes one after the other and
-            compares the operation only.
+        match: ``"request"`` finds the recording by operation, target, members and request body;
+            ``None`` in the recording, at any place, stands for anything. ``"partial"`` does, too,
+            but objects of the call may have more keys than those of the recording. ``"order"``
+            takes one after the other and compares the operation only. A function gets the ``Call``
+            and each ``Recording`` of the same operation, and returns whether it answers.
+        ignore: Paths that are not compared, such as ``"request.temperature"``,
+            ``"request.messages.0"``, ``"members.InferenceId"`` or ``"target"``.
         reuse: Whether a recording answers as often as it is asked for, or one call, with all the
             attempts that a client makes of it.
         delays: Whether events, and plain bodies, come at the times of the recording, instead of at
@@ -203,7 +207,9 @@ def serve(
     )
     loaded = load_all(recordings)
     _check_failure(faults, loaded)
-    server = Server(loaded, Matcher(loaded, match=match, reuse=reuse), Scrubber(scrub), manners)
+    server = Server(
+        loaded, Matcher(loaded, match=match, ignore=ignore, reuse=reuse), Scrubber(scrub), manners
+    )
     listener = Listener(port, server.answer, server.connections, manners)
     server.url = f"http://{HOST}:{listener.server_port}"
     thread = threading.Thread(target=listener.serve_forever, args=(PATIENCE,), name="serve")
