@@ -15,6 +15,21 @@ STREAMS = {
 }
 # What the calls of ``clients.arguments`` say outside of the body.
 MEMBERS = {Mode.BEDROCK: {}, Mode.SAGEMAKER: {"ContentType": "application/json"}}
+# What AWS always says outside of the body of an answer.
+USUAL = {
+    Mode.BEDROCK: {"content-type": "application/json"},
+    Mode.SAGEMAKER: {
+        "content-type": "application/json",
+        "x-amzn-invoked-production-variant": "AllTraffic",
+    },
+}
+STREAM_HEADERS = {
+    Mode.BEDROCK: {"x-amzn-bedrock-content-type": "application/json"},
+    Mode.SAGEMAKER: {
+        "x-amzn-sagemaker-content-type": "application/json",
+        "x-amzn-invoked-production-variant": "AllTraffic",
+    },
+}
 ITEMS = [{"text": " I"}, {"text": " am"}, {"is_finished": True, "finish_reason": "COMPLETE"}]
 ANSWER = {"id": "r", "generations": [{"text": " I am", "finish_reason": "COMPLETE"}]}
 
@@ -32,6 +47,7 @@ def streamed(mode: Mode, **fields: Any) -> Recording:
             "request": {},
             "members": MEMBERS[mode],
             "stream": events,
+            "headers": STREAM_HEADERS[mode],
             **fields,
         }
     )
@@ -41,6 +57,8 @@ def plain(mode: Mode, status: int = 200, **headers: str) -> Recording:
     """A plain answer, or a refusal."""
     body = ANSWER if status == 200 else {"message": "no"}
     kept = {name.replace("_", "-"): value for name, value in headers.items()}
+    if status == 200:
+        kept = USUAL[mode] | kept
     return Recording(
         service=SERVICES[mode],
         operation="InvokeModel" if mode is Mode.BEDROCK else "InvokeEndpoint",

@@ -63,7 +63,7 @@ def test_show_a_stream_that_is_cut_off(folder: Path, capsys: pytest.CaptureFixtu
 
 
 def test_show_a_response(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    plain(Mode.SAGEMAKER, content_type="application/json").save(folder / "a.jsonl")
+    plain(Mode.BEDROCK, content_type="application/json").save(folder / "a.jsonl")
     assert _command.main(["show", str(folder / "a.jsonl")]) == 0
     shown = capsys.readouterr().out
     assert re.search(r"response +200\ncontent-type +application/json\n\{\"id\": \"r\"", shown)

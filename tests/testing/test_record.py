@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, EventStreamError
@@ -518,3 +519,136 @@ def test_a_call_with_an_idempotency_token_replays(tmp_path: Path) -> None:
     token = replace(Recording.load(path), request={**asked, "clientRequestToken": "1"})
     with replay(client, token):
         client.start_async_invoke(**asked)
+
+
+# Members of answers that are in headers, by operation: those of a stream, and of a plain answer.
+ANSWERED: dict[str, tuple[Mode, dict[str, str], dict[str, str]]] = {
+    "InvokeModelWithResponseStream": (
+        Mode.BEDROCK,
+        {
+            "x-amzn-bedrock-content-type": "text/x-mine",
+            "x-amzn-bedrock-performanceconfig-latency": "optimized",
+            "x-amzn-bedrock-service-tier": "flex",
+        },
+        {"contentType": "text/x-mine", "performanceConfigLatency": "optimized", "serviceTier": "flex"},
+    ),
+    "InvokeEndpointWithResponseStream": (
+        Mode.SAGEMAKER,
+        {
+            "x-amzn-sagemaker-content-type": "text/x-mine",
+            "x-amzn-invoked-production-variant": "blue",
+            "x-amzn-sagemaker-custom-attributes": "a=b",
+        },
+        {"ContentType": "text/x-mine", "InvokedProductionVariant": "blue", "CustomAttributes": "a=b"},
+    ),
+    "InvokeModel": (
+        Mode.BEDROCK,
+        {
+            "content-type": "text/x-mine",
+            "x-amzn-bedrock-performanceconfig-latency": "optimized",
+            "x-amzn-bedrock-service-tier": "flex",
+        },
+        {"contentType": "text/x-mine", "performanceConfigLatency": "optimized", "serviceTier": "flex"},
+    ),
+    "InvokeEndpoint": (
+        Mode.SAGEMAKER,
+        {
+            "content-type": "text/x-mine",
+            "x-amzn-invoked-production-variant": "blue",
+            "x-amzn-sagemaker-custom-attributes": "a=b",
+            "x-amzn-sagemaker-new-session-id": "1",
+            "x-amzn-sagemaker-closed-session-id": "2",
+        },
+        {
+            "ContentType": "text/x-mine", "InvokedProductionVariant": "blue", "CustomAttributes": "a=b",
+            "NewSessionId": "1", "ClosedSessionId": "2",
+        },
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("operation", ANSWERED)
+def test_members_of_an_answer_that_are_in_headers(operation: str, tmp_path: Path) -> None:
+    mode, headers, members = ANSWERED[operation]
+    method = botocore.xform_name(operation)
+    known = streamed(mode, headers=headers)
+    if "Stream" not in operation:
+        known = replace(plain(mode), response=RecordedResponse(200, b"{}", headers))
+
+    def seen(response: Any) -> dict[str, Any]:
+        left_out = ("ResponseMetadata", BODIES[mode])
+        return {name: value for name, value in response.items() if name not in left_out}
+
+    def asked(client: Any) -> dict[str, Any]:
+        response = getattr(client, method)(**arguments(mode))
+        response[BODIES[mode]].close()
+        return seen(response)
+
+    client = client_of(mode)
+    with serve(known) as server:
+        served = impatient(server.url, mode)
+        with record(served, tmp_path / "a.jsonl"):
+            assert asked(served) == members
+        served.close()
+    recording = Recording.load(tmp_path / "a.jsonl")
+    assert (recording.headers or recording.response.headers) == headers  # type: ignore[union-attr]
+    with replay(client, recording):
+        assert asked(client) == members
+
+    async def ask(client: Any) -> dict[str, Any]:
+        with replay(client, recording):
+            response = await getattr(client, method)(**arguments(mode))
+            response[BODIES[mode]].close()
+            return seen(response)
+
+    assert with_async_client(mode, ask) == members
+
+
+@pytest.mark.parametrize("operation", ANSWERED)
+def test_old_recordings_have_the_members_that_aws_always_sends(operation: str) -> None:
+    mode, *_ = ANSWERED[operation]
+    known = streamed(mode, headers=None)
+    if "Stream" not in operation:
+        known = replace(plain(mode), response=RecordedResponse(200, b"{}"))
+    with replay(client_of(mode), known):
+        method = botocore.xform_name(operation)
+        response = getattr(client_of(mode), method)(**arguments(mode))
+    if mode is Mode.BEDROCK:
+        assert response["contentType"] == "application/json"
+    else:
+        assert response["ContentType"] == "application/json"
+        assert response["InvokedProductionVariant"] == "AllTraffic"
+
+
+def test_members_of_an_answer_are_scrubbed(tmp_path: Path) -> None:
+    attributes = "user=Alice,arn:aws:iam::123456789012:role/x"
+    headers = {"x-amzn-sagemaker-custom-attributes": attributes}
+    client = client_of(Mode.SAGEMAKER)
+    known = [
+        streamed(Mode.SAGEMAKER, headers=headers),
+        replace(plain(Mode.SAGEMAKER), response=RecordedResponse(200, b"{}", headers)),
+    ]
+    with replay(client, known):
+        with record(client, tmp_path, scrub=lambda text: text.replace("Alice", "X")) as recorder:
+            response = client.invoke_endpoint_with_response_stream(**arguments(Mode.SAGEMAKER))
+            assert response["CustomAttributes"] == attributes  # the caller gets what was sent
+            response["Body"].close()
+            client.invoke_endpoint(**arguments(Mode.SAGEMAKER))
+    for path in recorder.paths:
+        assert b'"user=X,arn:aws:iam::000000000000:role/x"' in path.read_bytes()
+        assert b"Alice" not in path.read_bytes()
+
+
+def test_a_header_that_cannot_be_sent_again_does_not_fail_the_call(tmp_path: Path) -> None:
+    client = boto3.client("bedrock-runtime")
+
+    def answer(request: Any, **_: object) -> Any:
+        headers = {"content-type": "\u20ac", "x-amzn-bedrock-service-tier": "flex"}
+        return http_response(client, request.url, 200, headers, Body([], Pace(delays=False)))
+
+    client.meta.events.register("before-send", answer)
+    with record(client, tmp_path / "a.jsonl"):
+        client.invoke_model(**arguments(Mode.BEDROCK))
+    response = Recording.load(tmp_path / "a.jsonl").response
+    assert response is not None
+    assert response.headers == {"x-amzn-bedrock-service-tier": "flex"}

@@ -22,13 +22,14 @@ from urllib.parse import urlsplit
 
 from cohere_aws._aws import is_asynchronous, streaming_body
 
-from ._answer import RecordedResponse
+from ._answer import RecordedResponse, is_header
 from ._body import AsyncBody, Body, Pace
 from ._call import Call, Scrubber, call_of, model_of
 from ._files import WRITTEN_BY, opened_in
+from ._members import answer_headers
 from ._recording import header_line
 from ._tap import AsyncTap, Tap, Writer
-from ._wire import ORIGIN_HEADER, REQUEST_ID, Part
+from ._wire import EVENT_STREAM, ORIGIN_HEADER, REQUEST_ID, Part
 
 if TYPE_CHECKING:
     import os
@@ -38,8 +39,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Recorder", "record"]
 
-# The only headers of a response that are written. None holds a credential, a signature or an
-# account; x-amzn-sagemaker-custom-attributes is left out because callers put their own data there.
+# The only headers of an answer that are written besides those that hold its members. None holds a
+# credential, a signature or an account. A member may hold data of the caller, as a prompt does (such
+# as SageMaker's custom attributes): programs read it, so it is written, and goes through "scrub".
 HEADERS = frozenset(
     (
         "content-type",
@@ -50,10 +52,11 @@ HEADERS = frozenset(
         "x-amzn-bedrock-invocation-latency",
         "x-amzn-bedrock-output-token-count",
         "x-amzn-errortype",
-        "x-amzn-invoked-production-variant",
         "x-amzn-requestid",
     )
 )
+# Values of headers that say nothing: a replayed answer without an id, and a stream's only type.
+_UNWRITTEN = (REQUEST_ID, EVENT_STREAM)
 _AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
 # The call that is under way, by the dict that botocore has for each and gives to the handlers of
@@ -66,6 +69,7 @@ class _Exchange:
     """One call on its way."""
 
     call: Call
+    model: Any
     start: float = field(default_factory=time.perf_counter)
     refusal: tuple[Mapping[str, str], RecordedResponse] | None = None
 
@@ -117,7 +121,7 @@ class Recorder:
         self, *, model: Any, params: Mapping[str, Any], context: dict[Any, Any], **_: object
     ) -> None:
         call = call_of(self._scrubber, model, params["url"], params["headers"], params["body"])
-        context[self] = _Exchange(call)
+        context[self] = _Exchange(call, model)
 
     def _send(self, *, request: Any, **_: object) -> None:
         _CONTEXT.set(request.context)
@@ -134,7 +138,7 @@ class Recorder:
             exchange.refusal = headers, self._response(exchange, status, headers, body)
         elif operation_model.has_event_stream_output:
             tap = AsyncTap if is_asynchronous(self._client) else Tap
-            if writer := self._writer(exchange, headers):
+            if writer := self._writer(exchange, headers, self._kept(exchange, headers)):
                 response_dict["body"] = tap(body, writer)
         elif not operation_model.has_streaming_output:
             self._write_plain(exchange, headers, self._response(exchange, status, headers, body))
@@ -164,11 +168,19 @@ class Recorder:
     def _response(
         self, exchange: _Exchange, status: int, headers: Mapping[str, str], body: bytes
     ) -> RecordedResponse:
-        lower = {name.lower(): value for name, value in headers.items()}
-        kept = {
-            name: value for name, value in lower.items() if name in HEADERS and value != REQUEST_ID
-        }
+        kept = self._kept(exchange, headers)
         return RecordedResponse(status, self._scrubber.data(body), kept, exchange.elapsed())
+
+    def _kept(self, exchange: _Exchange, headers: Mapping[str, str]) -> dict[str, str]:
+        """Return the headers that are written, names in lower case."""
+        wanted = HEADERS | answer_headers(exchange.model).keys()
+        kept = {
+            name.lower(): self._scrubber.text(value)
+            for name, value in headers.items()
+            if name.lower() in wanted and value not in _UNWRITTEN
+        }
+        # A server may send what no other can: a header is not worth failing the call for.
+        return {name: value for name, value in kept.items() if is_header(name, value)}
 
     def _write_plain(
         self, exchange: _Exchange, headers: Mapping[str, str], response: RecordedResponse
@@ -177,12 +189,18 @@ class Recorder:
             writer.write(response)
             writer.close()
 
-    def _writer(self, exchange: _Exchange, headers: Mapping[str, str]) -> Writer | None:
+    def _writer(
+        self,
+        exchange: _Exchange,
+        headers: Mapping[str, str],
+        kept: Mapping[str, str] | None = None,
+    ) -> Writer | None:
         """What writes the file of a call; ``None`` if the block has ended meanwhile."""
         host = urlsplit(self._client.meta.endpoint_url).hostname or ""
         origin = "recorded" if host.endswith(_AWS_HOSTS) else "constructed"
         header = header_line(
             **vars(exchange.call),
+            headers=kept,
             origin=headers.get(ORIGIN_HEADER, origin),
             source=f"{host}, {WRITTEN_BY}",
             recorded_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -211,7 +229,8 @@ def record(
 
     Each event is written when it arrives, and nothing is read ahead, whether the caller finishes
     the stream, leaves it or gets an error, which is written, too. What is written are the fields of
-    the format and nothing else: no credentials, no signature, no header outside of a short list.
+    the format and nothing else: no credentials, no signature; of the headers, those that hold
+    members of the call and of the answer, and a short list.
     Account ids become zeros where they can be told: in Amazon Resource Names, in the names of
     buckets and registries, and behind the word "account". One that stands elsewhere, or that is cut
     over two events, is for *scrub*.
@@ -226,9 +245,9 @@ def record(
             which the files are numbered. With its first call, the block replaces what an earlier
             one recorded there, and leaves other files alone. Blocks that are in one folder at the
             same time share it; blocks of several processes need a folder each.
-        scrub: Rewrites the target, the text of the request and that of each payload before it is
-            written. A text that is cut over several events comes in parts. The same has to be given
-            to ``replay()``, so that a call is compared with what was written.
+        scrub: Rewrites the target, the text of the request and that of each payload, member and
+            header before it is written. A text that is cut over several events comes in parts. The
+            same has to be given to ``replay()``, so that a call is compared with what was written.
 
     Yields:
         A ``Recorder``, whose ``paths`` are the files so far.

@@ -13,12 +13,14 @@ import random
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cohere_aws._aws import stream_errors
 from cohere_aws._field import kind
 
 from ._answer import RecordedEvent
+from ._members import usual_headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from ._recording import Recording
 
 __all__ = [
+    "EVENT_STREAM",
     "ORIGIN_HEADER",
     "REQUEST_ID",
     "Bytes",
@@ -41,6 +44,8 @@ ORIGIN_HEADER = "x-recording-origin"
 
 # The request id of a reply whose recording has none: programs rely on there being one.
 REQUEST_ID = "00000000-0000-0000-0000-000000000000"
+
+EVENT_STREAM = "application/vnd.amazon.eventstream"
 
 # Headers that say how the body of a recorded response travelled, and not how that of a reply will.
 _OF_THE_CONNECTION = frozenset(("connection", "content-length", "transfer-encoding"))
@@ -129,14 +134,15 @@ class Faults:
 def reply_of(recording: Recording, faults: Faults) -> Reply:
     """What AWS would send for *recording*, if *faults* happened."""
     headers = {"x-amzn-requestid": REQUEST_ID, ORIGIN_HEADER: recording.origin}
-    if recording.response is not None:
-        response = recording.response
-        part = Part(response.at, response.body)
-        headers |= {
-            k: v for k, v in response.headers.items() if k.lower() not in _OF_THE_CONNECTION
-        }
-        return Reply(response.status, headers, [part])
-    headers["content-type"] = "application/vnd.amazon.eventstream"
+    response = recording.response
+    if response is None or response.status < HTTPStatus.MULTIPLE_CHOICES:
+        headers |= usual_headers(recording.service, recording.operation)
+    kept = (recording.headers if response is None else response.headers) or {}
+    lower = {name.lower(): value for name, value in kept.items()}
+    headers |= {name: lower[name] for name in lower if name not in _OF_THE_CONNECTION}
+    if response is not None:
+        return Reply(response.status, headers, [Part(response.at, response.body)])
+    headers["content-type"] = EVENT_STREAM
     return Reply(200, headers, faults.parts(recording), is_stream=True)
 
 
