@@ -26,11 +26,12 @@ LAYERS = [
     "_envelope", "_foreign", "_aws", "_make", "_result", "_generations", "_cohere", "_stream",
     "generation", "_request", "request", "_plan", "_progress", "_many", "_many_threads",
     "_many_tasks", "_generate", "_elsewhere", "_asking", "client", "aio", "__init__",
-    "testing/_frames", "testing/_answer", "testing/_lines", "testing/_recording",
-    "testing/_files", "testing/_members", "testing/_call", "testing/_matching", "testing/_wire",
-    "testing/_body", "testing/_replay", "testing/_tap", "testing/_record", "testing/_listener",
-    "testing/_serve", "testing/_watch", "testing/_block", "testing/__init__",
-    "testing/_command", "testing/__main__", "_pytest_plugin",
+    "testing/_frames", "testing/_answer", "testing/_ending", "testing/_lines",
+    "testing/_recording", "testing/_files", "testing/_members", "testing/_call",
+    "testing/_matching", "testing/_wire", "testing/_body", "testing/_replay", "testing/_tap",
+    "testing/_headers", "testing/_record", "testing/_listener", "testing/_serve",
+    "testing/_watch", "testing/_block", "testing/__init__", "testing/_command",
+    "testing/__main__", "_pytest_plugin",
 ]  # fmt: skip
 UPWARDS = {("error", "_generations")}
 
@@ -40,6 +41,7 @@ DOORS = {
     "_make": {"aiobotocore", "boto3", "botocore"},
     "_progress": {"tqdm"},
     "_pytest_plugin": {"pytest"},
+    "testing/_ending": {"aiohttp", "urllib3"},
 }
 TYPES_ONLY = {"typing_extensions"}
 

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from cohere_aws.testing import RecordedEnd
 from cohere_aws.testing._body import AsyncBody, Body, Pace
 from cohere_aws.testing._wire import Part
 
@@ -101,3 +102,55 @@ def test_what_is_read_at_once_comes_when_its_last_part_is_there() -> None:
     assert Body([], Pace(delays=True)).read() == asyncio.run(
         AsyncBody([], Pace(delays=True)).read()
     )
+
+
+ENDS = [RecordedEnd(kind, 0.05) for kind in ("reset", "stalled", "closed")]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("end", ENDS, ids=lambda end: end.kind)
+def test_an_end_comes_after_the_parts_at_its_time(end: RecordedEnd) -> None:
+    async def read(body: AsyncBody) -> None:
+        chunks = body.iter_chunks()
+        assert await anext(chunks) == (b"ab", True)
+        with pytest.raises(type(end.error(asynchronous=True))):  # type: ignore[arg-type]
+            await anext(chunks)
+
+    for delays in (False, True):
+        start = time.perf_counter()
+        parts = Body(PARTS[:1], Pace(delays=delays), end).stream()
+        assert next(parts) == b"ab"
+        with pytest.raises(type(end.error())):  # type: ignore[arg-type]
+            next(parts)
+        assert not delays or time.perf_counter() - start >= 0.05
+        start = time.perf_counter()
+        asyncio.run(read(AsyncBody(PARTS[:1], Pace(delays=delays), end)))
+        assert not delays or time.perf_counter() - start >= 0.05
+
+
+def test_a_frame_that_is_not_whole_ends_the_body() -> None:
+    end = RecordedEnd("cut")
+
+    async def read() -> list[bytes]:
+        body = AsyncBody(PARTS, Pace(delays=False), end)
+        return [data async for data, _ in body.iter_chunks()]
+
+    assert list(Body(PARTS, Pace(delays=False), end).stream()) == [b"ab", b"cd", b"ef"]
+    assert asyncio.run(read()) == [b"ab", b"cd", b"ef"]
+
+
+def test_a_body_that_is_closed_has_no_end() -> None:
+    body = Body(PARTS[:1], Pace(delays=False), ENDS[0])
+    parts = body.stream()
+    assert next(parts) == b"ab"
+    body.close()
+    assert list(parts) == []
+
+    async def read() -> None:
+        body = AsyncBody(PARTS[:1], Pace(delays=False), ENDS[0])
+        chunks = body.iter_chunks()
+        assert await anext(chunks) == (b"ab", True)
+        body.close()
+        with pytest.raises(StopAsyncIteration):
+            await anext(chunks)
+
+    asyncio.run(read())

@@ -121,3 +121,22 @@ def test_what_is_no_frame_is_not_cut_out(damaged: bytes) -> None:
     assert len(list(cutter.feed(EMPTY))) == 1
     with pytest.raises(ValueError, match="a checksum does not fit"):
         list(cutter.feed(damaged))
+
+
+def test_bytes_that_end_inside_a_frame() -> None:
+    frame, cutter = encode({"a": "b"}, b"payload"), FrameCutter()
+    assert not cutter.is_inside
+    assert list(cutter.feed(frame + frame[:5])) != []
+    assert cutter.is_inside
+    assert list(cutter.feed(frame[5:20])) == []
+    assert cutter.is_inside
+    assert list(cutter.feed(frame[20:])) != []
+    assert not cutter.is_inside
+
+
+@pytest.mark.parametrize("bit", range(8 * 12))
+def test_damage_of_the_lengths_is_seen_before_the_frame_is_whole(bit: int) -> None:
+    frame = bytearray(encode({"a": "b"}, b"payload"))
+    frame[bit // 8] ^= 0x80 >> bit % 8
+    with pytest.raises(ValueError, match="a checksum does not fit"):
+        list(FrameCutter().feed(bytes(frame[:-1])))

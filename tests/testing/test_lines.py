@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cohere_aws.testing import RecordedEvent, RecordedResponse, RecordingError
+from cohere_aws.testing import RecordedEnd, RecordedEvent, RecordedResponse, RecordingError
 from cohere_aws.testing._lines import Line, line_of, line_with
 
 
@@ -22,6 +22,8 @@ from cohere_aws.testing._lines import Line, line_of, line_with
             '{"exception": "e", "text": "\u2028"}',
         ),
         (RecordedEvent("e", b"m", kind="error"), '{"error": "e", "text": "m"}'),
+        (RecordedEnd("reset", 1.23456), '{"end": "reset", "at": 1.235}'),
+        (RecordedEnd("closed"), '{"end": "closed"}'),
         (
             RecordedResponse(200, b"{}", {"a": "b"}, 0.5),
             '{"response": 200, "headers": {"a": "b"}, "at": 0.5, "text": "{}"}',
@@ -51,11 +53,11 @@ def test_fields() -> None:
         (b"{", "not JSON (JSONDecodeError)"),
         (b"\xff", "not JSON (UnicodeDecodeError)"),
         (b"[]", "not a JSON object"),
-        (b"{}", "an answer is one of response, event, exception, error; here are 0"),
+        (b"{}", "an answer is one of response, event, exception, error, end; here are 0"),
         (b'{"event": "chunk"}', "a payload is one of text, base64; here are 0"),
         (
             b'{"event": "a", "exception": "b", "text": ""}',
-            "an answer is one of response, event, exception, error; here are 2",
+            "an answer is one of response, event, exception, error, end; here are 2",
         ),
         (
             b'{"event": "a", "base64": "", "text": ""}',
@@ -85,6 +87,12 @@ def test_fields() -> None:
             b'{"response": 200, "text": "", "headers": {"a": "\\u20ac"}}',
             "HTTP cannot carry the header 'a'",
         ),
+        (
+            b'{"end": "over"}',
+            "the end is 'over'; expected reset, stalled, cut, checksum, closed",
+        ),
+        (b'{"end": "cut", "at": -1}', "'at' is -1; expected seconds from 0 to 4000000"),
+        (b'{"end": 5}', "'end' is a number"),
         (b'{"event": null, "text": ""}', "'event' is missing"),
         (b'{"event": 5, "text": ""}', "'event' is a number"),
         (b'{"event": "chunk", "text": 5}', "'text' is a number"),

@@ -6,12 +6,13 @@ import gc
 import json
 import re
 import threading
+import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from contextvars import copy_context
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
 import botocore
@@ -21,6 +22,7 @@ from botocore.exceptions import ClientError, EventStreamError
 from botocore.stub import Stubber
 from samples import ANSWER, CONVERSE, CONVERSE_STREAM, MESSAGES, STREAMS, plain, streamed
 
+import clients
 from clients import (
     BODIES,
     PLAIN,
@@ -33,9 +35,18 @@ from clients import (
     stream_of,
     with_async_client,
 )
-from cohere_aws import Generations, Mode, StreamingGenerations, TransportError
+from cohere_aws import CohereError, Generations, Mode, StreamingGenerations, TransportError
 from cohere_aws._aws import http_response
-from cohere_aws.testing import RecordedResponse, Recording, record, replay, serve
+from cohere_aws.testing import (
+    Bytes,
+    RecordedEnd,
+    RecordedResponse,
+    Recording,
+    ReplayError,
+    record,
+    replay,
+    serve,
+)
 from cohere_aws.testing._body import Body, Pace
 from cohere_aws.testing._wire import Part
 
@@ -169,7 +180,18 @@ def test_a_stream_that_is_left_is_recorded_as_far_as_it_came(mode: Mode, tmp_pat
     with replay(client, streamed(mode)), record(client, path), stream_of(client, mode) as stream:
         for _ in stream:
             break
-    assert len(Recording.load(path).stream or ()) == 1
+    recording = Recording.load(path)
+    assert len(recording.stream or ()) == 1
+    assert recording.end == RecordedEnd("closed")
+    # As far as that, it is the same again; beyond it, nobody knows.
+    with replay(client, recording):
+        with stream_of(client, mode) as stream:
+            assert next(iter(stream)).text == " I"
+    for strict in (False, True):
+        with replay(client, recording), pytest.raises(ReplayError, match="its reader closed it"):
+            stream_of(client, mode, strict=strict).read()
+        with pytest.raises(ReplayError, match="its reader closed it"):
+            read_async(mode, lambda client: replay(client, recording), strict=strict)
 
 
 def test_what_comes_after_the_block_is_not_written(tmp_path: Path) -> None:
@@ -180,7 +202,8 @@ def test_what_comes_after_the_block_is_not_written(tmp_path: Path) -> None:
                 stream = stream_of(client, Mode.BEDROCK)
     assert caught[0].filename == __file__
     assert stream.read()[0].text == " I am"
-    assert Recording.load(tmp_path / "a.jsonl").stream == ()
+    recording = Recording.load(tmp_path / "a.jsonl")
+    assert (recording.stream, recording.end) == ((), RecordedEnd("closed"))
 
 
 def test_what_the_block_raises_is_not_hidden_by_a_stream_that_is_open(tmp_path: Path) -> None:
@@ -195,9 +218,10 @@ def test_what_the_block_raises_is_not_hidden_by_a_stream_that_is_open(tmp_path: 
 def test_damaged_bytes_end_the_recording_and_reach_the_caller(tmp_path: Path) -> None:
     client = client_of(Mode.BEDROCK)
     bit = 8 * (len(streamed(Mode.BEDROCK).frames()[0]) + 20)
-    with replay(client, streamed(Mode.BEDROCK), flip=bit), record(client, tmp_path / "a.jsonl"):
-        with pytest.raises(TransportError, match="ChecksumMismatch"):
-            stream_of(client, Mode.BEDROCK).read()
+    with pytest.warns(UserWarning, match=r"a\.jsonl: a frame of its stream was damaged, and"):
+        with replay(client, streamed(Mode.BEDROCK), flip=bit), record(client, tmp_path / "a.jsonl"):
+            with pytest.raises(TransportError, match="ChecksumMismatch"):
+                stream_of(client, Mode.BEDROCK).read()
     assert len(Recording.load(tmp_path / "a.jsonl").stream or ()) == 1
 
 
@@ -652,3 +676,118 @@ def test_a_header_that_cannot_be_sent_again_does_not_fail_the_call(tmp_path: Pat
     response = Recording.load(tmp_path / "a.jsonl").response
     assert response is not None
     assert response.headers == {"x-amzn-bedrock-service-tier": "flex"}
+
+
+class Outcome(NamedTuple):
+    """What a reader gets from a stream: of ours, and of the HTTP library below."""
+
+    texts: list[str]
+    error: type | None
+    cause: type | None
+
+
+def outcome(error: CohereError | None, partial: Generations | None) -> Outcome:
+    texts = [generation.text for generation in partial or ()]
+    return Outcome(
+        texts, error and type(error), error and error.__cause__ and type(error.__cause__)
+    )
+
+
+def read(client: Any, mode: Mode) -> Outcome:
+    try:
+        return outcome(None, stream_of(client, mode, strict=True).read())
+    except CohereError as error:
+        return outcome(error, error.partial)
+
+
+async def aread(client: Any, mode: Mode) -> Outcome:
+    response = await getattr(client, clients.STREAMS[mode])(**arguments(mode))
+    try:
+        stream = StreamingGenerations(response[BODIES[mode]], mode, strict=True)
+        return outcome(None, await stream.aread())
+    except CohereError as error:
+        return outcome(error, error.partial)
+
+
+BROKEN: list[tuple[dict[str, Any], str | None]] = [
+    ({"reset_after": 2}, "reset"),
+    ({"reset_after": Bytes(0)}, "reset"),
+    ({"reset_after": Bytes(150)}, "reset"),
+    ({"stall_after": 1}, "stalled"),
+    ({"stall_after": Bytes(150)}, "stalled"),
+    ({"truncate_after": Bytes(150)}, "cut"),
+    ({"truncate_after": Bytes(5)}, "cut"),
+    ({"truncate_after": 2}, None),  # in good order, though the model has not ended
+    ({"flip": 8 * 2}, "checksum"),  # a length of the first frame, which is waited for without end
+    ({"flip": 8 * 150}, "checksum"),
+    ({}, None),
+]
+
+
+@both_modes
+@pytest.mark.parametrize(("fault", "kind"), BROKEN, ids=str)
+def test_a_stream_that_broke_breaks_again(
+    mode: Mode, fault: dict[str, Any], kind: str | None, tmp_path: Path
+) -> None:
+    path, words = tmp_path / "a.jsonl", re.escape(f"{tmp_path / 'a.jsonl'}: ")
+    expected = pytest.warns(UserWarning, match=words) if kind else nullcontext()
+    with serve(streamed(mode), **fault) as server, expected:
+        client = impatient(server.url, mode)
+        with record(client, path):
+            recorded = read(client, mode)
+        client.close()
+    recording = Recording.load(path)
+    assert (recording.end and recording.end.kind) == kind
+    assert (recorded.error is None) == (not fault)
+    with replay(client_of(mode), recording):
+        assert read(client_of(mode), mode) == recorded
+    with serve(recording) as server:
+        client = impatient(server.url, mode)
+        assert read(client, mode) == recorded
+        client.close()
+
+
+@both_modes
+@pytest.mark.parametrize(("fault", "kind"), BROKEN, ids=str)
+def test_it_breaks_again_for_an_asynchronous_client(
+    mode: Mode, fault: dict[str, Any], kind: str | None, tmp_path: Path
+) -> None:
+    async def ask(client: Any) -> Outcome:
+        with record(client, tmp_path / "a.jsonl"):
+            return await aread(client, mode)
+
+    async def ask_again(client: Any) -> Outcome:
+        with replay(client, tmp_path / "a.jsonl"):
+            return await aread(client, mode)
+
+    config = Config(read_timeout=0.3)
+    expected = pytest.warns(UserWarning, match=r"a\.jsonl: ") if kind else nullcontext()
+    with serve(streamed(mode), **fault) as server, expected:
+        recorded = with_async_client(mode, ask, endpoint_url=server.url, config=config)
+    recording = Recording.load(tmp_path / "a.jsonl")
+    assert (recording.end and recording.end.kind) == kind
+    assert (recorded.error is None) == (not fault)
+    assert with_async_client(mode, ask_again) == recorded
+    with serve(recording) as server:
+        options = {"endpoint_url": server.url, "config": config}
+        assert with_async_client(mode, lambda client: aread(client, mode), **options) == recorded
+
+
+def test_a_stall_is_not_waited_for_again() -> None:
+    end = RecordedEnd("stalled", 60.0)
+    with replay(client_of(Mode.BEDROCK), streamed(Mode.BEDROCK, end=end)):
+        start = time.perf_counter()
+        assert read(client_of(Mode.BEDROCK), Mode.BEDROCK).error is TransportError
+        assert time.perf_counter() - start < 5
+
+
+def test_times_are_left_out(tmp_path: Path) -> None:
+    client = client_of(Mode.BEDROCK)
+    with replay(client, [streamed(Mode.BEDROCK), plain(Mode.BEDROCK)]):
+        with record(client, tmp_path, times=False) as recorder:
+            with stream_of(client, Mode.BEDROCK) as stream:
+                next(iter(stream))
+            client.invoke_model(**arguments(Mode.BEDROCK))
+    for path in recorder.paths:
+        assert b'"at"' not in path.read_bytes()
+    assert Recording.load(recorder.paths[0]).end == RecordedEnd("closed")

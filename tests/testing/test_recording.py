@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
+from botocore.eventstream import ChecksumMismatch
 from botocore.exceptions import EventStreamError
 from hypothesis import given
 from hypothesis import strategies as st
+from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
 from cohere_aws import Mode, StreamingGenerations
-from cohere_aws.testing import RecordedEvent, RecordedResponse, Recording, RecordingError
+from cohere_aws.testing import (
+    RecordedEnd,
+    RecordedEvent,
+    RecordedResponse,
+    Recording,
+    RecordingError,
+    ReplayError,
+)
+from cohere_aws.testing._ending import Ending
 from strategies import texts
 
 if TYPE_CHECKING:
@@ -240,7 +250,7 @@ def lines(*values: Any) -> bytes:
         (lines({**HEADER, "operation": "InvokeModel"}), "line 1: the response is missing"),
         (
             lines(HEADER, b"\n", {}),
-            "line 3: an answer is one of response, event, exception, error; here are 0",
+            "line 3: an answer is one of response, event, exception, error, end; here are 0",
         ),
         (lines(HEADER, {"event": "chunk"}), "line 2: a payload is one of text, base64; here are 0"),
         (lines(HEADER, {"event": 5, "text": ""}), "line 2: 'event' is a number"),
@@ -314,3 +324,38 @@ def test_a_response_has_headers_of_its_own() -> None:
         Recording(
             service="s", operation="o", response=RecordedResponse(200, b""), headers={"a": "b"}
         )
+
+
+@pytest.mark.parametrize("kind", get_args(Ending))
+def test_the_end_of_a_stream(kind: Any, tmp_path: Path) -> None:
+    recording = bedrock(*STREAM[:1], end=RecordedEnd(kind, 1.5))
+    recording.save(tmp_path / "a.jsonl")
+    assert (tmp_path / "a.jsonl").read_text().splitlines()[-1] == f'{{"end": "{kind}", "at": 1.5}}'
+    loaded = Recording.load(tmp_path / "a.jsonl")
+    assert loaded == recording != bedrock(*STREAM[:1])
+    assert loaded.end is not None
+    assert loaded.end.at == 1.5
+    assert loaded.frames() == bedrock(*STREAM[:1]).frames()
+    events = loaded.events()
+    assert next(events) == {"chunk": {"bytes": STREAM[0].payload}}
+    expected = {
+        "reset": ProtocolError,
+        "stalled": ReadTimeoutError,
+        "cut": StopIteration,
+        "checksum": ChecksumMismatch,
+        "closed": ReplayError,
+    }
+    with pytest.raises(expected[kind]):
+        next(events)
+
+
+def test_nothing_comes_after_an_end(tmp_path: Path) -> None:
+    event, end = {"event": "chunk", "text": ""}, {"end": "reset"}
+    for rest in ([end, event], [event, end, end]):
+        (tmp_path / "a.jsonl").write_bytes(lines(HEADER, *rest))
+        place = 3 if rest[0] == end else 4
+        with pytest.raises(RecordingError, match=rf"line {place}: nothing comes after the end of"):
+            Recording.load(tmp_path / "a.jsonl")
+    (tmp_path / "a.jsonl").write_bytes(lines(HEADER, {"response": 200, "text": ""}, end))
+    with pytest.raises(RecordingError, match=r"line 1: 'end' is that of a stream; a response has"):
+        Recording.load(tmp_path / "a.jsonl")

@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -37,7 +38,7 @@ from cohere_aws import (
     StreamingGenerations,
     TransportError,
 )
-from cohere_aws.testing import Bytes, Call, serve
+from cohere_aws.testing import Bytes, Call, RecordedEnd, serve
 from cohere_aws.testing._serve import environment
 
 if TYPE_CHECKING:
@@ -252,7 +253,7 @@ def test_calls_are_logged_without_their_text(
     assert throttled == f"{stream}: HTTP 429, throttle"
     assert answered == f"{stream}: HTTP 200, a.jsonl"
     assert unanswered.startswith(f"no recording answers {stream}; the nearest one is {tmp_path}")
-    assert "is a string of 10 characters, recorded a string of 6" in unanswered
+    assert "request.prompt is a string of 10 characters, recorded a string of 6" in unanswered
     assert plain_ == "InvokeModel of 'target': HTTP 403, a recording without a file"
     assert r"of 'ta\nrget'" in refused
     assert elsewhere == "no recording is of an operation with the path '/other'"
@@ -316,3 +317,14 @@ def test_many_streams_at_once() -> None:
             client.close()
     assert answers == [" I am"] * 100
     assert len(server.calls) == 100
+
+
+def test_after_what_was_recorded_of_a_stream_the_connection_is_reset() -> None:
+    # A server cannot raise a ReplayError; a good end could be taken for one of AWS.
+    recording = streamed(Mode.BEDROCK, end=RecordedEnd("closed", 0.1))
+    with serve(recording, delays=True) as server:
+        start = time.perf_counter()
+        with pytest.raises(TransportError, match="ProtocolError") as caught:
+            ask(server.url, Mode.BEDROCK)
+        assert time.perf_counter() - start >= 0.1
+    assert [generation.text for generation in caught.value.partial or ()] == [" I am"]

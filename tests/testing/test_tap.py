@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cohere_aws.testing import RecordedEvent, RecordedResponse
+from cohere_aws.testing import RecordedEnd, RecordedEvent, RecordedResponse
 from cohere_aws.testing._body import AsyncBody, Body, Pace
 from cohere_aws.testing._call import Scrubber
 from cohere_aws.testing._frames import encode
@@ -75,14 +75,14 @@ def test_closing_closes_both(path: Path) -> None:
     tap.close()
     assert body.closed
     writer.feed(WIRE)  # and nothing is written any more
-    assert written(path) == []
+    assert written(path) == [RecordedEnd("closed")]
 
 
 def test_damaged_frames_end_the_recording(path: Path) -> None:
     damaged = WIRE[:-1] + b"?"
     tap = Tap(Body([Part(None, damaged)], Pace(delays=False)), writer_of(path))
     assert b"".join(tap.stream()) == damaged
-    assert written(path) == EVENTS[:1]
+    assert written(path) == [EVENTS[0], RecordedEnd("checksum")]
 
 
 DUPLICATE = b"\x01a\x00" * 2  # one header, twice
@@ -99,7 +99,7 @@ def test_damaged_headers_end_the_recording(path: Path, block: bytes) -> None:
     data = EVENTS[0].frame("bedrock-runtime") + frame
     tap = Tap(Body([Part(None, data)], Pace(delays=False)), writer_of(path))
     assert b"".join(tap.stream()) == data
-    assert written(path) == EVENTS[:1]
+    assert written(path) == [EVENTS[0], RecordedEnd("checksum")]
 
 
 def test_an_error_of_the_scrubber_reaches_the_caller(path: Path) -> None:
@@ -109,6 +109,7 @@ def test_an_error_of_the_scrubber_reaches_the_caller(path: Path) -> None:
     tap = Tap(Body([Part(None, WIRE)], Pace(delays=False)), writer_of(path, Scrubber(scrub)))
     with pytest.raises(ValueError, match="12 characters"):
         list(tap.stream())
+    assert written(path) == [RecordedEnd("closed")]
 
 
 def test_the_asynchronous_tap(path: Path) -> None:
@@ -152,3 +153,39 @@ def test_what_is_scrubbed_when_the_file_is_closed_is_not_written(path: Path) -> 
     tap = Tap(Body([Part(None, WIRE)], Pace(delays=False)), writer)
     assert b"".join(tap.stream()) == WIRE
     assert written(path) == []
+
+
+@pytest.mark.parametrize("kind", ["reset", "stalled"])
+def test_a_connection_that_breaks_off(path: Path, kind: Any) -> None:
+    end = RecordedEnd(kind)
+    tap = Tap(Body([Part(None, WIRE)], Pace(delays=False), end), writer_of(path))
+    with pytest.raises(type(end.error())):  # type: ignore[arg-type]
+        list(tap.stream())
+    assert written(path) == [*EVENTS, end]
+
+    async def read() -> None:
+        body = AsyncBody([Part(None, WIRE)], Pace(delays=False), end)
+        async for _ in AsyncTap(body, writer_of(path)).iter_chunks():
+            pass
+
+    with pytest.raises(type(end.error(asynchronous=True))):  # type: ignore[arg-type]
+        asyncio.run(read())
+    assert written(path) == [*EVENTS, end]
+
+
+def test_a_frame_that_is_cut(path: Path) -> None:
+    writer = writer_of(path)
+    list(Tap(Body([Part(None, WIRE[:-1])], Pace(delays=False)), writer).stream())
+    assert written(path) == [EVENTS[0], RecordedEnd("cut")]
+    assert writer.ending == "cut"
+
+
+def test_a_stream_that_is_not_read_on(path: Path) -> None:
+    parts = [Part(None, data) for data in cut(WIRE, [50])]
+    writer = writer_of(path)
+    stream = Tap(Body(parts, Pace(delays=False)), writer).stream()
+    next(stream)
+    stream.close()  # type: ignore[attr-defined]  # as for a generator that nobody holds
+    assert written(path)[-1:] == [RecordedEnd("closed")]
+    writer.close("reset")  # it is closed already
+    assert writer.ending == "closed"

@@ -6,7 +6,7 @@ import itertools
 import json
 import random
 import sys
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from botocore.exceptions import EventStreamError
@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cohere_aws._aws import parse_frames
-from cohere_aws.testing import Bytes, RecordedEvent, RecordedResponse, Recording, _wire
+from cohere_aws.testing import Bytes, RecordedEnd, RecordedEvent, RecordedResponse, Recording, _wire
+from cohere_aws.testing._ending import Ending
 from cohere_aws.testing._wire import Faults, Part, beginning, reply_of
 
 TEXT = b'{"text":"a"}{"text":"b"}{"is_finished":true}'
@@ -269,3 +270,30 @@ def test_the_reply_that_is_a_stream() -> None:
 def test_what_fails_is_told_by_count_and_name(wrong: Any) -> None:
     with pytest.raises(ValueError, match=r"^fail_after is .*; expected \(count, name\)$"):
         Faults(fail_after=wrong)
+
+
+@pytest.mark.parametrize("kind", get_args(Ending))
+def test_the_end_of_a_stream(kind: Any) -> None:
+    end = RecordedEnd(kind, 5)
+    reply = reply_of(sagemaker(*PARTS, end=end), Faults())
+    tail = [Part(5, end.tail())] if kind in ("cut", "checksum") else []
+    assert list(reply.parts) == Faults().parts(RECORDING) + tail
+    assert reply.end == end
+    for faults in (Faults(truncate_after=1), Faults(fail_after=(1, "ModelStreamError"))):
+        reply = reply_of(sagemaker(*PARTS, end=end), faults)
+        assert reply.end is None  # it ends before, and in another way
+        assert list(reply.parts) == faults.parts(RECORDING)
+    assert reply_of(RECORDING, Faults()).end is None
+
+
+def test_the_headers_of_a_reply() -> None:
+    usual = {"x-amzn-sagemaker-content-type": "application/json"}
+    assert usual.items() <= reply_of(RECORDING, Faults()).headers.items()
+    headers = {"X-Amzn-SageMaker-Content-Type": "a/b", "x-a": "c", "Content-Type": "d/e"}
+    replied = reply_of(sagemaker(*PARTS, headers=headers), Faults()).headers
+    assert replied["x-amzn-sagemaker-content-type"] == "a/b"
+    assert replied["x-a"] == "c"
+    assert replied["content-type"] == "application/vnd.amazon.eventstream"
+    refused = RecordedResponse(400, b"{}")
+    names = {"service": "bedrock-runtime", "operation": "InvokeModel"}
+    assert "content-type" not in reply_of(Recording(**names, response=refused), Faults()).headers

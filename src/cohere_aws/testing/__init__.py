@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from ._answer import RecordedEvent, RecordedResponse
 from ._call import Call
+from ._ending import RecordedEnd, ReplayError
 from ._lines import RecordingError
-from ._matching import ReplayError
 from ._record import Recorder, record
 from ._recording import Recording
 from ._replay import Replay, replay
@@ -19,6 +19,7 @@ from ._wire import Bytes
 __all__ = [
     "Bytes",
     "Call",
+    "RecordedEnd",
     "RecordedEvent",
     "RecordedResponse",
     "Recorder",
@@ -33,7 +34,7 @@ __all__ = [
 ]
 
 for _class in (
-    *(Bytes, Call, RecordedEvent, RecordedResponse, Recorder, Recording, RecordingError),
-    *(Replay, ReplayError, Server),
+    *(Bytes, Call, RecordedEnd, RecordedEvent, RecordedResponse, Recorder, Recording),
+    *(RecordingError, Replay, ReplayError, Server),
 ):
     _class.__module__ = __name__  # where they are public: tracebacks name it

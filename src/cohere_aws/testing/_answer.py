@@ -17,6 +17,7 @@ __all__ = [
     "RecordedResponse",
     "Seen",
     "check_headers",
+    "check_time",
     "is_header",
     "seen",
 ]
@@ -58,7 +59,7 @@ class RecordedEvent:
     kind: Kind = "event"
 
     def __post_init__(self) -> None:
-        _check_time(self.at)
+        check_time(self.at)
         try:
             name = self.name.encode()
             if self.kind == "error":
@@ -105,7 +106,7 @@ class RecordedResponse:
     at: float | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        _check_time(self.at)
+        check_time(self.at)
         if not _FIRST_STATUS <= self.status <= _LAST_STATUS:
             raise ValueError(f"the status is {self.status}; expected 200 to 599")
         check_headers(self.headers)
@@ -128,7 +129,12 @@ def is_header(name: str, value: object) -> bool:
     return bool(fits and _NAME.fullmatch(name) and _VALUE.fullmatch(str(value)))
 
 
-def _check_time(at: float | None) -> None:
+def check_time(at: float | None) -> None:
+    """Check that *at* is a time of a recording.
+
+    Raises:
+        ValueError: It is not.
+    """
     if at is not None and not 0 <= at <= _LAST_TIME:
         raise ValueError(f"'at' is {at!r:.20}; expected seconds from 0 to {_LAST_TIME}")
 

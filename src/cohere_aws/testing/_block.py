@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from ._ending import ReplayError
 from ._files import files_of, in_order, numbered
-from ._matching import ReplayError
 from ._record import record
 from ._replay import check_used
 from ._serve import Server, environment, serve

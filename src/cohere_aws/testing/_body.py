@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from ._ending import RecordedEnd
     from ._wire import Part
 
 __all__ = ["AsyncBody", "Body", "Pace"]
@@ -34,10 +35,11 @@ class Pace:
 class Body(io.BytesIO):
     """The body for boto3: a stream gives its parts one by one, anything else is a file."""
 
-    def __init__(self, parts: Sequence[Part], pace: Pace) -> None:
+    def __init__(self, parts: Sequence[Part], pace: Pace, end: RecordedEnd | None = None) -> None:
         super().__init__(b"".join(part.data for part in parts))
         self._parts = parts
         self._pace = pace
+        self._end = end
 
     def read(self, size: int | None = -1) -> bytes:
         """Read *size* bytes, or all, when the last of the parts is there."""
@@ -46,13 +48,18 @@ class Body(io.BytesIO):
         return super().read(size)
 
     def stream(self, *_: object) -> Iterator[bytes]:
-        """The parts, each at its time, until the body is closed."""
+        """The parts, each at its time, until the body is closed, and then the end."""
         for part in self._parts:
             if pause := self._pace.until(part.at):
                 time.sleep(pause)
             if self.closed:
                 return
             yield part.data
+        if self._end is not None and not self.closed:
+            if pause := self._pace.until(self._end.at):
+                time.sleep(pause)
+            if error := self._end.error():
+                raise error
 
 
 class AsyncBody:
@@ -61,10 +68,11 @@ class AsyncBody:
     url = "replayed"
     raw_headers: Sequence[tuple[bytes, bytes]] = ()
 
-    def __init__(self, parts: Sequence[Part], pace: Pace) -> None:
+    def __init__(self, parts: Sequence[Part], pace: Pace, end: RecordedEnd | None = None) -> None:
         self._body = Body(parts, pace)
         self._parts = parts
         self._pace = pace
+        self._end = end
 
     @property
     def content(self) -> AsyncBody:
@@ -77,12 +85,16 @@ class AsyncBody:
         return self._body.read(size)
 
     async def iter_chunks(self) -> AsyncIterator[tuple[bytes, bool]]:
-        """The parts, each at its time, until the body is closed."""
+        """The parts, each at its time, until the body is closed, and then the end."""
         for part in self._parts:
             await asyncio.sleep(self._pace.until(part.at))
             if self._body.closed:
                 return
             yield part.data, True
+        if self._end is not None and not self._body.closed:
+            await asyncio.sleep(self._pace.until(self._end.at))
+            if error := self._end.error(asynchronous=True):
+                raise error
 
     def close(self) -> None:
         """Close the body."""

@@ -82,6 +82,7 @@ class FrameCutter:
             total, headers = _LENGTHS.unpack_from(source, start)
             end = start + total
             if len(source) < end:
+                self._check_lengths(source, start)
                 break
             checksum = end - _CHECKSUM.size
             if total < _AROUND or _CHECKSUM.unpack_from(source, checksum)[0] != zlib.crc32(
@@ -92,6 +93,18 @@ class FrameCutter:
             yield bytes(source[start + _HEADERS_START : middle]), bytes(source[middle:checksum])
             start = end
         self._rest = bytearray(source[start:]) if start or source is data else self._rest
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether the bytes so far end inside a frame."""
+        return bool(self._rest)
+
+    @staticmethod
+    def _check_lengths(source: bytes | bytearray, start: int) -> None:
+        # The rest of a frame whose length is damaged would be waited for until the stream ends.
+        lengths = source[start : start + _LENGTHS.size]
+        if _CHECKSUM.unpack_from(source, start + _LENGTHS.size)[0] != zlib.crc32(lengths):
+            raise ValueError("a checksum does not fit")
 
 
 def seal(payload: bytes) -> bytes:

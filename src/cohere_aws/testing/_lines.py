@@ -8,6 +8,7 @@ stream, or the one response of a plain call::
      "origin": "recorded", …}
     {"event": "chunk", "at": 0.194, "text": "{\"is_finished\":false,\"text\":\" I\"}"}
     {"exception": "throttlingException", "at": 1.2, "text": "{\"message\":\"…\"}"}
+    {"end": "reset", "at": 1.3}
     {"response": 200, "headers": {"content-type": "application/json"}, "text": "{…}"}
 
 ``text`` is the payload where it is UTF-8, else it is ``base64``. The payload of a Bedrock chunk is
@@ -16,7 +17,8 @@ are the input members of the call besides target and body, by the names of the s
 ``headers`` are those of the answer to a stream. ``origin`` says how the file came to be:
 ``recorded`` from AWS, ``published`` by the vendor, or ``constructed`` by hand. A third kind of
 line, ``error``, is for what the event-stream format calls an unmodelled error: a code, and its
-message as the text.
+message as the text. ``end`` is there when a stream did not end in good order, and says how:
+``reset``, ``stalled``, ``cut``, ``checksum`` or, by its reader, ``closed``.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from cohere_aws._field import kind
 
 from ._answer import Kind, RecordedEvent, RecordedResponse
+from ._ending import RecordedEnd
 
 if TYPE_CHECKING:
     import os
@@ -42,8 +45,10 @@ class RecordingError(ValueError):
     """A file is no recording, or not one that this version can read; the message says where."""
 
 
-def line_of(answer: RecordedEvent | RecordedResponse) -> bytes:
+def line_of(answer: RecordedEvent | RecordedResponse | RecordedEnd) -> bytes:
     """The line of a file that holds *answer*."""
+    if isinstance(answer, RecordedEnd):
+        return f'{{"end": "{answer.kind}"{_time(answer.at)}}}\n'.encode()
     if isinstance(answer, RecordedEvent):
         return line_from(beginning_of(answer.kind, answer.name), answer.at, answer.payload)
     beginning = f'"response": {answer.status}, "headers": {_encode(dict(answer.headers))}'
@@ -60,12 +65,16 @@ def line_from(beginning: str, at: float | None, data: bytes) -> bytes:
 
     Put together by hand, because it is done for every event of a stream while it passes by.
     """
-    time = "" if at is None else f', "at": {round(at, 3)}'
     try:
         content = f'"text": {_encode(data.decode())}'
     except UnicodeDecodeError:
         content = f'"base64": "{base64.b64encode(data).decode()}"'
-    return f"{{{beginning}{time}, {content}}}\n".encode()
+    return f"{{{beginning}{_time(at)}, {content}}}\n".encode()
+
+
+def _time(at: float | None) -> str:
+    # To the millisecond: a network tells no more.
+    return "" if at is None else f', "at": {round(at, 3)}'
 
 
 def line_with(fields: Mapping[str, Any]) -> bytes:
@@ -115,10 +124,12 @@ class Line:
             raise self.wrong(f"{key!r} is none of {', '.join(values)}")
         return value
 
-    def answer(self) -> RecordedEvent | RecordedResponse:
-        """The event or the response that the line holds."""
+    def answer(self) -> RecordedEvent | RecordedResponse | RecordedEnd:
+        """The event, the response or the end that the line holds."""
         at = self.find("at", (int, float))
-        name = self._one_of("an answer", ("response", *get_args(Kind)))
+        name = self._one_of("an answer", ("response", *get_args(Kind), "end"))
+        if name == "end":
+            return self._end(at)
         value = self.get(name, int if name == "response" else str)
         headers, data = self.find("headers", dict) or {}, self._data()
         try:
@@ -127,6 +138,13 @@ class Line:
             return RecordedEvent(value, data, at, cast("Kind", name))
         except UnicodeDecodeError:
             raise self.wrong("the message of an error is not UTF-8") from None
+        except ValueError as error:
+            raise self.wrong(str(error)) from None
+
+    def _end(self, at: float | None) -> RecordedEnd:
+        kind = self.get("end", str)
+        try:
+            return RecordedEnd(kind, at)
         except ValueError as error:
             raise self.wrong(str(error)) from None
 

@@ -26,6 +26,7 @@ from ._wire import REQUEST_ID, Part, Reply
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from ._ending import RecordedEnd
     from ._wire import Bytes, Faults
 
 __all__ = ["HOST", "LOGGER", "PATIENCE", "Listener", "Manners", "refusal"]
@@ -199,7 +200,7 @@ class _Connection(BaseHTTPRequestHandler):
                 return
             self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data) if reply.is_stream else data)
         if reply.is_stream:
-            self._end_stream()
+            self._end_stream(reply.end, pace)
 
     def _body(self) -> bytes | None:
         """Return the body of the request; ``None`` if it is refused, or not there."""
@@ -248,13 +249,16 @@ class _Connection(BaseHTTPRequestHandler):
             self.send_header("content-length", str(sum(len(part.data) for part in reply.parts)))
         self.end_headers()
 
-    def _end_stream(self) -> None:
-        if self.server.manners.stall_after is not None:
+    def _end_stream(self, end: RecordedEnd | None, pace: Pace) -> None:
+        kind = None if end is None else end.kind
+        if kind == "stalled":
             self.close_connection = True
             self.connection.settimeout(0)
             while not self.server.stopping.wait(PATIENCE) and self._client_is_there():
                 pass
-        elif self.server.manners.reset_after is not None:
+        # What comes after a stream that its reader closed is unknown: better none than a good end.
+        elif end is not None and kind in ("reset", "closed"):
+            self.server.stopping.wait(pace.until(end.at))
             self.close_connection = True
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             self.connection.close()

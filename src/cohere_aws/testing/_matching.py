@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from ._ending import ReplayError
 from ._members import tokens_of
 
 if TYPE_CHECKING:
     from ._call import Call
     from ._recording import Recording
 
-__all__ = ["Match", "Matcher", "ReplayError"]
+__all__ = ["Match", "Matcher"]
 
 _Word = Literal["request", "order", "partial"]
 _WORDS = get_args(_Word)
@@ -22,13 +23,6 @@ Match = _Word | Callable[["Call", "Recording"], bool]
 _IGNORABLE = ("target", "members", "request")  # where a path may begin
 
 _SHOWN = 5  # differences in a message
-
-
-class ReplayError(AssertionError):
-    """A call that no recording answers, or a recording that no call asked for.
-
-    It is an ``AssertionError``, so that no ``except`` for errors of AWS takes it for one of them.
-    """
 
 
 class Matcher:

@@ -22,41 +22,32 @@ from urllib.parse import urlsplit
 
 from cohere_aws._aws import is_asynchronous, streaming_body
 
-from ._answer import RecordedResponse, is_header
+from ._answer import RecordedResponse
 from ._body import AsyncBody, Body, Pace
 from ._call import Call, Scrubber, call_of, model_of
 from ._files import WRITTEN_BY, opened_in
-from ._members import answer_headers
+from ._headers import kept_headers
 from ._recording import header_line
 from ._tap import AsyncTap, Tap, Writer
-from ._wire import EVENT_STREAM, ORIGIN_HEADER, REQUEST_ID, Part
+from ._wire import ORIGIN_HEADER, Part
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator, Mapping
 
+    from ._ending import Ending
     from ._files import Open
 
 __all__ = ["Recorder", "record"]
 
-# The only headers of an answer that are written besides those that hold its members. None holds a
-# credential, a signature or an account. A member may hold data of the caller, as a prompt does (such
-# as SageMaker's custom attributes): programs read it, so it is written, and goes through "scrub".
-HEADERS = frozenset(
-    (
-        "content-type",
-        "retry-after",
-        "x-amzn-bedrock-cache-read-input-token-count",
-        "x-amzn-bedrock-cache-write-input-token-count",
-        "x-amzn-bedrock-input-token-count",
-        "x-amzn-bedrock-invocation-latency",
-        "x-amzn-bedrock-output-token-count",
-        "x-amzn-errortype",
-        "x-amzn-requestid",
-    )
-)
-# Values of headers that say nothing: a replayed answer without an id, and a stream's only type.
-_UNWRITTEN = (REQUEST_ID, EVENT_STREAM)
+# What is said about streams that are not whole, by how they ended.
+_OPEN = "its stream was still open when record() ended, and the rest of it is not written"
+_BROKEN: dict[Ending | None, str] = {
+    "reset": "the connection of its stream was reset",
+    "stalled": "its stream stalled",
+    "cut": "its stream was cut inside a frame",
+    "checksum": "a frame of its stream was damaged",
+}
 _AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
 # The call that is under way, by the dict that botocore has for each and gives to the handlers of
@@ -84,12 +75,13 @@ class Recorder:
         paths: The files so far, in order.
     """
 
-    def __init__(self, client: Any, open_file: Open, scrubber: Scrubber) -> None:
+    def __init__(self, client: Any, open_file: Open, scrubber: Scrubber, *, times: bool) -> None:
         self.paths: list[Path] = []
         self._client = client
         self._model = model_of(client)
         self._open = open_file
         self._scrubber = scrubber
+        self._times = times
         self._lock = threading.Lock()
         self._writers: list[Writer] = []
         self._closed = False
@@ -104,15 +96,18 @@ class Recorder:
             f"after-call.{service}": self._end,
         }
 
-    def close(self) -> list[Path]:
-        """Close all files; give those of streams that are still open."""
+    def close(self) -> list[str]:
+        """Close all files; return what is to be said about streams that are not whole."""
         with self._lock:
             self._closed = True
-        pairs = list(zip(self.paths, self._writers, strict=True))
-        unfinished = [path for path, writer in pairs if writer.is_open]
-        for writer in self._writers:
-            writer.close()
-        return unfinished
+        found = []
+        for path, writer in zip(self.paths, self._writers, strict=True):
+            if writer.is_open:
+                writer.close("closed")
+                found.append(f"{path}: {_OPEN}")
+            elif writer.ending in _BROKEN:
+                found.append(f"{path}: {_BROKEN[writer.ending]}, and the recording ends there")
+        return found
 
     # A call that was under way when the block began, or that another handler answers, has no
     # exchange, and is not recorded.
@@ -138,7 +133,8 @@ class Recorder:
             exchange.refusal = headers, self._response(exchange, status, headers, body)
         elif operation_model.has_event_stream_output:
             tap = AsyncTap if is_asynchronous(self._client) else Tap
-            if writer := self._writer(exchange, headers, self._kept(exchange, headers)):
+            kept = kept_headers(exchange.model, headers, self._scrubber)
+            if writer := self._writer(exchange, headers, kept):
                 response_dict["body"] = tap(body, writer)
         elif not operation_model.has_streaming_output:
             self._write_plain(exchange, headers, self._response(exchange, status, headers, body))
@@ -168,19 +164,12 @@ class Recorder:
     def _response(
         self, exchange: _Exchange, status: int, headers: Mapping[str, str], body: bytes
     ) -> RecordedResponse:
-        kept = self._kept(exchange, headers)
-        return RecordedResponse(status, self._scrubber.data(body), kept, exchange.elapsed())
+        kept = kept_headers(exchange.model, headers, self._scrubber)
+        at = self._clock(exchange)()
+        return RecordedResponse(status, self._scrubber.data(body), kept, at)
 
-    def _kept(self, exchange: _Exchange, headers: Mapping[str, str]) -> dict[str, str]:
-        """Return the headers that are written, names in lower case."""
-        wanted = HEADERS | answer_headers(exchange.model).keys()
-        kept = {
-            name.lower(): self._scrubber.text(value)
-            for name, value in headers.items()
-            if name.lower() in wanted and value not in _UNWRITTEN
-        }
-        # A server may send what no other can: a header is not worth failing the call for.
-        return {name: value for name, value in kept.items() if is_header(name, value)}
+    def _clock(self, exchange: _Exchange) -> Callable[[], float | None]:
+        return exchange.elapsed if self._times else _timeless
 
     def _write_plain(
         self, exchange: _Exchange, headers: Mapping[str, str], response: RecordedResponse
@@ -213,7 +202,7 @@ class Recorder:
                 file,
                 header,
                 service=self._model.service_name,
-                elapsed=exchange.elapsed,
+                elapsed=self._clock(exchange),
                 scrubber=self._scrubber,
             )
             self.paths.append(path)
@@ -221,9 +210,17 @@ class Recorder:
         return writer
 
 
+def _timeless() -> None:
+    """Return no time, for files that are compared as they are."""
+
+
 @contextmanager
 def record(
-    client: Any, path: str | os.PathLike[str], *, scrub: Callable[[str], str] | None = None
+    client: Any,
+    path: str | os.PathLike[str],
+    *,
+    scrub: Callable[[str], str] | None = None,
+    times: bool = True,
 ) -> Iterator[Recorder]:
     """Write down every call of *client*, of boto3 or aiobotocore, while the block runs.
 
@@ -235,8 +232,11 @@ def record(
     buckets and registries, and behind the word "account". One that stands elsewhere, or that is cut
     over two events, is for *scrub*.
 
-    A stream that is still open when the block ends gives a ``UserWarning``: what has come of it is
-    in the file, and nothing tells that the rest is missing.
+    How a stream ended is written, too. One that was reset, that stalled, or whose last frame was
+    cut or damaged, gives a ``UserWarning`` when the block ends, because it is seldom what a test
+    wants; replay breaks off in the same way. So does one that is still open then. A stream that its
+    reader closes before its end gives none, as leaving a loop is common; a reader of the replay who
+    reads on gets a ``ReplayError``.
 
     Args:
         client: A client of ``bedrock-runtime`` or ``sagemaker-runtime``.
@@ -248,6 +248,8 @@ def record(
         scrub: Rewrites the target, the text of the request and that of each payload, member and
             header before it is written. A text that is cut over several events comes in parts. The
             same has to be given to ``replay()``, so that a call is compared with what was written.
+        times: Whether the times of events are written. They are different each time that the same
+            is recorded.
 
     Yields:
         A ``Recorder``, whose ``paths`` are the files so far.
@@ -256,7 +258,7 @@ def record(
     if not path.suffix:
         path.mkdir(parents=True, exist_ok=True)
     with opened_in(path) as open_file:
-        recorder = Recorder(client, open_file, Scrubber(scrub, client))
+        recorder = Recorder(client, open_file, Scrubber(scrub, client), times=times)
         for event, handler in recorder.handlers().items():
             client.meta.events.register(event, handler)
         try:
@@ -264,7 +266,6 @@ def record(
         finally:
             for event, handler in recorder.handlers().items():
                 client.meta.events.unregister(event, handler)
-            unfinished = recorder.close()
-    for path in unfinished:  # what the block raises says more
-        words = "its stream was still open when record() ended, and the rest of it is not written"
-        warnings.warn(f"{path}: {words}", stacklevel=3)
+            warned = recorder.close()
+    for words in warned:  # what the block raises says more
+        warnings.warn(words, stacklevel=3)

@@ -11,6 +11,7 @@ from cohere_aws._aws import parse_frames
 from cohere_aws._field import kind
 
 from ._answer import RecordedEvent, RecordedResponse, check_headers
+from ._ending import RecordedEnd
 from ._lines import Line, RecordingError, line_of, line_with
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Recording:
         stream: The events, if it was answered by a stream.
         headers: The HTTP headers of the answer that is a stream, names in lower case; ``None`` are
             those that AWS always sends. A response has headers of its own.
+        end: How the stream ended, if not in good order.
         response: The response, if it was not.
         origin: ``recorded`` from AWS, ``published`` by the vendor, or ``constructed`` by hand.
         source: Where it comes from, in words.
@@ -69,6 +71,7 @@ class Recording:
     recorded_at: str | None = field(default=None, compare=False)
     members: Mapping[str, str | None] | None = field(default=None, hash=False)
     headers: Mapping[str, str] | None = field(default=None, hash=False)
+    end: RecordedEnd | None = None
     path: Path | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -84,6 +87,8 @@ class Recording:
             raise RecordingError(f"the request is not JSON ({type(error).__name__})") from None
         if self.members is not None:
             object.__setattr__(self, "members", _checked_members(self.members))
+        if self.end is not None and self.stream is None:
+            raise RecordingError("'end' is that of a stream; a response has none")
         if self.headers is not None:
             self._check_headers(self.headers)
 
@@ -114,10 +119,14 @@ class Recording:
             version = header.fields["recording"]
             raise header.wrong(f"it is of version {version}; expected {VERSION}")
         answers = [line.answer() for line in rest]
+        end = answers.pop() if answers and isinstance(answers[-1], RecordedEnd) else None
         stream = [answer for answer in answers if isinstance(answer, RecordedEvent)]
         responses = [answer for answer in answers if isinstance(answer, RecordedResponse)]
         if responses and len(answers) > 1:
             raise rest[1].wrong("a plain call has one response and no events")
+        if len(stream) + len(responses) < len(answers):
+            first = next(i for i, each in enumerate(answers) if isinstance(each, RecordedEnd))
+            raise rest[first + 1].wrong("nothing comes after the end of a stream")
         facts = {
             "operation": header.get("operation", str),
             "service": header.get("service", str),
@@ -130,6 +139,7 @@ class Recording:
             "recorded_at": header.find("recorded_at", str),
             "stream": None if responses else tuple(stream),
             "response": responses[0] if responses else None,
+            "end": end,
         }
         try:
             return cls(**facts, path=Path(path))
@@ -138,9 +148,9 @@ class Recording:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the recording to a file."""
-        answers = self.stream if self.response is None else (self.response,)
-        lines = [self.header(), *map(line_of, answers or ())]
-        Path(path).write_bytes(b"".join(lines))
+        answers = (*(self.stream or ()), self.response, self.end)
+        lines = [line_of(answer) for answer in answers if answer is not None]
+        Path(path).write_bytes(b"".join([self.header(), *lines]))
 
     def header(self) -> bytes:
         """The first line of the file."""
@@ -157,12 +167,25 @@ class Recording:
         )
 
     def frames(self) -> list[bytes]:
-        """The events as they travel: a frame each, with both checksums."""
+        """The events as they travel: a frame each, with both checksums.
+
+        Only whole frames are here, however the stream ended.
+        """
         return [event.frame(self.service) for event in self._events()]
 
     def events(self) -> Iterator[dict[str, Any]]:
-        """The events as boto3 hands them out, by its own parser; an error event is raised."""
-        return parse_frames(self.service, self.operation, self.frames())
+        """The events as boto3 hands them out, by its own parser.
+
+        An error event is raised, and so is an end that was not in good order.
+        """
+        return parse_frames(self.service, self.operation, self._wire(self.frames()))
+
+    def _wire(self, frames: list[bytes]) -> Iterator[bytes]:
+        yield from frames
+        if self.end is not None:
+            yield self.end.tail()
+            if error := self.end.error():
+                raise error
 
     def _events(self) -> tuple[RecordedEvent, ...]:
         if self.stream is None:

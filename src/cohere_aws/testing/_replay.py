@@ -24,9 +24,10 @@ from ._call import (
     call_of,
     model_of,
 )
+from ._ending import ReplayError
 from ._files import in_order
 from ._lines import RecordingError
-from ._matching import Match, Matcher, ReplayError
+from ._matching import Match, Matcher
 from ._recording import Recording
 from ._wire import Bytes, Faults, reply_of
 
@@ -145,7 +146,7 @@ def replay(
         operation = model.operation_model(event_name.rpartition(".")[2])
         call = call_of(scrubber, operation, request.url, request.headers, request.body)
         reply = reply_of(state.take(call, request.headers.get(INVOCATION)), faults)
-        body = body_type(reply.parts, Pace(delays=delays))
+        body = body_type(reply.parts, Pace(delays=delays), reply.end)
         return http_response(client, request.url, reply.status, reply.headers, body)
 
     event = f"before-send.{model.service_id.hyphenize()}"

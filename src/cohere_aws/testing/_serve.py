@@ -18,8 +18,9 @@ from urllib.parse import urlsplit
 from cohere_aws._aws import operation_model, stream_errors
 
 from ._call import INVOCATION, Call, Scrubber, call_of
+from ._ending import RecordedEnd, ReplayError
 from ._listener import HOST, LOGGER, PATIENCE, Listener, Manners, refusal
-from ._matching import Match, Matcher, ReplayError
+from ._matching import Match, Matcher
 from ._members import labels_of
 from ._replay import Replay, load_all
 from ._wire import Bytes, Faults, Reply, beginning, reply_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from ._ending import Ending
     from ._recording import Recording
     from ._replay import Recordings
 
@@ -36,6 +38,9 @@ __all__ = ["ENDPOINTS", "Server", "environment", "serve"]
 
 # Where clients look for the address of each service.
 ENDPOINTS = ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME")
+
+# The faults of a connection, and how a stream ends by each.
+_ENDINGS: dict[str, Ending] = {"stall_after": "stalled", "reset_after": "reset"}
 
 
 class Server(Replay):
@@ -104,10 +109,11 @@ class Server(Replay):
     def _shortened(self, reply: Reply) -> Reply:
         if not reply.is_stream:
             return reply
-        for name in ("stall_after", "reset_after"):
+        for name, kind in _ENDINGS.items():
             count = getattr(self._manners, name)
             if count is not None:
-                return replace(reply, parts=beginning(name, reply.parts, count))
+                parts = beginning(name, reply.parts, count)
+                return replace(reply, parts=parts, end=RecordedEnd(kind))
         return reply
 
 

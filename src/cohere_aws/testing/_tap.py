@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import struct
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from cohere_aws._aws import parse_headers
 from cohere_aws._foreign import foreign_errors
 
 from ._answer import Seen, seen
+from ._ending import RecordedEnd, stalls
 from ._frames import FrameCutter, unseal
 from ._lines import beginning_of, line_from, line_of
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from ._answer import RecordedResponse
     from ._call import Scrubber
+    from ._ending import Ending
 
 __all__ = ["AsyncTap", "Tap", "Writer"]
 
@@ -32,7 +35,7 @@ class Writer:
         header: bytes,
         *,
         service: str,
-        elapsed: Callable[[], float],
+        elapsed: Callable[[], float | None],
         scrubber: Scrubber,
     ) -> None:
         self._service = service
@@ -44,6 +47,7 @@ class Writer:
         self._lock = threading.Lock()
         self._file = file
         self._file.write(header)
+        self.ending: Ending | None = None  # when it is closed: how, if not in good order
 
     @property
     def is_open(self) -> bool:
@@ -74,9 +78,11 @@ class Writer:
                     self.close()
                     return  # botocore raises it, and reads no further
         except (ValueError, LookupError, struct.error):
-            self.close()  # the bytes are damaged, which botocore's own parser tells the caller
+            self.close(
+                "checksum"
+            )  # the bytes are damaged, which botocore's parser tells the caller
         except foreign_errors():
-            self.close()  # likewise
+            self.close("checksum")  # likewise
 
     def _look(self, headers: bytes) -> tuple[Seen, str]:
         event = seen(self._service, parse_headers(headers))
@@ -87,10 +93,36 @@ class Writer:
         """Write the line of a response, which is scrubbed already."""
         self._file.write(line_of(response))
 
-    def close(self) -> None:
-        """Close the file; a second call does nothing."""
+    def finish(self) -> None:
+        """Close the file of a stream that has ended by itself, though it may be inside a frame."""
+        self.close("cut" if self._frames.is_inside else None)
+
+    def close(self, ending: Ending | None = None) -> None:
+        """Close the file, and write before how the stream ended; a second call does nothing."""
         with self._lock:
+            if ending is not None and self.is_open:
+                self.ending = ending
+                self._file.write(line_of(RecordedEnd(ending, self._elapsed())))
             self._file.close()
+
+
+@contextmanager
+def _watched(writer: Writer) -> Iterator[None]:
+    """Close *writer* when the stream is over, and say how it ended.
+
+    Whatever else leaves the block, such as the end of a generator that is not read on, or an error
+    of the function that scrubs, leaves a stream that may have had more.
+    """
+    try:
+        yield
+        writer.finish()
+    except Exception as error:
+        is_stalled = stalls(error)
+        if is_stalled is not None:
+            writer.close("stalled" if is_stalled else "reset")
+        raise
+    finally:
+        writer.close("closed")
 
 
 class Tap:
@@ -105,16 +137,14 @@ class Tap:
 
     def stream(self, *options: Any) -> Iterator[bytes]:
         """What botocore's event stream reads."""
-        try:
+        with _watched(self._writer):
             for data in self._raw.stream(*options):
                 self._writer.feed(data)
                 yield data
-        finally:
-            self._writer.close()
 
     def close(self) -> None:
         """Close the body and the recording."""
-        self._writer.close()
+        self._writer.close("closed")
         self._raw.close()
 
 
@@ -128,9 +158,7 @@ class AsyncTap(Tap):
 
     async def iter_chunks(self) -> AsyncIterator[tuple[bytes, bool]]:
         """What aiobotocore's event stream reads."""
-        try:
+        with _watched(self._writer):
             async for data, is_end in self._raw.content.iter_chunks():
                 self._writer.feed(data)
                 yield data, is_end
-        finally:
-            self._writer.close()

@@ -25,6 +25,7 @@ from ._members import usual_headers
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from ._ending import RecordedEnd
     from ._recording import Recording
 
 __all__ = [
@@ -91,6 +92,7 @@ class Reply:
     headers: Mapping[str, str]
     parts: Sequence[Part]
     is_stream: bool = False
+    end: RecordedEnd | None = None  # of a stream, if not in good order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +145,12 @@ def reply_of(recording: Recording, faults: Faults) -> Reply:
     if response is not None:
         return Reply(response.status, headers, [Part(response.at, response.body)])
     headers["content-type"] = EVENT_STREAM
-    return Reply(200, headers, faults.parts(recording), is_stream=True)
+    parts, end = faults.parts(recording), recording.end
+    if faults.truncate_after is not None or faults.fail_after is not None:
+        end = None  # the stream ends before, and in another way
+    if end is not None and (tail := end.tail()):
+        parts.append(Part(end.at, tail))
+    return Reply(200, headers, parts, is_stream=True, end=end)
 
 
 def beginning(name: str, parts: Sequence[Part], count: int | Bytes) -> list[Part]:

@@ -1,0 +1,70 @@
+"""Endings: how a stream ended, and how that happens again."""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp
+import pytest
+import urllib3.exceptions
+from botocore.eventstream import ChecksumMismatch
+
+from cohere_aws._aws import parse_frames
+from cohere_aws.testing import RecordedEnd, ReplayError
+from cohere_aws.testing._ending import stalls
+
+
+def test_an_end_has_a_kind_and_a_time() -> None:
+    assert RecordedEnd("reset", 1.5) == RecordedEnd("reset") != RecordedEnd("cut")
+    with pytest.raises(
+        ValueError, match=r"^the end is 'over'; expected reset, stalled, cut, check"
+    ):
+        RecordedEnd("over")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"^'at' is -1; expected seconds from 0 to 4000000$"):
+        RecordedEnd("reset", -1)
+
+
+def test_a_connection_that_breaks_off_raises_what_the_http_library_raises() -> None:
+    expected = {
+        ("reset", False): urllib3.exceptions.ProtocolError,
+        ("stalled", False): urllib3.exceptions.ReadTimeoutError,
+        ("reset", True): aiohttp.ClientPayloadError,
+        ("stalled", True): aiohttp.ServerTimeoutError,
+    }
+    for (kind, asynchronous), type_ in expected.items():
+        end = RecordedEnd(kind)  # type: ignore[arg-type]
+        error = end.error(asynchronous=asynchronous)
+        assert isinstance(error, type_)
+        assert stalls(error) is (kind == "stalled")
+        assert end.tail() == b""
+
+
+def test_a_frame_that_is_not_whole() -> None:
+    cut, damaged = RecordedEnd("cut"), RecordedEnd("checksum")
+    assert cut.error() is damaged.error() is None
+    names = "bedrock-runtime", "InvokeModelWithResponseStream"
+    assert list(parse_frames(*names, [cut.tail()])) == []
+    with pytest.raises(ChecksumMismatch):
+        list(parse_frames(*names, [damaged.tail()]))
+
+
+def test_after_a_stream_that_was_closed_there_is_no_answer() -> None:
+    error = RecordedEnd("closed").error()
+    assert isinstance(error, ReplayError)
+    assert str(error).startswith("the recording has no more of this stream, because its reader")
+
+
+@pytest.mark.parametrize(
+    ("error", "is_stalled"),
+    [
+        (TimeoutError(), True),
+        (asyncio.TimeoutError(), True),
+        (urllib3.exceptions.IncompleteRead(1, 2), False),
+        (ConnectionResetError(), False),
+        (aiohttp.ClientOSError(), False),
+        (ValueError(), None),
+        (OSError("disk full"), None),
+    ],
+)
+def test_what_an_error_says(error: Exception, is_stalled: bool | None) -> None:
+    assert stalls(error) is is_stalled
