@@ -19,7 +19,14 @@ from samples import CONVERSE_STREAM, plain, streamed
 
 from clients import impatient, stream_of
 from cohere_aws import Mode
-from cohere_aws.testing import Bytes, RecordedEvent, RecordedResponse, _command, serve
+from cohere_aws.testing import (
+    Bytes,
+    RecordedEnd,
+    RecordedEvent,
+    RecordedResponse,
+    _command,
+    serve,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,15 +44,15 @@ def test_show_a_stream(folder: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert _command.main(["show", str(folder / "BEDROCK.jsonl")]) == 0
     shown = capsys.readouterr().out.splitlines()
     assert shown[0].split() == ["service", "bedrock-runtime"]
-    assert shown[6].split() == ["request", "{}"]
-    assert shown[7:12] == [
+    assert shown[8].split() == ["request", "{}"]
+    assert shown[9:14] == [
         '   0 chunk at 0.000 s: {"text": " I"}',
         "    -> StreamingText(index=0, text=' I', is_finished=False)",
         '   1 chunk at 0.010 s: {"text": " am"}',
         "    -> StreamingText(index=0, text=' am', is_finished=False)",
         '   2 chunk at 0.020 s: {"is_finished": true, "finish_reason": "COMPLETE"}',
     ]
-    assert shown[12] == "=> cohere.StreamingGenerations {"
+    assert shown[14] == "=> cohere.StreamingGenerations {"
 
 
 def test_show_a_stream_that_fails(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -293,3 +300,13 @@ def test_an_argument_that_makes_no_sense_is_explained(
     with pytest.raises(SystemExit):
         _command.main(["serve", "recordings", *arguments])
     assert told in capsys.readouterr().err
+
+
+def test_show_how_a_stream_ended(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for end, shown in (
+        (RecordedEnd("reset", 1.5), "reset at 1.500 s"),
+        (RecordedEnd("cut"), "cut"),
+    ):
+        streamed(Mode.BEDROCK, end=end).save(folder / "a.jsonl")
+        assert _command.main(["show", str(folder / "a.jsonl")]) == 0
+        assert capsys.readouterr().out.endswith(f"\nend          {shown}\n")

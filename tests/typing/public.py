@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from typing_extensions import assert_type
@@ -27,7 +27,7 @@ from cohere_aws import (
     TokenLikelihood,
     Usage,
 )
-from cohere_aws.testing import Recording, record, replay, serve
+from cohere_aws.testing import Bytes, RecordedEnd, Recording, record, replay, serve
 
 
 def results(response: dict[str, Any]) -> None:
@@ -138,6 +138,15 @@ def recordings(client: Any) -> None:
     recording = Recording.load("a.jsonl")
     with replay(client, [recording, "b.jsonl"], cut=1) as replayed:
         assert_type(replayed.unused(), list[Recording])
+    with replay(client, recording, match=lambda call, known: call.target == known.target):
+        pass
+    with replay(client, recording, ignore=["request.k"], truncate_after=Bytes(9)):
+        assert_type(recording.end, RecordedEnd | None)
+        assert_type(recording.members, Mapping[str, str | None] | None)
+        assert_type(recording.headers, Mapping[str, str] | None)
+    replay(client, recording, match="partial")
+    replay(client, recording, match="parts")  # type: ignore[arg-type]
+    RecordedEnd("over")  # type: ignore[arg-type]
     with record(client, "a.jsonl", scrub=str.upper), serve(recording) as server:
         assert_type(server.url, str)
 

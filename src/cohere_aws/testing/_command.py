@@ -128,8 +128,8 @@ def _serve(options: argparse.Namespace) -> None:
 
 
 def _show(recording: Recording) -> None:
-    facts = ("service", "operation", "target", "origin", "source", "recorded_at")
-    for name in facts:
+    facts = ("service", "operation", "target", "members", "headers", "origin", "source")
+    for name in (*facts, "recorded_at"):
         print(f"{name:12} {getattr(recording, name)}")
     print(f"{'request':12} {json.dumps(recording.request, ensure_ascii=False)}")
     mode = _MODES.get(recording.operation)
@@ -140,6 +140,9 @@ def _show(recording: Recording) -> None:
             _show_event(number, event)
     else:
         _show_stream(recording, mode)
+    if recording.end is not None:
+        at = "" if recording.end.at is None else f" at {recording.end.at:.3f} s"
+        print(f"{'end':12} {recording.end.kind}{at}")
 
 
 def _show_response(response: RecordedResponse, mode: Mode | None) -> None:
