@@ -6,6 +6,7 @@ import fnmatch
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import boto3
@@ -13,7 +14,7 @@ import botocore.endpoint
 import pytest
 
 from cohere_aws import Mode
-from cohere_aws.testing import Recording, serve
+from cohere_aws.testing import RecordedResponse, Recording, serve
 from testing.samples import plain, streamed
 
 if TYPE_CHECKING:
@@ -363,7 +364,7 @@ def test_a_call_that_the_code_lost_fails_the_test(text: str, project: pytest.Pyt
     project.makepyfile(test_user=text.replace(call, lost))
     result = project.runpytest()
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*ReplayError: no recording answers*prompt* is absent*"])
+    result.stdout.fnmatch_lines(["*ReplayError: no recording answers*request.prompt is absent*"])
 
 
 @pytest.mark.parametrize("text", [WITHOUT_CLIENT, MARKED])
@@ -547,3 +548,64 @@ def test_blocking_ends_with_the_run_and_loads_nothing(project: pytest.Pytester) 
     project.makepyfile(test_user="def test_it(): pass")
     project.runpytest("--block-aws").assert_outcomes(passed=1)
     assert botocore.endpoint.Endpoint.make_request is make_request
+
+
+SOME_CALLS = """
+    import boto3
+
+    def ask(prompt, client):
+        body = '{"prompt": "%s"}' % prompt
+        return client.invoke_model(modelId="target", body=body)["body"].read()
+
+    def test_answer(stream_recording):
+        client = boto3.client("bedrock-runtime")
+        with stream_recording("hello", client):
+            for prompt in PROMPTS:
+                assert ask(prompt, client) == b"{}"
+"""
+SOME_CALLS_WITHOUT_CLIENT = SOME_CALLS.replace('"hello", client', '"hello"').replace(
+    "ask(prompt, client)", 'ask(prompt, boto3.client("bedrock-runtime"))'
+)
+SOME_CALLS_WITHOUT_CLIENT = SOME_CALLS_WITHOUT_CLIENT.replace(
+    'def ask(prompt, boto3.client("bedrock-runtime"))', "def ask(prompt, client)"
+)
+
+
+@pytest.mark.parametrize("text", [SOME_CALLS, SOME_CALLS_WITHOUT_CLIENT])
+def test_new_records_what_no_recording_answers(
+    text: str, calling: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(prompts: str, *options: str) -> pytest.RunResult:
+        calling.makepyfile(test_user=text.replace("PROMPTS", repr(prompts)))
+        return calling.runpytest(*options)
+
+    answer = replace(plain(Mode.BEDROCK), response=RecordedResponse(200, b"{}"), request=None)
+    folder = calling.path / "recordings"
+    with serve(answer) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url)
+        run("a", "--record-streams=new").assert_outcomes(passed=1)
+        first = (folder / "hello.jsonl").read_bytes()
+        run("ab", "--record-streams=once").assert_outcomes(failed=1)
+        run("ab", "--record-streams=new").assert_outcomes(passed=1)
+        assert (folder / "hello.jsonl").read_bytes() == first
+        run("cab", "--record-streams=new").assert_outcomes(passed=1)
+        assert [call.request["prompt"] for call in server.calls] == ["a", "b", "c"]
+    names = ["hello-2.jsonl", "hello-3.jsonl", "hello.jsonl"]
+    assert sorted(path.name for path in folder.iterdir()) == names
+    monkeypatch.delenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME")
+    run("abc").assert_outcomes(passed=1)
+
+
+def test_new_replays_without_credentials_and_sends_nothing(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.mkdir("recordings")
+    streamed(Mode.BEDROCK).save(project.path / "recordings" / "hello.jsonl")
+    with serve(streamed(Mode.BEDROCK)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url)
+        project.runpytest("--record-streams=new").assert_outcomes(passed=1)
+        streamed(Mode.BEDROCK, target="x").save(project.path / "recordings" / "hello.jsonl")
+        result = project.runpytest("--record-streams=new")
+        result.assert_outcomes(failed=1)
+        result.stdout.fnmatch_lines(["there are no credentials to record with"])
+        assert server.calls == []

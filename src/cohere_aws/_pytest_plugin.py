@@ -42,8 +42,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("cohere_aws", "recorded AWS streams")
     group.addoption(
         "--record-streams",
-        choices=["once", "all"],
-        help="call AWS and record: what has no recording yet (once), or everything again (all)",
+        choices=["once", "new", "all"],
+        help="call AWS and record: what has no recording yet (once), also calls that a recording "
+        "does not answer (new), or everything again (all)",
     )
     group.addoption(
         "--block-aws",
@@ -88,14 +89,16 @@ def stream_recording(
     answers fails the block at its end, if the code has not failed because of it.
 
     With ``--record-streams`` the calls go to AWS and make these files; of the options, only
-    ``scrub`` matters then. A block that raises makes no files, and leaves those that there were. A
-    name can be recorded once in a run. Without *client*, all clients that are made inside the
-    block are recorded, but not those of other processes.
+    ``scrub`` matters then. With ``--record-streams=new`` the files that there are answer what they
+    can, as ``match`` and ``ignore`` say, and the other calls add files. A block that raises makes
+    no files, and leaves those that there were. A name can be recorded once in a run. Without
+    *client*, all clients that are made inside the block are recorded, but not those of other
+    processes.
 
     A client that is made inside of the test needs neither credentials nor a region to replay.
     """
     mode = request.config.getoption("--record-streams")
-    if mode is None or (mode == "once" and not request.getfixturevalue("_finds_credentials")):
+    if mode is None or (mode != "all" and not request.getfixturevalue("_finds_credentials")):
         for name, value in _PLACEHOLDERS.items():
             monkeypatch.setenv(name, value)
         for name in _PREFERRED:
@@ -115,8 +118,9 @@ def stream_recording(
             command = f"pytest '{request.node.nodeid}' --record-streams=once"
             _fail(f"there is no {path}; to make it, call AWS with: {command}")
         block: AbstractContextManager[Any]
-        if mode == "all" or not files:
-            block = _recorded(request, path, client, options.get("scrub"))
+        if mode in ("new", "all") or not files:
+            known = files if mode == "new" else []
+            block = _recorded(request, path, client, known, options)
         elif client is None:
             block = answered(files, **options)
         else:
@@ -153,7 +157,11 @@ def _path(folder: Path, name: str) -> Path:
 
 @contextmanager
 def _recorded(
-    request: pytest.FixtureRequest, path: Path, client: Any, scrub: Callable[[str], str] | None
+    request: pytest.FixtureRequest,
+    path: Path,
+    client: Any,
+    known: list[Path],
+    options: dict[str, Any],
 ) -> Iterator[Any]:
     """Record, unless another test of this run made the recording at *path*."""
     from .testing._block import recorded
@@ -164,7 +172,14 @@ def _recorded(
         _fail(f"{path.name} would be recorded twice in one run, by {tests}: choose another name")
     made[path] = request.node.nodeid
     try:
-        with recorded(path, client, scrub=scrub, before_send=_refuse_placeholders) as state:
+        with recorded(
+            path,
+            client,
+            scrub=options.get("scrub"),
+            before_send=_refuse_placeholders,
+            known=known,
+            **{name: options[name] for name in ("match", "ignore") if name in options},
+        ) as state:
             yield state
     except BaseException:
         del made[path]  # so another test may make it

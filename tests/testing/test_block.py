@@ -221,3 +221,26 @@ def test_a_block_that_raises_changes_nothing(tmp_path: Path) -> None:
                     ask()
                     raise KeyError
     assert [file.read_text() for file in tmp_path.iterdir()] == ["old"]
+
+
+def test_what_is_known_is_neither_sent_nor_recorded(tmp_path: Path) -> None:
+    path, sent = tmp_path / "a.jsonl", []
+    streamed(Mode.BEDROCK, request={"old": 1}).save(path)
+
+    def before_send(**facts: Any) -> None:
+        sent.append(facts["request"].url.rpartition("/")[2])
+
+    with serve(plain(Mode.BEDROCK)) as server:
+        client = boto3.client("bedrock-runtime", endpoint_url=server.url)
+        block = recorded(
+            path, client, scrub=None, before_send=before_send, known=[path], ignore=["request"]
+        )
+        with block as state:
+            body = client.invoke_model_with_response_stream(**arguments(Mode.BEDROCK))["body"]
+            assert len(list(body)) == 3
+            client.invoke_model(**arguments(Mode.BEDROCK))
+        client.close()
+    assert sent == ["invoke"]
+    assert state.paths == [tmp_path / "a-2.jsonl"]
+    assert Recording.load(path) == streamed(Mode.BEDROCK, request={"old": 1})
+    assert Recording.load(state.paths[0]) == plain(Mode.BEDROCK)

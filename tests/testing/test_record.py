@@ -791,3 +791,20 @@ def test_times_are_left_out(tmp_path: Path) -> None:
     for path in recorder.paths:
         assert b'"at"' not in path.read_bytes()
     assert Recording.load(recorder.paths[0]).end == RecordedEnd("closed")
+
+
+def test_a_call_that_is_skipped_is_not_written(tmp_path: Path) -> None:
+    client, seen = boto3.client("bedrock-runtime"), []
+    with replay(client, [plain(Mode.BEDROCK)] * 2), record(client, tmp_path) as recorder:
+
+        def skip(**_: object) -> None:
+            seen.append(recorder.is_under_way())
+            recorder.skip()
+            seen.append(recorder.is_under_way())
+
+        client.meta.events.register("before-send", skip)
+        client.invoke_model(**arguments(Mode.BEDROCK))
+        client.meta.events.unregister("before-send", skip)
+        client.invoke_model(**arguments(Mode.BEDROCK))
+    assert seen == [True, False]
+    assert len(recorder.paths) == 1

@@ -32,7 +32,9 @@ from cohere_aws import (
     TransportError,
 )
 from cohere_aws.testing import Bytes, Call, RecordingError, ReplayError, replay, serve
-from cohere_aws.testing._replay import load_all
+from cohere_aws.testing._call import Scrubber
+from cohere_aws.testing._matching import Matcher
+from cohere_aws.testing._replay import Replay, answering, load_all
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -299,3 +301,16 @@ def test_how_calls_are_matched_is_chosen() -> None:
             served.close()
     with replay(client, recording), pytest.raises(ReplayError, match=r"request\.temperature is 0"):
         client.invoke_model(**asked)
+
+
+def test_calls_that_are_not_answered_are_sent_if_that_is_wanted() -> None:
+    state, answered = Replay(Matcher([streamed(Mode.BEDROCK)])), []
+    with serve(plain(Mode.BEDROCK)) as server:
+        client = impatient(server.url, Mode.BEDROCK)
+        block = answering(client, state, Scrubber(), on_answer=lambda: answered.append(1))
+        with block:
+            assert stream_of(client, Mode.BEDROCK).read()[0].text == " I am"
+            assert client.invoke_model(**arguments(Mode.BEDROCK))["contentType"]
+        client.close()
+    assert answered == [1]
+    assert [call.operation for call in server.calls] == ["InvokeModel"]

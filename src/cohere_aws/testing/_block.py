@@ -8,15 +8,17 @@ from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from ._call import Scrubber
 from ._ending import ReplayError
 from ._files import files_of, in_order, numbered
+from ._matching import Matcher
 from ._record import record
-from ._replay import check_used
+from ._replay import Replay, answering, check_used, load_all
 from ._serve import Server, environment, serve
 from ._watch import clients_seen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 __all__ = ["answered", "recorded"]
@@ -70,12 +72,17 @@ def recorded(
     *,
     scrub: Callable[[str], str] | None,
     before_send: Callable[..., None],
+    known: Sequence[Path] = (),
+    **matching: Any,
 ) -> Iterator[Any]:
     """Record *client*, or all that are made while the block runs, and put the files at *path*.
 
-    A block that raises changes nothing there. *before_send* sees each request first. Yields an
-    object whose ``paths`` are the files, in the end.
+    Calls that one of the *known* files answers are neither sent nor recorded, and these files are
+    kept; *matching* is ``match`` and ``ignore`` of ``replay``. A block that raises changes nothing
+    there. *before_send* sees each request that is sent first. Yields an object whose ``paths`` are
+    the new files, in the end.
     """
+    answers = Replay(Matcher(load_all(known), **matching)) if known else None
     # Beside the files if their folder is there, so that they are moved within one file system.
     place = next(folder for folder in path.parents if folder.is_dir())
     with TemporaryDirectory(prefix=f".{path.stem}-", dir=place) as folder:
@@ -83,8 +90,19 @@ def recorded(
 
             def add(client: Any) -> Any:
                 recorder = stack.enter_context(record(client, folder, scrub=scrub))
-                client.meta.events.register_first("before-send", before_send)
-                stack.callback(client.meta.events.unregister, "before-send", before_send)
+                if answers is not None:
+                    skip = recorder.skip
+                    block = answering(client, answers, Scrubber(scrub), on_answer=skip)
+                    stack.enter_context(block)
+
+                # botocore asks all handlers, though one has answered: that of the more specific
+                # event first.
+                def send(**facts: Any) -> None:
+                    if recorder.is_under_way():
+                        before_send(**facts)
+
+                client.meta.events.register_first("before-send", send)
+                stack.callback(client.meta.events.unregister, "before-send", send)
                 return recorder
 
             def add_if_runtime(client: Any) -> None:
@@ -97,13 +115,13 @@ def recorded(
             else:
                 state = add(client)
             yield state
-        state.paths = _put(in_order(type(path)(folder)), path)
+        state.paths = _put(in_order(type(path)(folder)), path, kept=len(known))
 
 
-def _put(files: list[Path], path: Path) -> list[Path]:
-    """Move *files* to where those of *path* were; without any, leave them as they are."""
+def _put(files: list[Path], path: Path, *, kept: int) -> list[Path]:
+    """Move *files* to where those of *path* are, after the first *kept*, and remove the others."""
     if files:
         path.parent.mkdir(parents=True, exist_ok=True)
-        for old in files_of(path):
+        for old in files_of(path)[kept:]:
             old.unlink()
-    return [file.replace(numbered(path, number)) for number, file in enumerate(files, 1)]
+    return [file.replace(numbered(path, number)) for number, file in enumerate(files, kept + 1)]

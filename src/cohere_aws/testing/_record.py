@@ -109,6 +109,14 @@ class Recorder:
                 found.append(f"{path}: {_BROKEN[writer.ending]}, and the recording ends there")
         return found
 
+    def skip(self) -> None:
+        """Do not write the call that is under way in this context; another handler answers it."""
+        _CONTEXT.get({}).pop(self, None)
+
+    def is_under_way(self) -> bool:
+        """Return whether the call that is under way in this context will be written."""
+        return self in _CONTEXT.get({})
+
     # A call that was under way when the block began, or that another handler answers, has no
     # exchange, and is not recorded.
 

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 
     Recordings = Recording | str | os.PathLike[str] | Iterable["Recordings"]
 
-__all__ = ["Replay", "check_used", "load_all", "replay"]
+__all__ = ["Replay", "answering", "check_used", "load_all", "replay"]
+
+NO_FAULTS = Faults()
 
 
 # The blocks that a client is in, from the outermost to the innermost.
@@ -136,7 +138,33 @@ def replay(
     """
     faults = Faults(cut=cut, truncate_after=truncate_after, fail_after=fail_after, flip=flip)
     state = Replay(Matcher(load_all(recordings), match=match, ignore=ignore))
-    scrubber = Scrubber(scrub, client)
+    with answering(client, state, Scrubber(scrub, client), faults=faults, delays=delays):
+        yield state
+    if use_all:
+        check_used(state)
+
+
+@contextmanager
+def answering(
+    client: Any,
+    state: Replay,
+    scrubber: Scrubber,
+    *,
+    faults: Faults = NO_FAULTS,
+    delays: bool = False,
+    on_answer: Callable[[], None] | None = None,
+) -> Iterator[None]:
+    """Answer *client* while the block runs.
+
+    Args:
+        client: As for ``replay``.
+        state: Finds the recordings; several clients may share it.
+        scrubber: As when the recordings were made.
+        faults: As for ``replay``.
+        delays: As for ``replay``.
+        on_answer: Called for each request that is answered. The others are sent, then, instead of
+            being a ``ReplayError``.
+    """
     model = model_of(client)
     body_type: Any = AsyncBody if is_asynchronous(client) else Body
 
@@ -145,7 +173,15 @@ def replay(
             return None  # botocore asks all handlers, and the innermost block answers
         operation = model.operation_model(event_name.rpartition(".")[2])
         call = call_of(scrubber, operation, request.url, request.headers, request.body)
-        reply = reply_of(state.take(call, request.headers.get(INVOCATION)), faults)
+        try:
+            recording = state.take(call, request.headers.get(INVOCATION))
+        except ReplayError:
+            if on_answer is None:
+                raise
+            return None
+        if on_answer is not None:
+            on_answer()
+        reply = reply_of(recording, faults)
         body = body_type(reply.parts, Pace(delays=delays), reply.end)
         return http_response(client, request.url, reply.status, reply.headers, body)
 
@@ -154,12 +190,10 @@ def replay(
     inner.append(state)
     client.meta.events.register_first(event, answer)
     try:
-        yield state
+        yield
     finally:
         client.meta.events.unregister(event, answer)
         inner.remove(state)
-    if use_all:
-        check_used(state)
 
 
 def check_used(state: Replay) -> None:
