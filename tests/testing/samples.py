@@ -5,14 +5,32 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from clients import SERVICES
 from cohere_aws import Mode
+from cohere_aws._aws import operation_model
 from cohere_aws.testing import RecordedEvent, RecordedResponse, Recording
 
 STREAMS = {
     Mode.BEDROCK: ("InvokeModelWithResponseStream", "chunk", "throttlingException"),
     Mode.SAGEMAKER: ("InvokeEndpointWithResponseStream", "PayloadPart", "InternalStreamFailure"),
 }
+
+
+def _is_known(operation: str) -> bool:
+    try:
+        operation_model("bedrock-runtime", operation)
+    except ValueError:
+        return False
+    return True
+
+
+# botocore 1.35.18, the lowest that is promised, is older than these operations.
+knows_async_invoke = pytest.mark.skipif(
+    not _is_known("StartAsyncInvoke"), reason="this botocore does not know StartAsyncInvoke"
+)
+
 # What the calls of ``clients.arguments`` say outside of the body.
 MEMBERS = {Mode.BEDROCK: {}, Mode.SAGEMAKER: {"ContentType": "application/json"}}
 # What AWS always says outside of the body of an answer.

@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+from samples import knows_async_invoke
 
 from clients import SERVICES, client_of
 from cohere_aws import Client, Mode
@@ -60,6 +61,7 @@ def test_members_are_scrubbed() -> None:
     }
 
 
+@knows_async_invoke
 def test_a_token_that_differs_from_call_to_call_is_left_out() -> None:
     model = operation_model("bedrock-runtime", "StartAsyncInvoke")
     body = b'{"clientRequestToken":"1","modelId":"m"}'

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from samples import knows_async_invoke
 
 from cohere_aws.testing import Call, RecordedResponse, Recording, ReplayError
 from cohere_aws.testing._matching import Matcher
@@ -226,6 +227,7 @@ def test_members_are_compared() -> None:
             Matcher([two]).take(replace(call(), members=members))
 
 
+@knows_async_invoke
 def test_a_token_in_a_recording_is_not_compared() -> None:
     old = recording(None, {"modelId": "m", "clientRequestToken": "1"}, "StartAsyncInvoke")
     assert Matcher([old]).take(call(None, {"modelId": "m"}, "StartAsyncInvoke")) is old

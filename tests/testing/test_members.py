@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+from samples import knows_async_invoke
 
 from cohere_aws._aws import operation_model
 from cohere_aws.testing._members import (
@@ -27,7 +28,7 @@ BEDROCK, SAGEMAKER = "bedrock-runtime", "sagemaker-runtime"
         ("InvokeModel", "/model/m/invoke-with-response-stream", None),
         ("InvokeModel", "/model/a/b/invoke", None),
         ("ApplyGuardrail", "/guardrail/g/version/1/apply", {"guardrailIdentifier": "g", "guardrailVersion": "1"}),
-        ("ListAsyncInvokes", "/async-invoke", {}),
+        pytest.param("ListAsyncInvokes", "/async-invoke", {}, marks=knows_async_invoke),
     ],
 )  # fmt: skip
 def test_the_labels_in_a_path(operation: str, url: str, labels: dict[str, str] | None) -> None:
@@ -64,7 +65,10 @@ def sent_by_boto3(service: str, operation: str, **arguments: Any) -> dict[str, s
           "contentType": "application/json", "accept": "application/json"}),
         (BEDROCK, "apply_guardrail", {"guardrailIdentifier": "g", "source": "INPUT", "content": []},
          {"guardrailVersion": "7"}),
-        (BEDROCK, "list_async_invokes", {}, {"statusEquals": "Failed", "sortOrder": "Ascending"}),
+        pytest.param(
+            BEDROCK, "list_async_invokes", {}, {"statusEquals": "Failed", "sortOrder": "Ascending"},
+            marks=knows_async_invoke,
+        ),
     ],
 )  # fmt: skip
 def test_what_boto3_sends_is_found_by_the_names_of_the_model(
@@ -114,6 +118,7 @@ def test_a_token_in_a_header_is_left_out() -> None:
         assert members_of(model, "/endpoints/e/invocations", {"X-Token": "1"}) == {}
 
 
+@knows_async_invoke
 def test_tokens_in_a_body() -> None:
     assert tokens_of(BEDROCK, "StartAsyncInvoke") == {"clientRequestToken"}
     assert tokens_of(BEDROCK, "Converse") == tokens_of("s", "o") == frozenset()
