@@ -92,7 +92,7 @@ def recorded(
                 recorder = stack.enter_context(record(client, folder, scrub=scrub))
                 if answers is not None:
                     skip = recorder.skip
-                    block = answering(client, answers, Scrubber(scrub), on_answer=skip)
+                    block = answering(client, answers, Scrubber(scrub, client), on_answer=skip)
                     stack.enter_context(block)
 
                 # botocore asks all handlers, though one has answered: that of the more specific

@@ -8,7 +8,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from cohere_aws._aws import foreign_errors
+from cohere_aws._foreign import translated_in_stream
+from cohere_aws.error import TransportError
 
 from ._answer import check_time
 from ._frames import encode
@@ -73,12 +74,14 @@ class RecordedEnd:
         return None
 
 
-def stalls(error: BaseException) -> bool | None:
+def stalls(error: Exception) -> bool | None:
     """Return whether *error*, out of the body of a stream, says that nothing came in time.
 
     ``None`` if it does not say that the connection broke off at all.
     """
-    if not isinstance(error, foreign_errors()):
+    found = translated_in_stream(error, "the stream")
+    # A plain OSError is one of the file, such as a full disk: those of connections are subclasses.
+    if not isinstance(found, TransportError) or not found.retryable or type(error) is OSError:
         return None
     timeouts = [("urllib3.exceptions", "TimeoutError"), ("asyncio", "TimeoutError")]
     loaded = [getattr(sys.modules.get(module), name, None) for module, name in timeouts]
