@@ -119,6 +119,13 @@ def test_the_examples_print_the_same_there(capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().out == PRINTED + STREAM_PRINTED
 
 
+def without_new_fields(tokens: list[cohere_aws.TokenLikelihood] | None) -> str:
+    """Return the repr of *tokens* without the fields that the documented class does not have."""
+    if tokens is None:
+        return "None"
+    return repr([cohere_aws.TokenLikelihood(each.token, each.likelihood) for each in tokens])
+
+
 @given(answer=plain_answers)
 def test_plain_answers_are_the_same_there(documented: Any, answer: cohere_aws.Generations) -> None:
     response = answer.to_dict()
@@ -126,8 +133,8 @@ def test_plain_answers_are_the_same_there(documented: Any, answer: cohere_aws.Ge
     ours = cohere_aws.Generations.from_dict(response)
     assert [generation.text for generation in ours] == [each.text for each in theirs]
     for mine, other in zip(ours.generations, theirs.generations, strict=True):
-        for name in ("text", "token_likelihoods"):
-            assert repr(getattr(mine, name)) == repr(getattr(other, name))
+        assert mine.text == other.text
+        assert without_new_fields(mine.token_likelihoods) == repr(other.token_likelihoods)
 
 
 @given(data=st.data(), answer=answers())
@@ -148,8 +155,7 @@ def test_streams_are_the_same_there(documented: Any, data: st.DataObject, answer
     assert (ours.id, ours.payload_key) == (theirs.id, theirs.payload_key)
     if theirs.generations is not None:
         assert ours.generations is not None
-        found = [(each.text, each.token_likelihoods) for each in ours.generations]
-        assert repr(found) == repr(
-            [(each.text, each.token_likelihoods) for each in theirs.generations]
-        )
+        assert [
+            (each.text, without_new_fields(each.token_likelihoods)) for each in ours.generations
+        ] == [(each.text, repr(each.token_likelihoods)) for each in theirs.generations]
         assert ours.finish_reason == theirs.finish_reason
