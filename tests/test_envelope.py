@@ -112,8 +112,7 @@ def test_every_modelled_error_event(mode: Mode, code: str) -> None:
         payload_of({code: {"message": "words"}}, envelope_for(mode))
     assert caught.value.code == code
     assert caught.value.message == f"{code}: words"
-    assert caught.value.http_status == FAULTS[code].http_status
-    assert caught.value.retryable == FAULTS[code].retryable
+    assert caught.value.http_status == FAULTS[code]
 
 
 def test_a_modelled_error_event_in_another_case() -> None:

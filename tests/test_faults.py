@@ -18,8 +18,10 @@ from cohere_aws._faults import (
 
 
 def test_the_modelled_errors_agree_with_the_statuses() -> None:
-    for fault in FAULTS.values():
-        assert fault.retryable == (fault.http_status in {*RETRYABLE_STATUSES, None})
+    retryable = {code for code in FAULTS if service_error(code, {}).retryable}
+    assert FAULTS.keys() - retryable == {"validationException"}
+    for code, status in FAULTS.items():
+        assert service_error(code, {}).http_status == status
 
 
 def test_a_fault_is_known_in_any_case() -> None:
@@ -60,7 +62,8 @@ def test_what_botocore_retries_is_retryable() -> None:
     assert statuses <= RETRYABLE_STATUSES
     # What the sources say beyond botocore, and nothing more.
     assert {*transient._TRANSIENT_STATUS_CODES, *statuses, 408, 424} == RETRYABLE_STATUSES
-    assert {code.lower() for code in codes} | {"modelnotreadyexception"} == RETRYABLE_CODES
+    beyond = {"modelnotreadyexception", "modelstreamerror", "internalstreamfailure"}
+    assert {code.lower() for code in codes} | beyond == RETRYABLE_CODES
 
 
 @pytest.mark.parametrize("service", ["bedrock-runtime", "sagemaker-runtime"])
@@ -132,8 +135,7 @@ def test_the_table_is_that_of_the_service_models() -> None:
         for name, shape in model.get_event_stream_output().members.items():
             if shape.metadata.get("exception"):
                 modelled[name] = shape.metadata.get("error", {}).get("httpStatusCode")
-    known = {code: fault.http_status for code, fault in FAULTS.items()}
-    assert modelled.items() <= known.items()
+    assert modelled.items() <= FAULTS.items()
 
 
 def test_what_a_model_says_through_the_service() -> None:
@@ -162,6 +164,7 @@ def test_an_error_of_another_name_goes_by_its_status(
 def test_the_status_that_came_counts() -> None:
     error = service_error("ThrottlingException", {}, http_status=400)
     assert (error.http_status, error.retryable) == (400, True)
+    assert service_error("internalServerException", {}, http_status=400).retryable
 
 
 def test_an_error_without_a_name() -> None:

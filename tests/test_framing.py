@@ -114,7 +114,7 @@ class Counter:
     def __init__(self) -> None:
         self.walked = self.parsed = 0
         self._pattern: re.Pattern[bytes] = _framing._STRUCTURE
-        self._parse = _json.parse
+        self._parse, self._scan = _json.parse, _json.scan
 
     def search(self, data: bytes, start: int, stop: int) -> re.Match[bytes] | None:
         found = self._pattern.search(data, start, stop)
@@ -124,6 +124,10 @@ class Counter:
     def parse(self, text: str) -> Any:
         self.parsed += len(text)
         return self._parse(text)
+
+    def scan(self, text: str, start: int) -> Any:
+        self.parsed += len(text)
+        return self._scan(text, start)
 
 
 class Watched(bytes):
@@ -147,7 +151,7 @@ def test_every_byte_is_walked_once_and_parsed_once(
     Watched.counter = counter
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_framing, "_STRUCTURE", counter)
-        patch.setattr(_framing, "parse", counter.parse)
+        patch.setattr(_framing, "scan", counter.scan)
         patch.setattr(_json, "parse", counter.parse)
         framing = Framing()
         assert [item for payload in payloads for item in framing.feed(Watched(payload))] == items

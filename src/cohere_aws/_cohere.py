@@ -98,7 +98,12 @@ class Reader:
             text = item.get("text")
             # Most items are a piece and have these two keys only; to look for others takes a while.
             if type(text) is str and (len(item) == 2 or _is_piece(item)):  # noqa: PLR2004
-                return self._piece(item.get("index", 0), text, is_finished=False)
+                index = item.get("index", 0)
+                try:  # _piece(), written out, for it is called for most events of most streams
+                    self._pieces[index].append(text)
+                except KeyError:
+                    self._pieces[index] = [text]
+                return (_new(StreamingText, (index, text, False)),)
         return self._read_unusual(item)
 
     @property

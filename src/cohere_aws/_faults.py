@@ -19,7 +19,7 @@ Sources:
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._field import kind
 from ._redact import redact
@@ -28,32 +28,26 @@ from .error import ServiceError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FAULTS", "RETRYABLE_CODES", "RETRYABLE_STATUSES", "Fault", "is_fault", "service_error"]
+__all__ = ["FAULTS", "RETRYABLE_CODES", "RETRYABLE_STATUSES", "is_fault", "service_error"]
 
 _T = TypeVar("_T")
 
 
-class Fault(NamedTuple):
-    """An error that the service model allows as an event of a stream."""
-
-    http_status: int | None  # None: the model gives none
-    retryable: bool
-
-
-FAULTS: Mapping[str, Fault] = MappingProxyType(
+# The HTTP status that the service model gives each; None where it gives none.
+FAULTS: Mapping[str, int | None] = MappingProxyType(
     {
-        "internalServerException": Fault(500, retryable=True),
-        "modelStreamErrorException": Fault(424, retryable=True),
-        "modelTimeoutException": Fault(408, retryable=True),
-        "serviceUnavailableException": Fault(503, retryable=True),
-        "throttlingException": Fault(429, retryable=True),
-        "validationException": Fault(400, retryable=False),
-        "InternalStreamFailure": Fault(None, retryable=True),
-        "ModelStreamError": Fault(None, retryable=True),
+        "internalServerException": 500,
+        "modelStreamErrorException": 424,
+        "modelTimeoutException": 408,
+        "serviceUnavailableException": 503,
+        "throttlingException": 429,
+        "validationException": 400,
+        "InternalStreamFailure": None,
+        "ModelStreamError": None,
     }
 )
 # Hand-made dicts and other SDKs also write ThrottlingException, as AWS does outside streams.
-_FAULTS_IN_ANY_CASE = {name.lower(): fault for name, fault in FAULTS.items()}
+_FAULTS_IN_ANY_CASE = {name.lower(): status for name, status in FAULTS.items()}
 
 RETRYABLE_STATUSES = frozenset((408, 424, 429, 500, 502, 503, 504, 509))
 
@@ -62,8 +56,10 @@ RETRYABLE_CODES = frozenset(
     (
         "bandwidthlimitexceeded",
         "ec2throttledexception",
+        "internalstreamfailure",
         "limitexceededexception",
         "modelnotreadyexception",
+        "modelstreamerror",
         "priorrequestnotcomplete",
         "provisionedthroughputexceededexception",
         "requestlimitexceeded",
@@ -102,8 +98,7 @@ def service_error(
     *detail* is the body of the error; the two services spell its keys with different cases.
     """
     facts = {_lower(key): value for key, value in detail.items()}
-    fault = _FAULTS_IN_ANY_CASE.get(_lower(code))
-    status = fault.http_status if fault and http_status is None else http_status
+    status = _FAULTS_IN_ANY_CASE.get(_lower(code)) if http_status is None else http_status
     original_status = _typed(int, facts.get("originalstatuscode"))
     original_message = _typed(str, facts.get("originalmessage"))
     name = str(code) if code and isinstance(code, (str, int)) else None
@@ -112,21 +107,18 @@ def service_error(
         status,
         headers,
         code=name,
-        retryable=_is_retryable(_lower(code), fault, status, original_status),
+        retryable=_is_retryable(_lower(code), status, original_status),
         original_status=original_status,
         original_message=redact(original_message) if original_message else original_message,
     )
 
 
-def _is_retryable(
-    code: str, fault: Fault | None, status: int | None, original_status: int | None
-) -> bool:
+def _is_retryable(code: str, status: int | None, original_status: int | None) -> bool:
     if status == _MODEL_FAILED and original_status in _CLIENT_ERRORS:
         # The model refused this very request, for example a prompt that is too long.
         return original_status in _PASSING_CLIENT_ERRORS
-    if fault is not None:
-        return fault.retryable
-    return code in RETRYABLE_CODES or status in RETRYABLE_STATUSES
+    statuses = {status, _FAULTS_IN_ANY_CASE.get(code)}
+    return code in RETRYABLE_CODES or not RETRYABLE_STATUSES.isdisjoint(statuses)
 
 
 def _message(name: str, facts: Mapping[str, Any]) -> str:

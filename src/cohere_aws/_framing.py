@@ -29,7 +29,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ._json import decode, is_wide, parse
+from ._json import decode, is_wide, scan
 from .error import InvalidRequestError, MalformedStreamError
 
 if TYPE_CHECKING:
@@ -111,8 +111,8 @@ class Framing:
         if not self._pending and (len(data) <= self._quick_bytes or self._within_limits(data)):
             try:
                 text = data.decode()
-                item, end = parse(text)
-            except ValueError:
+                item, end = scan(text, 0)
+            except (ValueError, StopIteration):
                 pass  # cut, glued or wrong: the walk tells which
             else:
                 if type(item) is dict and (end == len(text) or not text[end:].strip(" \t\r\n")):

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["decode", "is_wide", "parse"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["decode", "is_wide", "parse", "scan"]
 
 # The lowest limit that a process can set for itself (``sys.int_info.str_digits_check_threshold``),
 # so that no setting of the process changes what is refused here. A 64-bit integer has 20 digits.
@@ -92,5 +95,10 @@ def _integer(digits: str) -> int:
     return int(digits)
 
 
+_decoder: Any = json.JSONDecoder(parse_constant=_constant, parse_int=_integer)
+
 # parse(text) returns the value at the start of *text* and the index where it ends.
-parse = json.JSONDecoder(parse_constant=_constant, parse_int=_integer).raw_decode
+parse: Callable[[str], tuple[Any, int]] = _decoder.raw_decode
+
+# scan(text, 0) does the same in C alone; where there is not a value, it raises StopIteration.
+scan: Callable[[str, int], tuple[Any, int]] = _decoder.scan_once
