@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+import cohere_aws
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```\n(?:```text\n(.*?)```\n)?", README, flags=re.DOTALL)
@@ -60,3 +62,8 @@ def test_its_commands_are_a_line_each() -> None:
     demo, tests = re.findall(r"```sh\n(.*?)\n```", README)[:2]
     assert (ROOT / demo.split()[-1]).exists()
     assert tests.endswith("-m pytest")
+
+
+def test_it_is_short_and_names_all_that_is_public() -> None:
+    assert len(README.splitlines()) <= 250
+    assert [name for name in cohere_aws.__all__ if f"`{name}`" not in README] == []
