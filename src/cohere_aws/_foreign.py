@@ -156,11 +156,11 @@ def _request_error(error: BaseException, doing: str) -> CohereError:
     a line a problem, but a value may have several, so a problem goes on to where the next begins.
     """
     problems = re.split(r"\n(?=Invalid |Missing |Must |Unknown )", str(error))
-    said = "\n".join(_VALUE.sub(", type:", problem) for problem in problems)
+    said = "\n".join(re.sub(_VALUE, ", type:", problem) for problem in problems)
     return InvalidRequestError(f"{doing} was not sent: {said}")
 
 
-_VALUE = re.compile(", value: .*, type:", re.DOTALL)
+_VALUE = "(?s), value: .*, type:"
 
 
 def _text_error(error: UnicodeEncodeError, doing: str) -> CohereError:

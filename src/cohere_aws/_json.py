@@ -23,9 +23,10 @@ _MAX_INTEGER_DIGITS = 640
 _LARGE = 64 * 1024
 
 # The first byte of most characters above U+FFFF in UTF-8, emoji among them, and such a character.
-# One that follows a backslash is left alone: the escape made of it would be escaped itself.
+# One that follows a backslash is left alone: the escape made of it would be escaped itself. The
+# pattern is compiled when it is first needed, as that takes long for an import.
 _WIDE = b"\xf0"
-_WIDE_CHARACTER = re.compile(rb"(?<!\\)[\xf0-\xf4][\x80-\xbf]{3}")
+_WIDE_CHARACTER = rb"(?<!\\)[\xf0-\xf4][\x80-\xbf]{3}"
 
 # Narrowing turns 4 bytes into 12, so it pays only where such characters are fewer than 1 in 12.
 _NARROWED_BYTES = len(rb"\ud83d\ude00")
@@ -74,7 +75,7 @@ def _narrowed(data: bytearray) -> bytearray:
     """
     narrow, end = bytearray(), 0
     try:
-        for found in _WIDE_CHARACTER.finditer(data):
+        for found in re.finditer(_WIDE_CHARACTER, data):
             units = found[0].decode().encode("utf-16-be")
             narrow += data[end : found.start()].decode().encode()
             narrow += b"\\u%b\\u%b" % (units[:2].hex().encode(), units[2:].hex().encode())
