@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cohere_aws._redact import may_hold_credentials, redact, redact_addresses
+from cohere_aws._redact import may_hold_credentials, redact, redact_addresses, ways_to_write
 
 KEY = "AKIAIOSFODNN7EXAMPLE"  # of the documentation of AWS
 SESSION = "IQoJb3JpZ2luX2VjEJr/" + 40 * "aB3+/" + "=="
@@ -60,7 +60,9 @@ def test_credentials_of_a_client_are_taken_out_as_they_are_and_as_they_are_writt
     secret = "wJalrXUtnFEMI/K7MDENG+bPx="
     text = rf"{secret} wJalrXUtnFEMI%2FK7MDENG%2BbPx%3D wJalrXUtnFEMI\/K7MDENG+bPx= {secret[:-1]}"
     assert redact(text, [secret]) == f"*** *** *** {secret[:-1]}"
-    assert [may_hold_credentials(each.encode(), [secret]) for each in text.split()] == [True, True, True, False]  # fmt: skip
+    written = list(ways_to_write([secret]))
+    found = [any(way in each for way in written) for each in text.split()]
+    assert found == [True, True, True, False]
     assert redact("first-secret first-secret-and-more", ["first-secret", "first-secret-and-more"]) == "*** ***"  # fmt: skip
     assert redact("any key of test", ["any", "test"]) == "any key of test"
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cohere_aws._aws import service_of
 from cohere_aws._make import secrets_of
 from cohere_aws._plan import SERVICES
-from cohere_aws._redact import may_hold_credentials, redact
+from cohere_aws._redact import may_hold_credentials, redact, ways_to_write
 
 from ._members import labels_of, members_of, tokens_of
 
@@ -99,21 +99,37 @@ class Scrubber:
     def __init__(self, scrub: Callable[[str], str] | None = None, client: Any = None) -> None:
         self._scrub = scrub
         self._client = client
+        self._secrets: tuple[str, ...] = ()
+        self._written: tuple[bytes, ...] = ()
 
     def text(self, text: str) -> str:
         """The text without what must not be written."""
         text = _NUMBER.sub(r"\g<1>0", text)
         text = _PLACES.sub(lambda place: _ID.sub(12 * "0", place[0]), text)
-        text = redact(text, secrets_of(self._client))
+        secrets = tuple(secrets_of(self._client))
+        if secrets != self._secrets:  # temporary credentials come with the first call, and change
+            self._secrets = secrets
+            self._written = tuple(each.encode() for each in ways_to_write(secrets))
+        text = redact(text, secrets)
         return self._scrub(text) if self._scrub else text
 
     def data(self, data: bytes) -> bytes:
         """The payload without it; bytes that are no text stay as they are."""
-        own = secrets_of(self._client)
-        plain = not _DIGITS.search(data) and not may_hold_credentials(data, own)
-        if self._scrub is None and plain:
+        if self._scrub is None and not self._is_suspect(data):
             return data
         return self.text(data.decode(errors="surrogateescape")).encode(errors="surrogateescape")
+
+    def _is_suspect(self, data: bytes) -> bool:
+        """Return whether *data* is worth decoding, which is too slow for every payload.
+
+        The client's own credentials are those of the latest ``text()``: each call and each answer
+        has texts, its target and its headers.
+        """
+        return bool(
+            _DIGITS.search(data)
+            or may_hold_credentials(data)
+            or any(written in data for written in self._written)
+        )
 
     def call(self, service: str, operation: str, target: str | None, body: bytes) -> Call:
         """The call without it."""
