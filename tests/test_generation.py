@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import subprocess
+import sys
 import threading
 import warnings
 from contextlib import aclosing
@@ -491,6 +493,52 @@ def test_another_thread_may_close_a_stream_that_waits() -> None:
     stream.close()
     thread.join()
     assert len(errors) == 1
+
+
+# CPython decides by bytes that change with each round of a loop, so one round shows nothing.
+CLOSED_WHILE_READ = """
+import threading
+from cohere_aws import CohereError, Mode, StreamingGenerations
+
+class Waiting:
+    def __init__(self):
+        self.waits, self.ends = threading.Event(), threading.Event()
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        self.waits.set()
+        self.ends.wait()
+        raise StopIteration
+
+def generator(waiting):
+    for event in waiting:
+        yield event
+
+def read(stream):
+    try:
+        stream.read()
+    except CohereError:
+        ended.append(stream)
+
+for of in (lambda waiting: waiting, generator):
+    ended = []
+    for _ in range(400):
+        waiting = Waiting()
+        stream = StreamingGenerations(of(waiting), Mode.SAGEMAKER, strict=True)
+        thread = threading.Thread(target=read, args=(stream,))
+        thread.start()
+        waiting.waits.wait()
+        stream.close()
+        waiting.ends.set()
+        thread.join()
+    assert len(ended) == 400
+"""
+
+
+def test_closing_what_another_thread_reads_does_not_crash_python() -> None:
+    subprocess.run([sys.executable, "-c", CLOSED_WHILE_READ], check=True)
 
 
 class Handed:

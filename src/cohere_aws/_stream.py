@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from ._framing import Framing
     from ._result import StreamingText
 
-__all__ = ["Stream", "async_results", "results"]
+__all__ = ["Stream", "async_results", "is_running", "results"]
 
 
 def results(stream: Stream, events: Iterator[Any]) -> Generator[StreamingText, None, None]:
@@ -158,9 +158,8 @@ class Stream:
             raise TypeError("this stream is asynchronous; use 'async with' or aclose()")
         self.closed = True
         self.rest_of_event = iter(())
-        if hasattr(self.source, "close"):
-            with suppress(*_busy(self.source)):
-                self.source.close()
+        if hasattr(self.source, "close") and not is_running(self.source):
+            self.source.close()
 
     async def aclose(self) -> None:
         """Close the source, once, and wait for it where there is something to wait for."""
@@ -169,10 +168,9 @@ class Stream:
         self.closed = True
         self.rest_of_event = iter(())
         close = getattr(self.source, "aclose", None) or getattr(self.source, "close", None)
-        closing = close() if close else None
+        closing = close() if close and not is_running(self.source) else None
         if inspect.isawaitable(closing):
-            with suppress(*_busy(self.source)):
-                await closing
+            await closing
 
     def __del__(self) -> None:
         # Whoever made the source closes it, so it is not closed here.
@@ -239,11 +237,15 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _busy(source: object) -> tuple[type[Exception], ...]:
-    """Return what closing *source* raises while another thread or task waits inside it."""
-    if inspect.isgenerator(source) and source.gi_running:
-        return (ValueError,)
-    return (RuntimeError,) if inspect.isasyncgen(source) and source.ag_running else ()
+def is_running(source: object) -> bool:
+    """Return whether *source* is a generator that another thread or task waits inside.
+
+    It cannot be closed, and trying is not safe: ``close()`` of CPython 3.12 looks at the frame
+    before it finds that it is running (``_PyGen_yf``), and may crash.
+    """
+    if inspect.isgenerator(source):
+        return source.gi_running
+    return inspect.isasyncgen(source) and source.ag_running
 
 
 def _stacklevel() -> int:

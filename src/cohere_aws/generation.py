@@ -17,7 +17,7 @@ from ._envelope import envelope_for
 from ._framing import DEFAULT_MAX_DEPTH, DEFAULT_MAX_ITEM_BYTES, Framing
 from ._generations import Generations
 from ._result import Generation, StreamingText, TokenLikelihood, Usage
-from ._stream import Stream, async_results, results
+from ._stream import Stream, async_results, is_running, results
 from .response import CohereObject
 
 if TYPE_CHECKING:
@@ -142,8 +142,8 @@ class StreamingGenerations(CohereObject):
             TypeError: The source can only be closed asynchronously, by ``aclose()``.
         """
         self._stream.close()
-        if self._results is not None:
-            with suppress(ValueError):  # another thread is waiting inside it
+        if self._results is not None and not is_running(self._results):
+            with suppress(ValueError):  # another thread has entered it since
                 self._results.close()
 
     async def aclose(self) -> None:
