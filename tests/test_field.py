@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cohere_aws import StreamError, _field
+from cohere_aws import InvalidRequestError, StreamError, _field
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,3 +97,13 @@ def test_a_short_word_is_shown_and_nothing_else() -> None:
     assert _field.word("likelihood_2") == '"likelihood_2"'
     for text in ("", "a b", "x" * 21, "Grüße", "7", 'a"b'):
         assert _field.word(text) == f"a string of {len(text)} characters"
+
+
+def test_a_flag_is_a_bool() -> None:
+    _field.check_flag(first=True, second=False)
+    with pytest.raises(
+        InvalidRequestError, match=r"^second is of type str; expected True or False$"
+    ):
+        _field.check_flag(first=True, second="secret")
+    with pytest.raises(InvalidRequestError, match=r"^first is None; expected True or False$"):
+        _field.check_flag(first=None)

@@ -26,6 +26,7 @@ from cohere_aws import (
     Generations,
     IncompleteStreamError,
     IncompleteStreamWarning,
+    InvalidRequestError,
     MalformedStreamError,
     Mode,
     ServiceError,
@@ -307,6 +308,13 @@ def test_the_documented_constructor_and_attributes() -> None:
 def test_an_unsupported_mode(mode: Any) -> None:
     with pytest.raises(CohereError, match=r"^Unsupported mode: .*; expected Mode"):
         StreamingGenerations([], mode)
+
+
+@pytest.mark.parametrize("strict", ["false", 1, None])
+def test_strict_is_a_bool(strict: Any) -> None:
+    found = "None" if strict is None else f"of type {type(strict).__name__}"
+    with pytest.raises(InvalidRequestError, match=f"^strict is {found}; expected True or False$"):
+        StreamingGenerations([], Mode.SAGEMAKER, strict=strict)
 
 
 def test_the_state_is_filled_as_the_stream_ends() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .error import StreamError
+from .error import InvalidRequestError, StreamError
 
 if TYPE_CHECKING:
     from typing import TypeGuard
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "array",
     "boolean",
+    "check_flag",
     "integer",
     "is_finite",
     "is_word",
@@ -95,6 +96,14 @@ def is_finite(value: object) -> TypeGuard[float]:
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         return False
     return -_INFINITY < value < _INFINITY
+
+
+def check_flag(**given: object) -> None:
+    """Raise an ``InvalidRequestError`` if an argument is not a bool: any string would be true."""
+    for name, value in given.items():
+        if not isinstance(value, bool):
+            found = "None" if value is None else f"of type {type(value).__name__}"
+            raise InvalidRequestError(f"{name} is {found}; expected True or False")
 
 
 def quoted(keys: Mapping[Any, Any]) -> str:

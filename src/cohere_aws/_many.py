@@ -16,8 +16,8 @@ import random
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from ._field import check_flag
 from ._progress import progress_bar
-from ._request import check_flag
 from .error import CohereError, InvalidRequestError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from ._aws import is_asynchronous, service_of
 from ._envelope import envelope_for
-from ._request import check_flag
+from ._field import check_flag
 from .error import CohereError, InvalidRequestError
 from .mode import Mode
 from .request import GenerateRequest

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._field import is_finite, is_word, kind, word
-from .error import InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +21,6 @@ __all__ = [
     "Rule",
     "between",
     "biases",
-    "check_flag",
     "mapping",
     "one_of",
     "sentence",
@@ -121,14 +119,6 @@ def mapping(value: Any) -> str | None:
     if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
         return None
     return f"is {_shown(value)}; expected a dict with strings for keys"
-
-
-def check_flag(**given: object) -> None:
-    """Raise an ``InvalidRequestError`` if an argument is not a bool: any string would be true."""
-    for name, value in given.items():
-        if not isinstance(value, bool):
-            found = "None" if value is None else f"of type {type(value).__name__}"
-            raise InvalidRequestError(f"{name} is {found}; expected True or False")
 
 
 def sentence(name: str, problem: str | Refused) -> str:

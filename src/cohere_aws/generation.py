@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ._cohere import END_OF_SEQUENCE
 from ._envelope import envelope_for
+from ._field import check_flag
 from ._framing import DEFAULT_MAX_DEPTH, DEFAULT_MAX_ITEM_BYTES, Framing
 from ._generations import Generations
 from ._result import Generation, StreamingText, TokenLikelihood, Usage
@@ -70,7 +71,7 @@ class StreamingGenerations(CohereObject):
 
     Raises:
         CohereError: ``Unsupported mode``.
-        InvalidRequestError: A limit is not an int, or out of its range.
+        InvalidRequestError: A limit is not an int, or out of its range; *strict* is not a bool.
         TypeError: *stream* cannot be iterated.
 
     Iterating raises, each with ``partial``, the ``Generations`` so far:
@@ -95,6 +96,7 @@ class StreamingGenerations(CohereObject):
         max_item_bytes: int = DEFAULT_MAX_ITEM_BYTES,
         max_depth: int = DEFAULT_MAX_DEPTH,
     ) -> None:
+        check_flag(strict=strict)
         envelope = envelope_for(mode)
         framing = Framing(max_item_bytes=max_item_bytes, max_depth=max_depth)
         self._stream = Stream(stream, envelope, framing, strict=strict)

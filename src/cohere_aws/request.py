@@ -15,11 +15,11 @@ from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import TYPE_CHECKING, Any, final
 
+from ._field import check_flag
 from ._request import (
     Refused,
     between,
     biases,
-    check_flag,
     mapping,
     one_of,
     sentence,
