@@ -387,9 +387,57 @@ def test_metrics_may_come_alone_before_or_after_the_last_item() -> None:
 def test_metrics_after_the_last_item_may_say_what_they_are_or_nothing() -> None:
     last = {"is_finished": True, METRICS: {"inputTokenCount": 1}}
     _, reader = read(last, {METRICS: None}, {METRICS: {}, "event_type": "metrics"}, {METRICS: None})
-    assert reader.usage == Usage()
-    _, reader = read(last, {METRICS: None})
     assert reader.usage == Usage(1)
+
+
+def test_metrics_that_come_in_parts() -> None:
+    parts = [
+        {"inputTokenCount": 1, "a": 1},
+        {"outputTokenCount": 2, "b": 2},
+        {"inputTokenCount": 3},
+    ]
+    _, reader = read(*({METRICS: part} for part in parts))
+    assert reader.usage == Usage(3, 2)
+    assert reader.generations().extra == {METRICS: {"a": 1, "b": 2}}
+
+
+def test_metrics_in_the_response() -> None:
+    metrics = {METRICS: {"inputTokenCount": 1, "new": 2}}
+    for response in (metrics, {**RESPONSE, **metrics}):
+        _, reader = read({"is_finished": True, "response": response})
+        assert reader.usage == Usage(1)
+        assert reader.generations().extra == {METRICS: {"new": 2}}
+
+
+def test_metrics_that_are_null_are_not_there() -> None:
+    first = {"index": 1, "is_finished": True, "finish_reason": "COMPLETE", METRICS: None}
+    results, reader = read({"index": 1, "text": "a"}, first, {"text": "b"})
+    assert results == [piece("a", 1), piece("b")]
+    assert not reader.complete
+    item = {"index": 0, METRICS: None}
+    assert read(item)[1].other_items == [item]
+
+
+@pytest.mark.parametrize(
+    "field", [{"finish_reason": "MAX_TOKENS"}, {"response": {"id": "r", "generations": []}}]
+)
+def test_what_an_item_that_ends_nothing_says_of_an_end_is_kept(field: dict[str, Any]) -> None:
+    item = {"text": "a", "is_finished": False, **field}
+    results, reader = read(item, {"is_finished": True, "finish_reason": "COMPLETE"})
+    assert results == [piece("a")]
+    assert reader.other_items == [item]
+    (name,) = field
+    assert read({"text": "a", name: None})[1].other_items == []
+
+
+def test_what_a_whole_answer_has_besides() -> None:
+    beside = {"finish_reason": "MAX_TOKENS", "response": {"id": "r"}}
+    _, reader = read({"generations": [{"text": "a", "finish_reason": "COMPLETE"}], **beside})
+    assert reader.finish_reason == "COMPLETE"
+    assert reader.generations().extra == beside
+    _, reader = read({"generations": [{"text": "a"}], "finish_reason": "MAX_TOKENS"})
+    assert reader.finish_reason == "MAX_TOKENS"
+    assert reader.generations().extra is None
 
 
 @pytest.mark.parametrize("item", [{"message": "crashed"}, {METRICS: {}, "err": "crashed"}])

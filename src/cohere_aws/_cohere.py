@@ -32,14 +32,13 @@ from typing import TYPE_CHECKING, Any
 from ._faults import service_error
 from ._field import boolean, integer, object_, quoted, string
 from ._generations import Generations, extra_of
-from ._result import METRICS, Generation, StreamingText, usage_of
+from ._result import METRICS, Generation, StreamingText, Usage, usage_of
 from .error import StreamError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ._framing import Item
-    from ._result import Usage
     from .error import ServiceError
 
 __all__ = ["END_OF_SEQUENCE", "Reader"]
@@ -56,8 +55,10 @@ _ERROR_STATUSES = range(400, 600)
 _ANSWER_KEYS = ("text", "finish_reason", "response", "generations", METRICS)
 # All that a piece has.
 _PIECE_KEYS = frozenset(("text", "index", "is_finished", "event_type"))
+# These are read of an item that ends something, and of no other.
+_LAST_KEYS = ("finish_reason", "response")
 # All that is read of any item, and of the response that the last item brings.
-_ITEM_KEYS = _PIECE_KEYS | {"finish_reason", "response", METRICS}
+_ITEM_KEYS = _PIECE_KEYS | {*_LAST_KEYS, METRICS}
 _RESPONSE_KEYS = frozenset(("id", "prompt", "generations", METRICS))
 # All that an item has which brings metrics alone.
 _METRICS_KEYS = frozenset((METRICS, "event_type"))
@@ -175,11 +176,13 @@ class Reader:
         self._read_metrics(item)
         return results
 
-    def _read_metrics(self, item: Item) -> None:
+    def _read_metrics(self, item: Mapping[str, Any]) -> None:
         usage, unread = usage_of(item)
-        self.usage = usage or self.usage
+        if usage is not None:  # what came before stays, unless it comes again
+            earlier = {} if self.usage is None else self.usage.to_dict()
+            self.usage = Usage(**earlier | usage.to_dict())
         if unread:
-            self._extra[METRICS] = unread
+            self._extra[METRICS] = {**self._extra.get(METRICS, {}), **unread}
 
     def _read_answer(self, item: Item) -> tuple[StreamingText, ...]:
         text, index = string(item, "text", ""), integer(item, "index", "")
@@ -196,7 +199,9 @@ class Reader:
             return results + self._read_whole_answer(item)
         if is_finished and self._read_finish(item, index):
             self._keep(item, extra_of(item, _ITEM_KEYS))
-        elif not (results or is_finished or METRICS in item) or not _ITEM_KEYS.issuperset(item):
+        elif not (results or is_finished or item.get(METRICS) is not None) or _is_unread(
+            item, is_finished=is_finished
+        ):
             self.other_items.append(item)
         return results
 
@@ -204,7 +209,7 @@ class Reader:
         """Read an item that ends one generation, or all; return whether it is the last item."""
         reason = string(item, "finish_reason", "")
         response = object_(item, "response", "")
-        if index is not None and response is None and METRICS not in item:
+        if index is not None and response is None and item.get(METRICS) is None:
             self._pieces.setdefault(index, [])
             self._finish_reasons[index] = reason
             return False
@@ -224,12 +229,16 @@ class Reader:
         if response.get("generations"):
             self._response = Generations.from_dict(response).generations
             self._finish_reason = self._finish_reason or self._response[0].finish_reason
+        self._read_metrics(response)
 
     def _read_whole_answer(self, item: Item) -> tuple[StreamingText, ...]:
         answer = Generations.from_dict(item | {METRICS: None})
         self.id, self.prompt, self._response = answer.id, answer.prompt, answer.generations
         self._finish_reason = (answer[0].finish_reason if answer else None) or self._finish_reason
-        self._keep(item, extra_of(item, _ITEM_KEYS | _RESPONSE_KEYS))
+        known = _PIECE_KEYS | _RESPONSE_KEYS
+        # As in a plain answer, what is not read is extra; so is a reason that another one replaces.
+        known |= {key for key in _LAST_KEYS if item.get(key) in (None, self._finish_reason)}
+        self._keep(item, extra_of(item, known))
         self.done = True
         if self._pieces:
             return ()  # it repeats what came in pieces
@@ -256,6 +265,12 @@ class Reader:
             raise StreamError(f"the last item came before, and this one has {quoted(item)}")
         self._read_metrics(item)
         return ()
+
+
+def _is_unread(item: Item, *, is_finished: bool) -> bool:
+    """Return whether *item*, which is not the last one, has a field that nothing reads."""
+    ends_nothing = not is_finished and any(map(item.get, _LAST_KEYS))
+    return ends_nothing or not _ITEM_KEYS.issuperset(item)
 
 
 def _is_piece(item: Item) -> bool:
