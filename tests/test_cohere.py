@@ -290,6 +290,24 @@ def test_shape_9_beside_keys_that_say_nothing(key: str, nothing: dict[str, Any])
         read({key: "model overloaded", **nothing})
 
 
+@pytest.mark.parametrize("beside", [{"text": 5}, {"text": "a", "index": -1}, {"index": "0"}])
+def test_an_error_counts_whatever_is_beside_it(beside: dict[str, Any]) -> None:
+    with pytest.raises(ServiceError, match="model overloaded"):
+        read({"error": "model overloaded", **beside})
+
+
+def test_an_error_is_kept_with_all_that_is_beside_it() -> None:
+    reader = Reader()
+    response = {"generations": [{"text": "b"}]}
+    item = {"error": "model overloaded", "text": "a", "id": "r", "response": response}
+    for _ in range(2):
+        with pytest.raises(ServiceError, match="model overloaded"):
+            reader.read(item)
+        reader.done = True
+    assert reader.other_items == [item, item]
+    assert reader.text() == "aa"
+
+
 @pytest.mark.parametrize("nothing", [{"error": None}, {"error": ""}, {"err": False}])
 def test_an_error_that_is_empty_is_not_an_error(nothing: dict[str, Any]) -> None:
     results, reader = read({"text": "a", "is_finished": False, **nothing})

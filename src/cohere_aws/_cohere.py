@@ -27,6 +27,7 @@ https://docs.cohere.com/v1/reference/generate describe the fields.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ._faults import service_error
@@ -161,16 +162,15 @@ class Reader:
         return (_new(StreamingText, (index, text, is_finished)),)
 
     def _read_unusual(self, item: Item) -> tuple[StreamingText, ...]:
+        if error := _error_in(item):
+            with suppress(StreamError):  # the error of the model counts
+                text, index = string(item, "text", ""), integer(item, "index", "")
+                if text:  # which ``partial`` of the error has, like all before it
+                    self._piece(index or 0, text, is_finished=False)
+            self.other_items.append(item)  # it may say more than fits into an error
+            raise error
         if self.done:
             return self._read_after_the_last(item)
-        if error := _error_in(item):
-            if item.get("text"):  # which ``partial`` of the error has, like all before it
-                self._piece(
-                    integer(item, "index", "") or 0,
-                    string(item, "text", "") or "",
-                    is_finished=False,
-                )
-            raise error
         results = self._read_answer(item)
         # Last, because metrics that cannot be read are no reason to lose an answer.
         self._read_metrics(item)
@@ -259,8 +259,6 @@ class Reader:
         self._extra = {**(unread or {}), **self._extra}
 
     def _read_after_the_last(self, item: Item) -> tuple[StreamingText, ...]:
-        if error := _error_in(item):
-            raise error
         if METRICS not in item or not _METRICS_KEYS.issuperset(item):
             raise StreamError(f"the last item came before, and this one has {quoted(item)}")
         self._read_metrics(item)
