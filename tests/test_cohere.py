@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -392,6 +393,34 @@ def test_the_text_is_joined_once() -> None:
         reader.read({"text": "a"})
         assert reader.text() == "a" * count
         assert reader._pieces == {0: ["a" * count]}
+
+
+class Shared(list[str]):
+    """Pieces that other threads append to, and ask for, in the midst of being joined."""
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__(["a", "b"])
+        self.reader, self.found = reader, list[str]()
+        self.threads: list[threading.Thread] = []
+
+    def __setitem__(self, *place_and_value: Any) -> None:
+        if len(self.threads) < 2:
+            self.append("c")
+            thread = threading.Thread(target=lambda: self.found.append(self.reader.text()))
+            self.threads.append(thread)
+            thread.start()
+            thread.join(0.1)
+        super().__setitem__(*place_and_value)
+
+
+def test_the_text_may_be_asked_for_by_several_threads_while_another_one_reads() -> None:
+    reader = Reader()
+    reader._pieces[0] = shared = Shared(reader)
+    assert reader.text() == "ab"
+    for thread in shared.threads:
+        thread.join()
+    assert reader.text() == "abcc"
+    assert shared.found == ["abcc", "abcc"]
 
 
 def test_metrics_may_come_alone_before_or_after_the_last_item() -> None:

@@ -27,6 +27,7 @@ https://docs.cohere.com/v1/reference/generate describe the fields.
 
 from __future__ import annotations
 
+from _thread import allocate_lock  # threading takes a while to import
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +86,7 @@ class Reader:
         self._extra: dict[str, Any] = {}
         self._finish_reason: str | None = None  # by the latest item that has one
         self._pieces: dict[int, list[str]] = {}
+        self._joining = allocate_lock()  # held by whoever joins pieces
         self._finish_reasons: dict[int, str | None] = {}
         self._response: list[Generation] | None = None
 
@@ -145,14 +147,16 @@ class Reader:
 
     def _text(self, index: int) -> str:
         pieces = self._pieces[index]
-        if len(pieces) > 1:
-            # Joined once, so that asking after every piece is linear: where nobody else holds the
-            # text, CPython lengthens it in place.
-            text = pieces[0]
-            pieces[0] = ""
-            text += "".join(pieces)
-            pieces[:] = [text]
-        return pieces[0].removesuffix(END_OF_SEQUENCE) if pieces else ""
+        with self._joining:
+            count = len(pieces)  # the thread that reads may append more at any time
+            if count > 1:
+                # Joined once, so that asking after every piece is linear: CPython lengthens a text
+                # in place that nobody else holds. Calls, which may be interrupted, come before.
+                rest = "".join(pieces[1:count])
+                text, pieces[0] = pieces[0], ""
+                text += rest
+                pieces[:count] = [text]
+            return pieces[0].removesuffix(END_OF_SEQUENCE) if pieces else ""
 
     def _piece(self, index: int, text: str, *, is_finished: bool) -> tuple[StreamingText, ...]:
         pieces = self._pieces.get(index)
