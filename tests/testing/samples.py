@@ -34,10 +34,11 @@ knows_async_invoke = pytest.mark.skipif(
 # What the calls of ``clients.arguments`` say outside of the body.
 MEMBERS = {Mode.BEDROCK: {}, Mode.SAGEMAKER: {"ContentType": "application/json"}}
 # What AWS always says outside of the body of an answer.
+JSON = {"content-type": "application/json"}
 USUAL = {
-    Mode.BEDROCK: {"content-type": "application/json"},
+    Mode.BEDROCK: JSON,
     Mode.SAGEMAKER: {
-        "content-type": "application/json",
+        **JSON,
         "x-amzn-invoked-production-variant": "AllTraffic",
     },
 }
@@ -75,8 +76,7 @@ def plain(mode: Mode, status: int = 200, **headers: str) -> Recording:
     """A plain answer, or a refusal."""
     body = ANSWER if status == 200 else {"message": "no"}
     kept = {name.replace("_", "-"): value for name, value in headers.items()}
-    if status == 200:
-        kept = USUAL[mode] | kept
+    kept = (USUAL[mode] if status == 200 else JSON) | kept
     return Recording(
         service=SERVICES[mode],
         operation="InvokeModel" if mode is Mode.BEDROCK else "InvokeEndpoint",
@@ -96,6 +96,7 @@ CONVERSE = Recording(
         b'{"output":{"message":{"role":"assistant","content":[{"text":"hi"}]}},"stopReason":'
         b'"end_turn","usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2},"metrics":'
         b'{"latencyMs":5}}',
+        JSON,
     ),
 )
 CONVERSE_STREAM = Recording(

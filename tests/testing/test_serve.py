@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -38,7 +39,7 @@ from cohere_aws import (
     StreamingGenerations,
     TransportError,
 )
-from cohere_aws.testing import Bytes, Call, RecordedEnd, serve
+from cohere_aws.testing import Bytes, Call, RecordedEnd, replay, serve
 from cohere_aws.testing._serve import environment
 
 if TYPE_CHECKING:
@@ -328,3 +329,26 @@ def test_after_what_was_recorded_of_a_stream_the_connection_is_reset() -> None:
             ask(server.url, Mode.BEDROCK)
         assert time.perf_counter() - start >= 0.1
     assert [generation.text for generation in caught.value.partial or ()] == [" I am"]
+
+
+@both_modes
+@pytest.mark.parametrize("status", [200, 400])
+def test_an_answer_without_headers_is_json_served_and_replayed(mode: Mode, status: int) -> None:
+    recording = plain(mode, status)
+    assert recording.response is not None
+    bare = replace(recording, response=replace(recording.response, headers={}))
+
+    def content_type(client: Any) -> Any:
+        try:
+            answer = getattr(client, PLAIN[mode])(**arguments(mode))
+        except ClientError as error:
+            answer = error.response
+        return answer["ResponseMetadata"]["HTTPHeaders"]["content-type"]
+
+    with serve(bare) as server:
+        client = impatient(server.url, mode)
+        assert content_type(client) == "application/json"
+        with replay(client, bare):
+            assert content_type(client) == "application/json"
+        client.close()
+        assert len(server.calls) == 1

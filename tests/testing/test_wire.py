@@ -249,13 +249,19 @@ def test_the_reply_to_a_plain_call() -> None:
     recording = Recording(service="s", operation="o", response=response, origin="recorded")
     reply = reply_of(recording, Faults())
     assert (reply.status, reply.parts, reply.is_stream) == (403, [Part(0.5, b"{}")], False)
-    assert reply.headers == {"x-amzn-requestid": "1", "a": "b", "x-recording-origin": "recorded"}
+    assert reply.headers == {
+        "content-type": "application/json",
+        "x-amzn-requestid": "1",
+        "a": "b",
+        "x-recording-origin": "recorded",
+    }
 
 
 def test_how_a_response_travelled_is_not_replied() -> None:
     headers = {"Content-Length": "9", "transfer-encoding": "chunked", "connection": "close"}
     recording = Recording(service="s", operation="o", response=RecordedResponse(200, b"", headers))
-    assert set(reply_of(recording, Faults()).headers) == {"x-amzn-requestid", "x-recording-origin"}
+    added = {"content-type", "x-amzn-requestid", "x-recording-origin"}
+    assert set(reply_of(recording, Faults()).headers) == added
 
 
 def test_the_reply_that_is_a_stream() -> None:
@@ -294,6 +300,13 @@ def test_the_headers_of_a_reply() -> None:
     assert replied["x-amzn-sagemaker-content-type"] == "a/b"
     assert replied["x-a"] == "c"
     assert replied["content-type"] == "application/vnd.amazon.eventstream"
-    refused = RecordedResponse(400, b"{}")
-    names = {"service": "bedrock-runtime", "operation": "InvokeModel"}
-    assert "content-type" not in reply_of(Recording(**names, response=refused), Faults()).headers
+
+
+@pytest.mark.parametrize("status", [200, 400, 503])
+@pytest.mark.parametrize("operation", ["InvokeModel", "Converse"])
+def test_an_answer_without_headers_has_a_content_type(operation: str, status: int) -> None:
+    for headers, content_type in (({}, "application/json"), ({"Content-Type": "a/b"}, "a/b")):
+        response = RecordedResponse(status, b"{}", headers)
+        names = {"service": "bedrock-runtime", "operation": operation}
+        replied = reply_of(Recording(**names, response=response), Faults()).headers
+        assert replied["content-type"] == content_type

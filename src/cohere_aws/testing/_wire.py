@@ -135,7 +135,12 @@ class Faults:
 
 def reply_of(recording: Recording, faults: Faults) -> Reply:
     """What AWS would send for *recording*, if *faults* happened."""
-    headers = {"x-amzn-requestid": REQUEST_ID, ORIGIN_HEADER: recording.origin}
+    # Every answer of the two services is JSON, refusals too, unless the recording says otherwise.
+    headers = {
+        "content-type": "application/json",
+        "x-amzn-requestid": REQUEST_ID,
+        ORIGIN_HEADER: recording.origin,
+    }
     response = recording.response
     if response is None or response.status < HTTPStatus.MULTIPLE_CHOICES:
         headers |= usual_headers(recording.service, recording.operation)
