@@ -6,12 +6,13 @@ import json
 from typing import Any
 
 import pytest
-from botocore.eventstream import EventStreamBuffer
+from botocore.eventstream import _MAX_PAYLOAD_LENGTH, EventStreamBuffer
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cohere_aws._aws import parse_frames
 from cohere_aws.testing import RecordedEvent, RecordedResponse
-from cohere_aws.testing._answer import Seen, seen
+from cohere_aws.testing._answer import Seen, misfit, seen
 from cohere_aws.testing._frames import unseal
 from strategies import texts
 
@@ -130,7 +131,33 @@ def test_what_no_frame_can_hold(kind: Any) -> None:
     most = 65_535 if kind == "error" else 24 * 2**20
     with pytest.raises(ValueError, match=f"the payload has {most + 1} bytes; .* at most {most}$"):
         RecordedEvent("name", bytes(most + 1), kind=kind)
-    assert decoded(RecordedEvent(1024 * "n", bytes(most), kind=kind).frame("sagemaker-runtime"))
+    longest = min(most, _MAX_PAYLOAD_LENGTH)  # that of the lowest botocore is less
+    assert decoded(RecordedEvent(1024 * "n", bytes(longest), kind=kind).frame("sagemaker-runtime"))
+
+
+def test_what_no_chunk_of_bedrock_can_hold() -> None:
+    most = (24 * 2**20 - 100) // 4 * 3
+    longest, longer = RecordedEvent("chunk", bytes(most)), RecordedEvent("chunk", bytes(most + 1))
+    assert longest.frame("bedrock-runtime")
+    assert misfit(longest, "bedrock-runtime") is misfit(longer, "sagemaker-runtime") is None
+    words = f"the chunk has {most + 1} bytes; a frame holds at most {most}"
+    assert misfit(longer, "bedrock-runtime") == words
+
+
+def test_a_chunk_that_lost_its_bytes() -> None:
+    event = RecordedEvent("chunk", b"", is_readable=False)
+    assert misfit(event, "bedrock-runtime") is None
+    assert event != RecordedEvent("chunk", b"")
+    frame = event.frame("bedrock-runtime")
+    assert list(parse_frames("bedrock-runtime", "InvokeModelWithResponseStream", [frame])) == [
+        {"chunk": {}}
+    ]
+    for wrong, service in (
+        (event, "sagemaker-runtime"),
+        (RecordedEvent("chunk", b"a", is_readable=False), "bedrock-runtime"),
+        (RecordedEvent("chunk", b"", kind="exception", is_readable=False), "bedrock-runtime"),
+    ):
+        assert misfit(wrong, service) == "the payload of 'chunk' is missing"
 
 
 def test_times_do_not_count_for_equality() -> None:

@@ -63,6 +63,13 @@ def test_show_a_stream_that_fails(folder: Path, capsys: pytest.CaptureFixture[st
     assert '   0 exception modelTimeoutException: {"message":"m"}\n    -> ServiceError(' in shown
 
 
+def test_show_a_chunk_that_lost_its_bytes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lost = RecordedEvent("chunk", b"", is_readable=False)
+    streamed(Mode.BEDROCK, stream=(lost,)).save(folder / "a.jsonl")
+    assert _command.main(["show", str(folder / "a.jsonl")]) == 0
+    assert "   0 chunk: (not readable)\n    -> MalformedStreamError(" in capsys.readouterr().out
+
+
 def test_show_a_stream_that_is_cut_off(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     streamed(Mode.BEDROCK, stream=()).save(folder / "a.jsonl")
     assert _command.main(["show", str(folder / "a.jsonl")]) == 0

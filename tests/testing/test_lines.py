@@ -22,6 +22,10 @@ from cohere_aws.testing._lines import Line, line_of, line_with
             '{"exception": "e", "text": "\u2028"}',
         ),
         (RecordedEvent("e", b"m", kind="error"), '{"error": "e", "text": "m"}'),
+        (
+            RecordedEvent("chunk", b"", 0.5, is_readable=False),
+            '{"event": "chunk", "at": 0.5, "text": null}',
+        ),
         (RecordedEnd("reset", 1.23456), '{"end": "reset", "at": 1.235}'),
         (RecordedEnd("closed"), '{"end": "closed"}'),
         (
@@ -55,6 +59,8 @@ def test_fields() -> None:
         (b"[]", "not a JSON object"),
         (b"{}", "an answer is one of response, event, exception, error, end; here are 0"),
         (b'{"event": "chunk"}', "a payload is one of text, base64; here are 0"),
+        (b'{"exception": "e", "text": null}', "'text' is missing"),
+        (b'{"response": 200, "text": null}', "'text' is missing"),
         (
             b'{"event": "a", "exception": "b", "text": ""}',
             "an answer is one of response, event, exception, error, end; here are 2",

@@ -44,11 +44,19 @@ from clients import (
     stream_of,
     with_async_client,
 )
-from cohere_aws import CohereError, Generations, Mode, StreamingGenerations, TransportError
+from cohere_aws import (
+    CohereError,
+    Generations,
+    MalformedStreamError,
+    Mode,
+    StreamingGenerations,
+    TransportError,
+)
 from cohere_aws._aws import http_response
 from cohere_aws.testing import (
     Bytes,
     RecordedEnd,
+    RecordedEvent,
     RecordedResponse,
     Recording,
     ReplayError,
@@ -57,8 +65,9 @@ from cohere_aws.testing import (
     serve,
 )
 from cohere_aws.testing._body import Body, Pace
+from cohere_aws.testing._frames import encode
 from cohere_aws.testing._members import answer_headers
-from cohere_aws.testing._wire import Part
+from cohere_aws.testing._wire import EVENT_STREAM, Part
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -786,6 +795,46 @@ def test_it_breaks_again_for_an_asynchronous_client(
     with serve(recording) as server:
         options = {"endpoint_url": server.url, "config": config}
         assert with_async_client(mode, lambda client: aread(client, mode), **options) == recorded
+
+
+HEADERS = {":event-type": "chunk", ":message-type": "event"}
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        *(b'{"bytes": "eyJ0ZX', b'{"bytes": "e30=", "p": "a', b"{}", b"null", b"[]"),
+        *(b'{"bytes": "a"}', b'{"bytes": null}', b'{"bytes": 3}'),
+    ],
+)
+def test_a_chunk_that_lost_its_bytes_has_lost_them_again(payload: bytes, tmp_path: Path) -> None:
+    frames = [*streamed(Mode.BEDROCK).frames(), encode(HEADERS, payload)]
+    client = boto3.client("bedrock-runtime")
+    body = Body([Part(None, frame) for frame in frames[:1] + frames[-1:]], Pace(delays=False))
+
+    def answer(request: Any, **_: object) -> Any:
+        return http_response(client, request.url, 200, {"content-type": EVENT_STREAM}, body)
+
+    client.meta.events.register("before-send", answer)
+    path = tmp_path / "a.jsonl"
+    with pytest.warns(UserWarning, match="could not be read"), record(client, path):
+        recorded = read(client, Mode.BEDROCK)
+    assert recorded.error is MalformedStreamError
+    client.meta.events.unregister("before-send", answer)
+    recording = Recording.load(path)
+    assert recording.stream is not None
+    assert recording.stream[1:] == (RecordedEvent("chunk", b"", is_readable=False),)
+    with replay(client, recording):  # some botocore cannot parse, and hands out no chunk at all
+        assert read(client, Mode.BEDROCK) == recorded._replace(cause=None)
+
+
+def test_a_chunk_that_lost_its_bytes_is_warned_about(tmp_path: Path) -> None:
+    lost = RecordedEvent("chunk", b"", is_readable=False)
+    recording, client = streamed(Mode.BEDROCK, stream=(lost,)), client_of(Mode.BEDROCK)
+    with replay(client, recording), pytest.warns(UserWarning, match="could not be read"):
+        with record(client, tmp_path / "a.jsonl"):
+            assert list(events_of(client, Mode.BEDROCK)) == [{"chunk": {}}]
+    assert Recording.load(tmp_path / "a.jsonl").stream == (lost,)
 
 
 def test_a_stall_is_not_waited_for_again() -> None:

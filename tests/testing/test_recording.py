@@ -280,6 +280,16 @@ def test_damage_is_told_by_its_line(data: bytes, message: str, tmp_path: Path) -
     assert "damaged.jsonl" in str(caught.value)
 
 
+def test_events_that_no_frame_of_the_service_can_hold() -> None:
+    for event, message in (
+        (RecordedEvent("chunk", bytes(20 * 2**20)), "event 1: the chunk has 20971520 bytes"),
+        (RecordedEvent("messageStop", b"", is_readable=False), "event 1: the payload of 'mess"),
+    ):
+        events = (RecordedEvent("chunk", b""), event)
+        with pytest.raises(RecordingError, match=message):
+            Recording(service="bedrock-runtime", operation="InvokeModelWithR…", stream=events)
+
+
 def test_a_stream_without_events(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(lines(HEADER))
     assert Recording.load(tmp_path / "a.jsonl").stream == ()

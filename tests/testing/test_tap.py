@@ -102,6 +102,17 @@ def test_damaged_headers_end_the_recording(path: Path, block: bytes) -> None:
     assert written(path) == [EVENTS[0], RecordedEnd("checksum")]
 
 
+@pytest.mark.parametrize("sealed", [b'{"bytes": "eyJ0ZX', b'{"bytes": "e30=", "p": "a', b"{}"])
+def test_a_chunk_whose_bytes_cannot_be_read(path: Path, sealed: bytes) -> None:
+    headers = {":event-type": "chunk", ":message-type": "event"}
+    writer = writer_of(path)
+    data = EVENTS[0].frame("bedrock-runtime") + encode(headers, sealed) + WIRE
+    list(Tap(Body([Part(None, data)], Pace(delays=False)), writer).stream())
+    lost = RecordedEvent("chunk", b"", is_readable=False)
+    assert written(path) == [EVENTS[0], lost, *EVENTS]
+    assert (writer.ending, writer.is_whole) == (None, False)
+
+
 def test_an_error_of_the_scrubber_reaches_the_caller(path: Path) -> None:
     def scrub(text: str) -> str:
         raise ValueError(f"{len(text)} characters")

@@ -71,6 +71,16 @@ def test_cut_by_a_seeded_source_is_the_same_again() -> None:
     assert all(1 <= len(part) <= 32 for part in cut)
 
 
+def test_a_chunk_that_lost_its_bytes_stays_where_it_is_when_payloads_are_cut() -> None:
+    lost = RecordedEvent("chunk", b"", is_readable=False)
+    events = (RecordedEvent("chunk", b"ab"), lost, RecordedEvent("chunk", b"cd"))
+    operation = "InvokeModelWithResponseStream"
+    recording = Recording(service="bedrock-runtime", operation=operation, stream=events)
+    frames = [part.data for part in Faults(cut=1).parts(recording)]
+    chunks = [event["chunk"] for event in parse_frames("bedrock-runtime", operation, frames)]
+    assert chunks == [{"bytes": b"a"}, {"bytes": b"b"}, {}, {"bytes": b"c"}, {"bytes": b"d"}]
+
+
 def test_a_part_comes_when_its_last_byte_came() -> None:
     parts = Faults(cut=[5, 10, 12]).parts(RECORDING)
     assert [part.at for part in parts] == [0, 0, 2, 3]

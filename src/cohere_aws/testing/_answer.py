@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from ._frames import MAX_PAYLOAD, MAX_VALUE, encode, seal
+from ._frames import MAX_PAYLOAD, MAX_SEALED, MAX_VALUE, encode, seal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +19,7 @@ __all__ = [
     "check_headers",
     "check_time",
     "is_header",
+    "misfit",
     "seen",
 ]
 
@@ -48,6 +49,9 @@ class RecordedEvent:
         payload: Its bytes; for an ``error`` its message.
         at: Seconds since the request; ``None`` is unknown. It does not count for equality.
         kind: ``event``, ``exception`` (an error that the service model names) or ``error``.
+        is_readable: Whether the frame held a payload. One of Bedrock that arrived whole may hold a
+            chunk without its bytes, or damaged JSON; its payload is empty here, and botocore hands
+            out ``{"chunk": {}}``.
 
     Raises:
         ValueError: No clock can hold the time, or no frame the name or the payload.
@@ -57,6 +61,7 @@ class RecordedEvent:
     payload: bytes
     at: float | None = field(default=None, compare=False)
     kind: Kind = "event"
+    is_readable: bool = True
 
     def __post_init__(self) -> None:
         check_time(self.at)
@@ -82,7 +87,9 @@ class RecordedEvent:
             ":content-type": _CONTENT_TYPES.get(self.name, "application/json"),
             ":message-type": self.kind,
         }
-        sealed = (service, self.name) in _SEALED
+        if not self.is_readable:
+            return encode(headers, b"{}")
+        sealed = _is_sealed(service, self.kind, self.name)
         return encode(headers, seal(self.payload) if sealed else self.payload)
 
 
@@ -110,6 +117,16 @@ class RecordedResponse:
         if not _FIRST_STATUS <= self.status <= _LAST_STATUS:
             raise ValueError(f"the status is {self.status}; expected 200 to 599")
         check_headers(self.headers)
+
+
+def misfit(event: RecordedEvent, service: str) -> str | None:
+    """Return why no stream of *service* can have *event*, which fits into a frame by itself."""
+    is_sealed, size = _is_sealed(service, event.kind, event.name), len(event.payload)
+    if is_sealed and size > MAX_SEALED:
+        return f"the chunk has {size} bytes; a frame holds at most {MAX_SEALED}"
+    if not event.is_readable and (size or not is_sealed):
+        return f"the payload of {event.name!r} is missing"
+    return None
 
 
 def check_headers(headers: Mapping[str, Any]) -> None:
@@ -157,4 +174,8 @@ def seen(service: str, headers: Mapping[str, Any]) -> Seen:
     # What is of neither kind of error, or does not say, botocore takes for an event.
     known: Kind = "exception" if kind == "exception" else "event"
     name = str(headers.get(f":{known}-type", ""))
-    return Seen(known, name, b"", (service, name) in _SEALED)
+    return Seen(known, name, b"", _is_sealed(service, known, name))
+
+
+def _is_sealed(service: str, kind: Kind, name: str) -> bool:
+    return kind == "event" and (service, name) in _SEALED

@@ -186,4 +186,5 @@ def _show_stream(recording: Recording, mode: Mode) -> None:
 def _show_event(number: int, event: RecordedEvent) -> None:
     at = "" if event.at is None else f" at {event.at:.3f} s"
     name = event.name if event.kind == "event" else f"{event.kind} {event.name}"
-    print(f"{number:4} {name}{at}: {event.payload.decode(errors='backslashreplace')}")
+    payload = event.payload.decode(errors="backslashreplace")
+    print(f"{number:4} {name}{at}: {payload if event.is_readable else '(not readable)'}")

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["MAX_PAYLOAD", "MAX_VALUE", "FrameCutter", "encode", "seal", "unseal"]
+__all__ = ["MAX_PAYLOAD", "MAX_SEALED", "MAX_VALUE", "FrameCutter", "encode", "seal", "unseal"]
 
 _LENGTHS = struct.Struct("!II")
 _CHECKSUM = struct.Struct("!I")
@@ -38,9 +38,12 @@ _STRING = 7
 # The limits of botocore's parser (``botocore.eventstream``).
 _MAX_NAME, MAX_VALUE = 255, 65_535
 _MAX_HEADERS, MAX_PAYLOAD = 128 * 1024, 24 * 1024 * 1024
+# Bytes that fit into a payload when they are sealed: as base64, in at most 100 characters of JSON.
+MAX_SEALED = (MAX_PAYLOAD - 100) // 4 * 3
 
-# What a chunk of Bedrock looks like; base64 holds nothing that JSON would escape.
-_BYTES_FIRST = re.compile(rb'\{"bytes": ?"([A-Za-z0-9+/=]*)"')
+# What a whole chunk of Bedrock looks like; base64 holds nothing that JSON would escape. One whose
+# end is missing is not JSON, though its bytes may be there.
+_BYTES_FIRST = re.compile(rb'\{"bytes": ?"([A-Za-z0-9+/=]*)"(?:, ?"p": ?"[A-Za-z0-9]*")?\}')
 
 # Bedrock pads each chunk with the beginning of this, of random length, so that the size of a frame
 # does not tell the length of a token.
@@ -120,11 +123,11 @@ def unseal(sealed: bytes) -> bytes:
     Raises:
         ValueError: It is not what ``seal`` makes.
     """
-    if found := _BYTES_FIRST.match(sealed):
+    if found := _BYTES_FIRST.fullmatch(sealed):
         return binascii.a2b_base64(found[1])
     try:
-        return binascii.a2b_base64(json.loads(sealed).get("bytes", ""))
-    except (AttributeError, TypeError, RecursionError):
+        return binascii.a2b_base64(json.loads(sealed)["bytes"])
+    except (LookupError, TypeError, RecursionError):
         raise ValueError("the bytes of a chunk are missing") from None
 
 

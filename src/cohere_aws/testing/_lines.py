@@ -12,13 +12,14 @@ stream, or the one response of a plain call::
     {"response": 200, "headers": {"content-type": "application/json"}, "text": "{…}"}
 
 ``text`` is the payload where it is UTF-8, else it is ``base64``. The payload of a Bedrock chunk is
-the bytes inside of it, without their wrapping. ``at`` is in seconds since the request. ``members``
-are the input members of the call besides target and body, by the names of the service model;
-``headers`` are those of the answer to a stream. ``origin`` says how the file came to be:
-``recorded`` from AWS, ``published`` by the vendor, or ``constructed`` by hand. A third kind of
-line, ``error``, is for what the event-stream format calls an unmodelled error: a code, and its
-message as the text. ``end`` is there when a stream did not end in good order, and says how:
-``reset``, ``stalled``, ``cut``, ``checksum`` or, by its reader, ``closed``.
+the bytes inside of it, without their wrapping; where they could not be read, ``text`` is null.
+``at`` is in seconds since the request. ``members`` are the input members of the call besides target
+and body, by the names of the service model; ``headers`` are those of the answer to a stream.
+``origin`` says how the file came to be: ``recorded`` from AWS, ``published`` by the vendor, or
+``constructed`` by hand. A third kind of line, ``error``, is for what the event-stream format calls
+an unmodelled error: a code, and its message as the text. ``end`` is there when a stream did not end
+in good order, and says how: ``reset``, ``stalled``, ``cut``, ``checksum`` or, by its reader,
+``closed``.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ def line_of(answer: RecordedEvent | RecordedResponse | RecordedEnd) -> bytes:
     if isinstance(answer, RecordedEnd):
         return f'{{"end": "{answer.kind}"{_time(answer.at)}}}\n'.encode()
     if isinstance(answer, RecordedEvent):
-        return line_from(beginning_of(answer.kind, answer.name), answer.at, answer.payload)
+        payload = answer.payload if answer.is_readable else None
+        return line_from(beginning_of(answer.kind, answer.name), answer.at, payload)
     beginning = f'"response": {answer.status}, "headers": {_encode(dict(answer.headers))}'
     return line_from(beginning, answer.at, answer.body)
 
@@ -60,11 +62,13 @@ def beginning_of(kind: Kind, name: str) -> str:
     return f'"{kind}": {_encode(name)}'
 
 
-def line_from(beginning: str, at: float | None, data: bytes) -> bytes:
-    """A line of a beginning, a time and bytes.
+def line_from(beginning: str, at: float | None, data: bytes | None) -> bytes:
+    """A line of a beginning, a time and bytes, if they could be read.
 
     Put together by hand, because it is done for every event of a stream while it passes by.
     """
+    if data is None:
+        return f'{{{beginning}{_time(at)}, "text": null}}\n'.encode()
     try:
         content = f'"text": {_encode(data.decode())}'
     except UnicodeDecodeError:
@@ -131,11 +135,13 @@ class Line:
         if name == "end":
             return self._end(at)
         value = self.get(name, int if name == "response" else str)
-        headers, data = self.find("headers", dict) or {}, self._data()
+        headers = self.find("headers", dict) or {}
+        is_readable = name != "event" or self.fields.get("text", "") is not None
+        data = self._data() if is_readable else b""
         try:
             if name == "response":
                 return RecordedResponse(value, data, headers, at)
-            return RecordedEvent(value, data, at, cast("Kind", name))
+            return RecordedEvent(value, data, at, cast("Kind", name), is_readable)
         except UnicodeDecodeError:
             raise self.wrong("the message of an error is not UTF-8") from None
         except ValueError as error:

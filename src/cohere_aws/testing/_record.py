@@ -42,6 +42,7 @@ __all__ = ["Recorder", "record"]
 
 # What is said about streams that are not whole, by how they ended.
 _OPEN = "its stream was still open when record() ended, and the rest of it is not written"
+_UNREADABLE = "its stream has a chunk whose bytes could not be read"
 _BROKEN: dict[Ending | None, str] = {
     "reset": "the connection of its stream was reset",
     "stalled": "its stream stalled",
@@ -107,6 +108,8 @@ class Recorder:
                 found.append(f"{path}: {_OPEN}")
             elif writer.ending in _BROKEN:
                 found.append(f"{path}: {_BROKEN[writer.ending]}, and the recording ends there")
+            elif not writer.is_whole:
+                found.append(f"{path}: {_UNREADABLE}")
         return found
 
     def skip(self) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from cohere_aws._aws import parse_frames
 from cohere_aws._field import kind
 
-from ._answer import RecordedEvent, RecordedResponse, check_headers
+from ._answer import RecordedEvent, RecordedResponse, check_headers, misfit
 from ._ending import RecordedEnd
 from ._lines import Line, RecordingError, line_of, line_with
 
@@ -79,6 +79,7 @@ class Recording:
             raise RecordingError("a recording has either a stream or a response")
         if self.stream is not None:
             object.__setattr__(self, "stream", tuple(self.stream))
+            self._check_events(self.stream)
             if not self.stream and "Stream" not in self.operation:
                 raise RecordingError(f"the response is missing; {self.operation} is a plain call")
         try:  # as it will be when it is read from a file
@@ -91,6 +92,11 @@ class Recording:
             raise RecordingError("'end' is that of a stream; a response has none")
         if self.headers is not None:
             self._check_headers(self.headers)
+
+    def _check_events(self, events: tuple[RecordedEvent, ...]) -> None:
+        for number, event in enumerate(events):
+            if reason := misfit(event, self.service):
+                raise RecordingError(f"event {number}: {reason}")
 
     def _check_headers(self, headers: Mapping[str, str]) -> None:
         if self.stream is None:

@@ -48,6 +48,7 @@ class Writer:
         self._file = file
         self._file.write(header)
         self.ending: Ending | None = None  # when it is closed: how, if not in good order
+        self.is_whole = True  # whether the bytes of every event could be read
 
     @property
     def is_open(self) -> bool:
@@ -60,29 +61,38 @@ class Writer:
             return
         at = self._elapsed()
         for beginning, payload in self._events(data):
-            line = line_from(beginning, at, self._scrubber.data(payload))
+            clean = None if payload is None else self._scrubber.data(payload)
+            line = line_from(beginning, at, clean)
             with self._lock:  # the block may end while another thread reads
                 if self.is_open:
                     self._file.write(line)
 
-    def _events(self, data: bytes) -> Iterator[tuple[str, bytes]]:
-        """How the line of each event begins, and the payload."""
+    def _events(self, data: bytes) -> Iterator[tuple[str, bytes | None]]:
+        """How the line of each event begins, and the payload, if it could be read."""
         try:
             for headers, payload in self._frames.feed(data):
                 event, beginning = self._known.get(headers) or self._look(headers)
                 if event.kind == "error":
                     yield beginning, event.words
                 else:
-                    yield beginning, unseal(payload) if event.is_sealed else payload
+                    yield beginning, self._unsealed(payload) if event.is_sealed else payload
                 if event.kind != "event":
                     self.close()
                     return  # botocore raises it, and reads no further
         except (ValueError, LookupError, struct.error):
-            self.close(
-                "checksum"
-            )  # the bytes are damaged, which botocore's parser tells the caller
+            # A checksum does not fit, or the headers are damaged: botocore's parser raises, too.
+            self.close("checksum")
         except foreign_errors():
             self.close("checksum")  # likewise
+
+    def _unsealed(self, payload: bytes) -> bytes | None:
+        # botocore hands out a chunk whose JSON is damaged as one without bytes, and reads on. What
+        # is left of it is not written, as nobody could scrub it.
+        try:
+            return unseal(payload)
+        except ValueError:
+            self.is_whole = False
+            return None
 
     def _look(self, headers: bytes) -> tuple[Seen, str]:
         event = seen(self._service, parse_headers(headers))

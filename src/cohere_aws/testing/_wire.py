@@ -193,7 +193,7 @@ def _recut(
 
 
 def _is_opaque(event: RecordedEvent) -> bool:
-    return event.kind == "event" and event.name in _OPAQUE
+    return event.kind == "event" and event.name in _OPAQUE and event.is_readable
 
 
 def _cuts(cut: int | Sequence[int] | random.Random, size: int) -> Iterator[int]:
