@@ -12,6 +12,7 @@ from cohere_aws._faults import (
     FAULTS,
     RETRYABLE_CODES,
     RETRYABLE_STATUSES,
+    error_in,
     is_fault,
     service_error,
 )
@@ -181,3 +182,23 @@ def test_no_credentials_that_a_service_quotes_are_in_the_error() -> None:
     error = service_error("modelStreamErrorException", detail)
     assert str(error) == "modelStreamErrorException: x-amz-security-token:***"
     assert error.original_message == "X-Amz-Signature=***&a=b"
+
+
+@pytest.mark.parametrize(
+    ("item", "message"),
+    [
+        ({"message": "m"}, "an error without a code: m"),
+        ({"message": "m", "text": "an answer"}, None),
+        (
+            {"error": {"message": "m", "code": 429}, "text": "an answer"},
+            "an error without a code: m",
+        ),
+        ({"err": {"message": "m", "type": "overloaded"}}, "overloaded: m"),
+        ({"event_type": "stream-error"}, "an error without a code"),
+        ({"error": None, "text": None}, None),
+        ({}, None),
+    ],
+)
+def test_an_error_inside_an_answer(item: dict[str, Any], message: str | None) -> None:
+    error = error_in(item, ("text",))
+    assert (None if error is None else error.message) == message

@@ -31,7 +31,7 @@ from _thread import allocate_lock  # threading takes a while to import
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ._faults import service_error
+from ._faults import ERROR_EVENT, error_in
 from ._field import boolean, integer, object_, quoted, string
 from ._generations import Generations, extra_of
 from ._result import METRICS, Generation, StreamingText, Usage, usage_of
@@ -41,17 +41,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ._framing import Item
-    from .error import ServiceError
 
 __all__ = ["END_OF_SEQUENCE", "Reader"]
 
 # A stream that ends by itself sends this as its last text.
 END_OF_SEQUENCE = "<EOS_TOKEN>"
 
-_ERROR_EVENT = "stream-error"
-_ERROR_KEYS = ("message", "error", "err")
-_DECLARING_KEYS = ("error", "err")  # these are an error beside anything
-_ERROR_STATUSES = range(400, 600)
 # An item in which one of these has a value is about the answer. A ``message`` beside it is not an
 # error; an ``error`` is one all the same.
 _ANSWER_KEYS = ("text", "finish_reason", "response", "generations", METRICS)
@@ -166,7 +161,7 @@ class Reader:
         return (_new(StreamingText, (index, text, is_finished)),)
 
     def _read_unusual(self, item: Item) -> tuple[StreamingText, ...]:
-        if error := _error_in(item):
+        if error := error_in(item, _ANSWER_KEYS):
             with suppress(StreamError):  # the error of the model counts
                 text, index = string(item, "text", ""), integer(item, "index", "")
                 if text:  # which ``partial`` of the error has, like all before it
@@ -278,28 +273,6 @@ def _is_unread(item: Item, *, is_finished: bool) -> bool:
 def _is_piece(item: Item) -> bool:
     """Return whether *item*, an unfinished one with a text, is a piece and nothing else."""
     index = item.get("index", 0)
-    if type(index) is not int or index < 0 or item.get("event_type") == _ERROR_EVENT:
+    if type(index) is not int or index < 0 or item.get("event_type") == ERROR_EVENT:
         return False
     return _PIECE_KEYS.issuperset(item)
-
-
-def _error_in(item: Item) -> ServiceError | None:
-    """Return the error that the model reports in *item*, if it does.
-
-    A key that is ``null`` or empty says nothing, whether it is one of the answer or of an error.
-    """
-    found = [item[key] for key in _ERROR_KEYS if item.get(key) is not None]
-    declared = item.get("event_type") == _ERROR_EVENT or any(map(item.get, _DECLARING_KEYS))
-    if not declared and (not found or any(map(item.get, _ANSWER_KEYS))):
-        return None
-    words = (value for value in found if value and isinstance(value, (str, dict)))
-    return _error(next(words, found[0] if found else None))
-
-
-def _error(words: Any) -> ServiceError:
-    """Return the error in *words*; some containers nest them: ``{"message": …, "code": 429}``."""
-    detail = words if isinstance(words, dict) else {"message": words}
-    name, code = detail.get("type"), detail.get("code")
-    status = code if isinstance(code, int) and code in _ERROR_STATUSES else None
-    names = (value for value in (code, name) if isinstance(value, str))
-    return service_error(next(names, None), detail, http_status=status)

@@ -26,9 +26,17 @@ from ._redact import redact
 from .error import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["FAULTS", "RETRYABLE_CODES", "RETRYABLE_STATUSES", "is_fault", "service_error"]
+__all__ = [
+    "ERROR_EVENT",
+    "FAULTS",
+    "RETRYABLE_CODES",
+    "RETRYABLE_STATUSES",
+    "error_in",
+    "is_fault",
+    "service_error",
+]
 
 _T = TypeVar("_T")
 
@@ -76,6 +84,13 @@ RETRYABLE_CODES = frozenset(
     )
 )
 
+# The type of an event of Cohere that reports an error, and the keys of one. Those that declare an
+# error do so beside anything; a "message" may be part of an answer.
+ERROR_EVENT = "stream-error"
+_ERROR_KEYS = ("message", "error", "err")
+_DECLARING_KEYS = ("error", "err")
+_ERROR_STATUSES = range(400, 600)
+
 _MODEL_FAILED = 424
 _CLIENT_ERRORS = range(400, 500)
 _PASSING_CLIENT_ERRORS = frozenset((408, 429))  # a timeout, too many requests
@@ -111,6 +126,28 @@ def service_error(
         original_status=original_status,
         original_message=redact(original_message) if original_message else original_message,
     )
+
+
+def error_in(item: Mapping[str, Any], answer_keys: Iterable[str]) -> ServiceError | None:
+    """Return the error that a model reports inside an answer, if *item* is one.
+
+    A key that is ``null`` or empty says nothing, whether it is one of the answer or of an error.
+    """
+    found = [item[key] for key in _ERROR_KEYS if item.get(key) is not None]
+    declared = item.get("event_type") == ERROR_EVENT or any(map(item.get, _DECLARING_KEYS))
+    if not declared and (not found or any(map(item.get, answer_keys))):
+        return None
+    words = (value for value in found if value and isinstance(value, (str, dict)))
+    return _error(next(words, found[0] if found else None))
+
+
+def _error(words: Any) -> ServiceError:
+    """Return the error in *words*; some containers nest them: ``{"message": …, "code": 429}``."""
+    detail = words if isinstance(words, dict) else {"message": words}
+    name, code = detail.get("type"), detail.get("code")
+    status = code if isinstance(code, int) and code in _ERROR_STATUSES else None
+    names = (value for value in (code, name) if isinstance(value, str))
+    return service_error(next(names, None), detail, http_status=status)
 
 
 def _is_retryable(code: str, status: int | None, original_status: int | None) -> bool:
