@@ -286,7 +286,7 @@ def test_a_client_that_was_given_is_for_one_event_loop() -> None:
                 await clients[0].generate("hello", stream=False)
 
     with_async_client(mode, do)
-    with pytest.raises(CohereError, match=r"another event loop; make one in this loop") as caught:
+    with pytest.raises(CohereError, match=r"another event loop; create one in this loop") as caught:
         asyncio.run(clients[0].generate("hello", stream=False))
     assert not caught.value.retryable
 
@@ -323,7 +323,7 @@ def test_a_call_that_others_cancel_is_cancelled() -> None:
 def test_the_client_of_aiobotocore_can_be_assigned() -> None:
     async def do(client: AsyncClient) -> None:
         for _ in range(2):
-            with pytest.raises(CohereError, match="made by the first call that is awaited"):
+            with pytest.raises(CohereError, match="created by the first call that is awaited"):
                 client._client  # noqa: B018
             client._client = client
             assert client._client is client

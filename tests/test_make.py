@@ -183,12 +183,12 @@ def test_a_profile_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_names_that_do_not_go_together() -> None:
-    with pytest.raises(CohereError, match="profile_name beside a session"):
+    with pytest.raises(CohereError, match="profile_name cannot be combined with session"):
         Names(profile="a", session=boto3.Session()).check(None)
     for wrong in ({}, "config"):
         with pytest.raises(CohereError, match=r"^config is a (dict|str); expected a Config of bo"):
             Names(config=wrong).check(None)
-    with pytest.raises(CohereError, match="beside a ready client has no use"):
+    with pytest.raises(CohereError, match="client cannot be combined with"):
         Names(endpoint_url="http://127.0.0.1").check("client")
     Names(config=Config(), session=boto3.Session()).check(None)
     Names().check("client")

@@ -155,7 +155,11 @@ def test_the_types_of_the_parameters_are_those_of_a_request() -> None:
 def test_a_client_must_be_one_that_can_be_asked() -> None:
     client = client_of(Mode.SAGEMAKER)
     check_client(client, Mode.SAGEMAKER, asynchronous=False)
-    with pytest.raises(CohereError, match=r"^client is of sagemaker-runtime; expected one of bed"):
+    with pytest.raises(
+        CohereError, match=r"^client is for sagemaker-runtime; expected one for bed"
+    ):
         check_client(client, Mode.BEDROCK, asynchronous=False)
-    with pytest.raises(TypeError, match=r"^client is not one of aiobotocore; expected that, or Cl"):
+    with pytest.raises(
+        TypeError, match=r"^client is not from aiobotocore; expected one that is, or use Cl"
+    ):
         check_client(client, Mode.SAGEMAKER, asynchronous=True)

@@ -74,10 +74,10 @@ class Asking(Generating[Plain, Streamed, Many, Kept, Requests]):
         return f"{type(self).__name__}({shown})"
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return the names; what is live stays where it is."""
+        """Return the settings; open connections cannot be copied."""
         live = {"client": self._assigned or self._given, "session": self._names.session}
         for name in (name for name, one in live.items() if one is not None):
-            raise TypeError(f"it was made from a live {name}, so it cannot be pickled; use names")
+            raise TypeError(f"a client made with {name}= cannot be pickled; give a region instead")
         kept = ("mode", "_endpoint_name", "_names", "_given")
         return {name: getattr(self, name) for name in kept}
 

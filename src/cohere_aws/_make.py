@@ -1,6 +1,6 @@
-"""Make the clients of boto3 and aiobotocore, and mend what they do with an answer.
+"""Create the clients of boto3 and aiobotocore, and correct how they handle an answer.
 
-Both are asked for nothing that a configuration does not say, except for the size of the pool.
+The configuration decides everything about them, except for the default size of the pool.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _POOL = 1000
 
 
 class Names(NamedTuple):
-    """What a client is made from; ``Client`` documents it."""
+    """The settings that a client is created from; see ``Client``."""
 
     region: str | None = None
     profile: str | None = None
@@ -38,15 +38,15 @@ class Names(NamedTuple):
     config: Any = None
 
     def check(self, client: Any) -> None:
-        """See that the names go together, and with a ready client.
+        """Check that the names can be combined, with each other and with *client*.
 
         Raises:
-            CohereError: They do not.
+            CohereError: They cannot.
         """
         if client is not None and any(name is not None for name in self):
-            raise CohereError("a region, session or config beside a ready client has no use")
+            raise CohereError("client cannot be combined with a region, session or other settings")
         if self.session is not None and self.profile is not None:
-            raise CohereError("profile_name beside a session is not used; give it to the session")
+            raise CohereError("profile_name cannot be combined with session; set it on the session")
         if self.config is not None and not hasattr(self.config, "merge"):
             found = f"config is a {type(self.config).__name__}"
             raise CohereError(f"{found}; expected a Config of botocore.config")
@@ -80,11 +80,11 @@ def one_region(aws_region: str | None, region_name: str | None) -> str | None:
 def make_client(service: str, names: Names) -> Any:
     """Return a client of boto3, made from a session as it is, or from the default one.
 
-    No session may be used by two threads at once, and the default one belongs to all.
+    Two threads must not use one session at once, and all threads share the default one.
 
     Raises:
         TypeError: The session is not one of boto3.
-        CohereError: The configuration has a fault.
+        CohereError: The configuration is not valid.
     """
     import boto3
     from botocore.config import Config
@@ -115,9 +115,9 @@ async def make_async_client(service: str, names: Names) -> AsyncIterator[Any]:
     every asynchronous generator that was begun in it, and this is one.
 
     Raises:
-        ImportError: There is no aiobotocore.
+        ImportError: aiobotocore is not installed.
         TypeError: The session is not one of aiobotocore.
-        CohereError: The configuration has a fault.
+        CohereError: The configuration is not valid.
     """
     try:
         import aiobotocore.session
@@ -151,12 +151,12 @@ def _making(service: str) -> str:
 
 
 def _check_address(client: Any) -> None:
-    """See that the address has a port that there can be; else each call would fail by it.
+    """Check that the port of the address is valid; botocore checks the host name only.
 
-    botocore checks the name of the host alone.
+    Without this, each call would fail because of it.
 
     Raises:
-        ValueError: It has not.
+        ValueError: The port is not valid.
     """
     _ = urlsplit(client.meta.endpoint_url).port
 
@@ -179,9 +179,9 @@ def _pooled(type_: Any, session: Any, config: Any) -> Any:
 
 
 def prepare(client: Any) -> None:
-    """Mend what *client* does with an answer, be it made here or given; once is enough.
+    """Change *client* to parse every error of the service, and to follow no redirect.
 
-    It parses each error of the service, and follows no redirect.
+    Applying it to the same client again changes nothing.
     """
     events = getattr(client.meta, "events", None)
     if events is not None:
@@ -198,8 +198,8 @@ class _Staying:
     """``AIOHTTPSession._get_session`` of aiobotocore, for sessions that follow no redirect.
 
     aiohttp follows them by itself, and sends the body, which is a prompt, and the session token to
-    any host. boto3 does not, and neither does the session that aiobotocore has for httpx. There is
-    not a setting for it. A runtime of AWS does not redirect: here it is an error of the service.
+    any host. boto3 does not, and neither does the session that aiobotocore has for httpx. There
+    is no setting for it. The AWS runtimes do not redirect, so a redirect is a ``ServiceError``.
     """
 
     def __init__(self, get_session: Any) -> None:
@@ -228,7 +228,7 @@ _FIRST_REFUSAL = 300  # of the statuses of HTTP
 def _make_readable(*, response_dict: dict[str, Any], **_: object) -> None:
     """Rewrite the body of an error that the parser of botocore could not read.
 
-    What it can read is left as it is; the words of what it cannot become the message.
+    A readable body stays as it is; the text of any other becomes the message.
     """
     if response_dict["status_code"] >= _FIRST_REFUSAL:
         response_dict["body"] = _readable(response_dict["body"])

@@ -145,8 +145,8 @@ def plan(
 
     Raises:
         InvalidRequestError: A limit is broken; there are parameters beside a request; *stream* is
-            not a bool; or something was given that the service has not.
-        CohereError: There is nobody to ask.
+            not a bool; or the service does not have an argument.
+        CohereError: The endpoint or the model id is missing.
     """
     check_flag(stream=stream)
     service = SERVICES[mode]
@@ -184,15 +184,15 @@ def request_for(
 
 
 def check_client(client: Any, mode: Mode, *, asynchronous: bool) -> None:
-    """See that a client of AWS is one that can be asked.
+    """Check that an AWS client is from the right library and for the service of *mode*.
 
     Raises:
-        TypeError: It is one of the other library.
-        CohereError: It is one of another service.
+        TypeError: It is from the other library.
+        CohereError: It is for another service.
     """
     found, expected = service_of(client), SERVICES[mode].name
     if is_asynchronous(client) is not asynchronous:
         library, other = _LIBRARIES[asynchronous]
-        raise TypeError(f"client is not one of {library}; expected that, or {other}")
+        raise TypeError(f"client is not from {library}; expected one that is, or use {other}")
     if found != expected:
-        raise CohereError(f"client is of {found}; expected one of {expected}")
+        raise CohereError(f"client is for {found}; expected one for {expected}")

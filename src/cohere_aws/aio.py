@@ -46,12 +46,12 @@ class AsyncClient(
         Iterable[str | GenerateRequest] | AsyncIterable[str | GenerateRequest],
     ]
 ):
-    """``Client`` for asyncio: what it gives is awaited, and streams are read by ``async for``.
+    """``Client`` for asyncio: await its calls, and read its streams with ``async for``.
 
-    A task that is cancelled while it waits for a stream closes the connection; one that may be
-    cancelled between two pieces reads it inside ``async with``. One ``AsyncClient`` may be used in
-    several event loops, each of which gets a client of aiobotocore; ``asyncio.run`` closes it at
-    its end.
+    A task that is cancelled while it waits for a stream closes the connection; a task that may be
+    cancelled between two pieces should read it inside ``async with``. One ``AsyncClient`` may be
+    used in several event loops: each gets its own aiobotocore client, which ``asyncio.run`` closes
+    at its end.
 
     Args:
         aws_region: The AWS region; by default the one that boto3 is configured for.
@@ -68,9 +68,9 @@ class AsyncClient(
             1000 connections by default; or an ``AioConfig`` of aiobotocore.
 
     Raises:
-        CohereError: ``Unsupported mode``; two regions that differ; or *client* is one of the other
-            service, or has names beside it.
-        TypeError: *client* is one of boto3.
+        CohereError: ``Unsupported mode``; two regions that differ; or *client* is for the other
+            service, or is combined with a region, session or other settings.
+        TypeError: *client* is from boto3.
     """
 
     _asynchronous = True
@@ -89,7 +89,7 @@ class AsyncClient(
             live = self._live.get(asyncio.get_running_loop())
             ready = live and live.client
         if ready is None:
-            raise CohereError("the client of aiobotocore is made by the first call that is awaited")
+            raise CohereError("the aiobotocore client is created by the first call that is awaited")
         return ready
 
     @_client.setter
@@ -110,8 +110,8 @@ class AsyncClient(
         if self._given is not None:
             self._home = self._home or loop
             if self._home is not loop:
-                message = "the client that was given belongs to another event loop"
-                raise CohereError(f"{message}; make one in this loop, or leave client= out")
+                message = "client belongs to another event loop"
+                raise CohereError(f"{message}; create one in this loop, or omit client=")
         for other in [other for other in self._live if other.is_closed()]:
             del self._live[other]
         return self._live.setdefault(loop, _Live())

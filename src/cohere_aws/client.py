@@ -44,12 +44,12 @@ class Client(
         Iterable[str | GenerateRequest],
     ]
 ):
-    """Asks Cohere models on SageMaker and Bedrock for generated text, by boto3.
+    """A client for text generation with Cohere models on SageMaker and Bedrock, based on boto3.
 
-    The boto3 client is made at the first call. Several threads may use one ``Client`` at once. A
-    process that is forked makes a boto3 client of its own, or, where one was given, drops the
-    connections that it shares with its parent. A ``Client`` that was created from names can be
-    pickled, and makes a boto3 client of its own on the other side.
+    The boto3 client is created at the first call. Several threads may use one ``Client`` at once.
+    After a fork, the child process creates its own boto3 client, or, if *client* was given, drops
+    the connections that it shares with its parent. A ``Client`` created without *client* and
+    *session* can be pickled; the unpickled one creates its own boto3 client.
 
     Args:
         aws_region: The AWS region; by default the one that boto3 is configured for.
@@ -65,9 +65,9 @@ class Client(
             1000 connections by default.
 
     Raises:
-        CohereError: ``Unsupported mode``; two regions that differ; or *client* is one of the other
-            service, or has names beside it.
-        TypeError: *client* is one of aiobotocore.
+        CohereError: ``Unsupported mode``; two regions that differ; or *client* is for the other
+            service, or is combined with a region, session or other settings.
+        TypeError: *client* is from aiobotocore.
     """
 
     _asynchronous = False
@@ -131,7 +131,7 @@ class Client(
 
 
 def _after_fork() -> None:
-    """Leave to the parent process what is its own.
+    """Stop using, after a fork, the connections and locks of the parent process.
 
     The child has a copy of each connection, and would read answers to the other's questions. It
     also has a copy of each lock, which a thread may hold that is not there.
