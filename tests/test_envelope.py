@@ -42,7 +42,7 @@ def test_a_buffer_is_copied() -> None:
 @pytest.mark.parametrize("mode", Mode)
 def test_a_chunk_that_lost_its_bytes_is_not_silent(mode: Mode) -> None:
     envelope = envelope_for(mode)
-    message = rf"^event\['{envelope.outer}'\] has the keys none; expected .*; its bytes were lost on the way$"
+    message = rf"^event\['{envelope.outer}'\] has the keys none; expected .*; its bytes were lost in transit$"
     with pytest.raises(MalformedStreamError, match=message):
         payload_of({envelope.outer: {}}, envelope)
     assert payload_of(EVENTS[mode](b""), envelope) == b""
@@ -152,7 +152,7 @@ def test_an_error_event_of_another_form(detail: Any, words: str) -> None:
             b"{}",
             "an event is a Python bytes; expected a dict; this is the body of a plain answer, for Generations.from_response()",
         ),
-        ("{}", "expected a dict; pass response['body'], the stream inside what boto3 returns"),
+        ("{}", "expected a dict; pass response['body'], the stream in boto3's response"),
         (None, "an event is null; expected a dict"),
         ([], "an event is an array; expected a dict"),
         ({}, "an event has the keys none; expected {'chunk': {'bytes': bytes}}"),

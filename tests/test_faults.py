@@ -147,7 +147,7 @@ def test_what_a_model_says_through_the_service() -> None:
     assert error.original_status is None
 
 
-def test_sagemaker_tells_the_kind_of_a_stream_error() -> None:
+def test_sagemaker_names_the_kind_of_a_stream_error() -> None:
     error = service_error("ModelStreamError", {"Message": "m", "ErrorCode": "StreamBroken"})
     assert error.message == "ModelStreamError (StreamBroken): m"
     assert error.retryable

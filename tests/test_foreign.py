@@ -174,7 +174,7 @@ def test_what_cannot_be_parsed(cause: BaseException) -> None:
 
 
 @pytest.mark.parametrize("cause", [ValueError("secret"), KeyError("secret"), Exception("secret")])
-def test_what_nobody_documents_is_named_by_its_type(cause: BaseException) -> None:
+def test_an_undocumented_exception_is_named_by_its_type(cause: BaseException) -> None:
     error = translated(cause, "the stream")
     assert type(error) is TransportError
     assert not error.retryable
@@ -259,7 +259,7 @@ def test_what_boto3_misses_is_said_in_its_words() -> None:
     assert not found.retryable
 
 
-def test_nobody_there_is_told_with_the_address() -> None:
+def test_a_refused_connection_is_reported_with_the_address() -> None:
     error = botocore.exceptions.EndpointConnectionError(endpoint_url="http://127.0.0.1:9/")
     found = translated(error, "invoke_model")
     assert type(found) is TransportError

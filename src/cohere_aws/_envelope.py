@@ -119,9 +119,9 @@ def _reported(event: Mapping[str, Any]) -> CohereError | None:
 
 
 def _unreadable(event: object, envelope: Envelope) -> CohereError:
-    """Return the error that *event*, which has no payload, stands for."""
+    """Return the error for *event*, which has no payload."""
     if not isinstance(event, Mapping):
-        hint = f"; pass response[{envelope.body!r}], the stream inside what boto3 returns"
+        hint = f"; pass response[{envelope.body!r}], the stream in boto3's response"
         if isinstance(event, bytes):
             hint = "; this is the body of a plain answer, for Generations.from_response()"
         return MalformedStreamError(f"an event is {kind(event)}; expected a dict{hint}")
@@ -140,7 +140,7 @@ def _unreadable(event: object, envelope: Envelope) -> CohereError:
         if not chunk:
             # The member is optional in the service model of Bedrock, but never left out there:
             # botocore hands out an empty chunk where the JSON of a frame is damaged.
-            hint = "; its bytes were lost on the way"
+            hint = "; its bytes were lost in transit"
     return MalformedStreamError(f"{found}; expected {wanted}{hint}")
 
 

@@ -108,7 +108,7 @@ def service_error(
     http_status: int | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> ServiceError:
-    """Return the error that a service reports under the name *code*.
+    """Return the error that a service reports as *code*.
 
     *detail* is the body of the error; the two services spell its keys with different cases.
     """

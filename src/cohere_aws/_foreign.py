@@ -1,4 +1,4 @@
-"""What foreign code raises, in our terms: boto3, aiobotocore and the libraries below them.
+"""Translate the exceptions of boto3, aiobotocore and the libraries below them into errors of ours.
 
 No library is imported for this. An exception is recognised by its type, and its library is loaded
 if there is one: a process that never imported ``urllib3`` cannot be handed an exception of it.
@@ -38,17 +38,17 @@ def _nothing() -> Iterable[str]:
 def foreign(
     doing: str, *, secrets: Callable[[], Iterable[str]] = _nothing, configures: bool = False
 ) -> Iterator[None]:
-    """Translate what the code of others raises inside this block.
+    """Translate the exceptions that foreign code raises inside this block.
 
-    Nothing of ours belongs into the block, so that a fault of ours is not taken for one of theirs.
+    Keep code of ours out of the block, so that its bugs are not reported as theirs.
     An ``AssertionError``, such as botocore's ``StubAssertionError``, is for the test that provoked
     it, and passes.
 
     Args:
         doing: What the block does, for the message.
         secrets: Gives the credentials that are in use, to be taken out of the message.
-        configures: Whether the block only reads a configuration: what is raised there is a fault of
-            it, and its words say which.
+        configures: Whether the block only reads a configuration: an exception is then an error in
+            the configuration, and its words are shown.
 
     Raises:
         CohereError: The block raised an ``Exception``, which is the cause.
@@ -63,24 +63,24 @@ def foreign(
 
 
 def foreign_errors() -> tuple[type[BaseException], ...]:
-    """Return the exceptions that ``translated_in_stream`` knows by their type.
+    """Return the exception types that ``translated_in_stream`` recognises.
 
-    For an ``except`` clause, which asks only when something was raised.
+    Meant for an ``except`` clause, which evaluates it only after something was raised.
     """
     return tuple(type_ for type_, _ in _known(_ANSWERS_IN_STREAM))
 
 
 def translated(error: BaseException, doing: str, secrets: Iterable[str] = ()) -> CohereError:
-    """Return what *error*, raised by foreign code, is in our terms; *doing* says what failed.
+    """Return the ``CohereError`` for *error* of foreign code; *doing* says what failed.
 
-    Each exception has an answer, and its words hold no credentials: neither *secrets* nor what has
-    the form of one. The caller raises it ``from error``.
+    Every exception has one. Its message holds no credentials: neither *secrets* nor text in the
+    form of one. The caller raises it ``from error``.
     """
     return _translated(error, doing, _ANSWERS, secrets)
 
 
 def translated_in_stream(error: BaseException, doing: str) -> CohereError:
-    """Return what *error* is in our terms where a source of events raised it."""
+    """Return the ``CohereError`` for *error*, which a source of events raised."""
     return _translated(error, doing, _ANSWERS_IN_STREAM, ())
 
 
@@ -94,7 +94,7 @@ def _translated(
 
 
 def _configured(error: BaseException, doing: str, secrets: Iterable[str] = ()) -> CohereError:
-    """Return what *error* is that was raised for a configuration, where its words say what it is.
+    """Return the ``CohereError`` for *error* in a configuration, with its words.
 
     Most of these are built-in: botocore reads numbers by ``int()``, and programs by ``json``.
     """
