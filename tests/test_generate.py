@@ -47,7 +47,7 @@ def test_an_unknown_parameter_is_an_error_with_what_may_be_meant(kind: type) -> 
         ("max_token", "did you mean max_tokens?"),
         ("modelid", "did you mean model_id?"),
         ("streams", "did you mean stream?"),
-        ("presence_penalty", "what the model takes besides goes into extra"),
+        ("presence_penalty", "pass other parameters of the model in extra"),
     ):
         with pytest.raises(InvalidRequestError) as caught:
             client.generate("hello", **{name: 1})

@@ -43,7 +43,7 @@ def test_a_task_that_is_cancelled_while_it_waits_loses_nothing() -> None:
     assert run(AsyncAnswers, range(9), do, asked=Asked(AsyncAnswers, 0.05)) == list(range(9))
 
 
-def test_an_error_that_nobody_waits_for_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_error_that_is_not_awaited_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     async def do(many: Any) -> None:
         with pytest.raises(CohereError):
             await first(many)

@@ -163,7 +163,7 @@ def test_an_iterable_that_waits_is_left_to_its_thread(monkeypatch: pytest.Monkey
     with answers(iter(fed.get, None)) as many:
         assert next(many) == "a"
     assert threading.active_count() == before + 1
-    fed.put("b")  # which nobody asks for
+    fed.put("b")  # which is never asked for
     while threading.active_count() > before:
         time.sleep(0.001)
 
@@ -303,5 +303,5 @@ def test_an_asynchronous_iterable_is_for_the_other_client() -> None:
     async def requests() -> AsyncIterator[int]:
         yield 0
 
-    with pytest.raises(InvalidRequestError, match=r"; expected an .*; AsyncClient takes this one$"):
+    with pytest.raises(InvalidRequestError, match=r"; expected an .*; AsyncClient accepts it$"):
         answers(requests())

@@ -147,7 +147,7 @@ def test_an_unknown_name_tells_the_nearest() -> None:
     assert problem(**{"a secret text " * 9: 1}).startswith(
         "a secret text a secret text a secret tex is not a"
     )
-    assert problem(zzz=1) == "zzz is not a parameter; what the model takes besides goes into extra"
+    assert problem(zzz=1) == "zzz is not a parameter; pass other parameters of the model in extra"
 
 
 def test_all_problems_are_told_at_once() -> None:
@@ -191,7 +191,7 @@ def test_what_is_no_body_is_refused() -> None:
         GenerateRequest.from_dict({"max_tokens": 3})
 
 
-def test_the_way_round_a_limit_is_one() -> None:
+def test_the_workaround_for_a_limit_works() -> None:
     told = problem(max_tokens=5000).partition("to send it anyway: extra=")[2]
     assert json.loads(GenerateRequest(prompt="a", extra=json.loads(told)).body()) == {
         "prompt": "a",

@@ -35,7 +35,7 @@ Requests = TypeVar("Requests")  # the iterables of requests that can be read
 
 
 class Generating(ABC, Generic[Plain, Streamed, Many, Kept, Requests]):
-    """What can be asked of a client; how a call is made is up to it."""
+    """The calls that both clients have; a subclass makes them."""
 
     mode: Mode
     _endpoint_name: str | None
@@ -45,7 +45,7 @@ class Generating(ABC, Generic[Plain, Streamed, Many, Kept, Requests]):
 
     @abstractmethod
     def _ask(self, planned: Callable[[], Plan]) -> Any:
-        """Make the call that *planned* gives, or raises what is wrong with it."""
+        """Make the call that *planned* returns; raise its error if it has one."""
 
     @overload
     def generate(
@@ -166,7 +166,7 @@ class Generating(ABC, Generic[Plain, Streamed, Many, Kept, Requests]):
             ServiceError: AWS or the model refused.
             TransportError: No answer came, or it broke off.
             StreamError: A whole answer is not as documented.
-            CohereError: There is no endpoint or model id, or boto3 misses credentials or a region.
+            CohereError: The endpoint or model id is missing, or boto3 has no credentials or region.
         """
         _check_names(self.generate, unknown)
         given = {
@@ -229,32 +229,32 @@ class Generating(ABC, Generic[Plain, Streamed, Many, Kept, Requests]):
         inference_component: str | None = None,
         **sampling: Unpack[Sampling],
     ) -> Many | Kept:
-        """Ask for many answers at once, and give them in the order of the requests.
+        """Ask for many answers at once, and return them in the order of the requests.
 
-        Each answer is handed over as soon as it and all before it are there. *requests* are read,
-        and answers held, no further ahead of the loop than *max_concurrency*, so both may be
-        without end. ``Client`` reads *requests* in one thread of its own, so they may wait for
-        something, also for answers; ``AsyncClient`` reads them in one task, asynchronous iterables
-        as well as plain ones that do not block.
+        Each answer is handed over as soon as it and all before it have arrived. At most
+        *max_concurrency* requests are read, or answers held, ahead of the loop, so *requests* may
+        be endless. ``Client`` reads *requests* in a thread of its own, so they may block, even to
+        wait for answers; ``AsyncClient`` reads them in a task, and takes asynchronous iterables as
+        well as plain ones that do not block.
 
         A failure is raised at its position (``error.position``), and iterating can go on after it.
-        Leave early inside ``with`` (``async with``), or ``close()`` (``aclose()``) it.
+        To leave the loop early, use ``with`` (``async with``) or ``close()`` (``aclose()``).
 
         Args:
             requests: Prompts, asked as by ``generate``, or whole requests.
             max_concurrency: How many calls may be in flight, 1 or more.
             on_error: Whether to ``"raise"`` a failure, or ``"return"`` it in place of the answer.
-            retries: How often to try a call again whose error is ``retryable``, after boto3's own
-                retries. The wait doubles from at most 1 second to at most 20, and is random below
-                that. A call that waits keeps its place: the answers after it wait for it, while
-                the other calls go on. ``close()`` ends the wait.
+            retries: How many times to retry a call whose error is ``retryable``, after boto3's own
+                retries. The wait before a retry is random, from 0 up to a limit that doubles from
+                1 second to 20. The answers after it wait for it, while the other calls go on.
+                ``close()`` ends the wait.
             progress: Whether to show a bar (needs the extra ``progress``).
             model_id: See ``generate``.
             variant: See ``generate``.
             inference_component: See ``generate``.
-            sampling: ``max_tokens``, ``temperature`` and the other parameters of ``generate`` that
-                are those of a ``GenerateRequest``, for all prompts; they are an
-                ``InvalidRequestError`` beside a whole request.
+            sampling: ``max_tokens``, ``temperature`` and the other fields of ``GenerateRequest``,
+                for all prompts; together with a whole request, they are an
+                ``InvalidRequestError``.
 
         Raises:
             InvalidRequestError: An argument is wrong; nothing was sent.
@@ -292,5 +292,5 @@ def _warn_of_unused(mode: Mode, target: Target) -> None:
     """
     for name in SERVICES[mode].ignored:
         if getattr(target, name):
-            # To who called generate() or generate_many().
+            # Attributed to the line that called generate() or generate_many().
             warnings.warn(f"{name} is not used in {mode}", UserWarning, stacklevel=3)

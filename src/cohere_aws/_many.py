@@ -136,12 +136,12 @@ class Window:
 
 
 def check_iterable(requests: object, kinds: type | tuple[type, ...]) -> None:
-    """Raise an ``InvalidRequestError`` if *requests* is not of one of these *kinds* of iterables.
+    """Raise an ``InvalidRequestError`` if *requests* is not an iterable of one of these *kinds*.
 
-    A string is one, too, but nobody means to ask for each of its characters.
+    A string is refused, too: each of its characters would be a prompt.
     """
     if isinstance(requests, (str, bytes)) or not isinstance(requests, kinds):
-        hint = "; AsyncClient takes this one" if hasattr(requests, "__aiter__") else ""
+        hint = "; AsyncClient accepts it" if hasattr(requests, "__aiter__") else ""
         found = f"of type {type(requests).__name__}; expected an iterable of prompts"
         raise InvalidRequestError(f"requests is {found}{hint}")
 

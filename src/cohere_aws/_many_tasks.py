@@ -40,8 +40,8 @@ class AsyncAnswers(Generic[_Result]):
         check_iterable(requests, (AsyncIterable, Iterable))
         window = Window(requests, **options)
         reading = aiter(requests) if isinstance(requests, AsyncIterable) else iter(requests)
-        # The tasks know their window and not this object, so that it can be collected, and they
-        # are cancelled, when a loop is left without a word.
+        # The tasks refer to their window and not to this object, so that it can be collected, and
+        # they are cancelled, when a loop is left without aclose().
         self._tasks = _Tasks(reading, ask, window)
 
     def __aiter__(self) -> Self:

@@ -23,7 +23,7 @@ __all__ = ["Answers"]
 _Result = TypeVar("_Result", covariant=True)  # noqa: PLC0105  # only the checker sees its name
 
 # How many seconds ``close`` waits for an iterable that is making a request. It may wait for a
-# result that nobody takes any more, and nothing can interrupt it.
+# result that is never taken, and nothing can interrupt it.
 _PATIENCE = 1
 
 
@@ -39,8 +39,8 @@ class Answers(Generic[_Result]):
     ) -> None:
         check_iterable(requests, Iterable)
         window = Window(requests, **options)
-        # The threads know their window and not this object, so that it can be collected, and they
-        # end, when a loop is left without a word.
+        # The threads refer to their window and not to this object, so that it can be collected, and
+        # they end, when a loop is left without close().
         self._threads = _Threads(iter(requests), ask, window)
 
     def __iter__(self) -> Self:
@@ -108,7 +108,7 @@ class _Threads:
             self._changed.notify_all()
 
     def abandon(self) -> None:
-        """Begin no more calls, when nobody reads the results; for ``__del__``."""
+        """Begin no more calls, because the results are not read any more; for ``__del__``."""
         self._window.ended = True
         # A daemon that the exiting interpreter has stopped may hold the lock for ever.
         if self._changed.acquire(timeout=_PATIENCE):

@@ -2,7 +2,7 @@
 
 A rule is a function of a value. It returns ``None`` if the value is fine, and otherwise a problem,
 which goes on from the name of the field: "is 7; expected …". A value of the right type that is
-beyond a limit is ``Refused``: limits differ by model and change, so its message says the way round.
+beyond a limit is ``Refused``: limits differ by model and change, so its message names a workaround.
 """
 
 from __future__ import annotations
@@ -122,17 +122,17 @@ def mapping(value: Any) -> str | None:
 
 
 def sentence(name: str, problem: str | Refused) -> str:
-    """Return a problem with the field *name*, and the way round if there is one."""
+    """Return a problem with the field *name*, and the workaround if there is one."""
     if not isinstance(problem, Refused):
         return f"{name} {problem}"
-    # What stands in extra is merged last and not looked at.
+    # The contents of extra are merged last and not checked.
     return f'{name} {problem.problem}; to send it anyway: extra={{"{name}": {problem.shown}}}'
 
 
 def unknown(name: str, known: Iterable[str]) -> str:
     """Return what is wrong with *name*, which is not one of the parameters *known*."""
     near = _near(name, known)
-    hint = f"did you mean {near}?" if near else "what the model takes besides goes into extra"
+    hint = f"did you mean {near}?" if near else "pass other parameters of the model in extra"
     return f"{name:.40} is not a parameter; {hint}"
 
 

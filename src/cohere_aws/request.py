@@ -55,21 +55,21 @@ class GenerateRequest:
     Attributes:
         model: Which model of a stacked fine-tuning deployment (SageMaker).
         prompt: The text to go on from.
-        max_tokens: The most tokens to generate, 1 to 4096. What is not set, the service sets: this
-            to 20.
-        temperature: How random the answer is, 0 to 5; the service sets it to 0.9.
-        k: Choose among so many tokens, 0 to 500; 0, as the service sets it, stands for all.
-        p: Choose among tokens of so much probability together, 0 to 1; the service sets it to 0.75.
+        max_tokens: The most tokens to generate, 1 to 4096. Service default: 20.
+        temperature: How random the answer is, 0 to 5. Service default: 0.9.
+        k: Choose among the *k* most likely tokens, 0 to 500; 0 stands for all. Service default: 0.
+        p: Choose among the most likely tokens whose probabilities add up to *p*, 0 to 1. Service
+            default: 0.75.
         stop_sequences: At most 4 texts that end the answer.
-        return_likelihoods: For which tokens to tell them: ``GENERATION``, ``ALL`` or ``NONE``.
+        return_likelihoods: The tokens to return them for: ``GENERATION``, ``ALL`` or ``NONE``.
         truncate: Which end of a prompt to cut that is too long: ``NONE``, ``START`` or ``END``.
-        num_generations: How many answers, 1 to 5; the service gives 1.
+        num_generations: How many answers, 1 to 5. Service default: 1.
         logit_bias: By token id, how much more likely to make it, -10 to 10.
-        extra: What the model takes besides; it is merged last and not looked at.
+        extra: Other parameters of the model; merged last, and not checked.
 
     Raises:
         InvalidRequestError: A limit is broken. The message names each that is, with field, value,
-            rule and the way round; it shows no text but a short word for an enumeration.
+            rule and workaround; it shows no text but a short word for an enumeration.
     """
 
     model: str | None = _optional(text)
