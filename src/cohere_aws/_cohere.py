@@ -64,7 +64,7 @@ _new = tuple.__new__  # the constructor of a NamedTuple takes twice as long
 
 
 class Reader:
-    """Reads the items of one stream, and holds what they have said so far.
+    """A reader for the items of one stream; it holds the state so far.
 
     Attributes:
         done: True once the last item was read.
@@ -90,7 +90,7 @@ class Reader:
 
         Raises:
             ServiceError: The item reports an error.
-            StreamError: A field has another type than documented, or something else than metrics
+            StreamError: A field does not have its documented type, or an item other than metrics
                 follows the last item.
         """
         if item.get("is_finished") is False and not self.done:

@@ -181,7 +181,7 @@ _TOKEN_KEYS = frozenset(("token", "likelihood"))
 def extra_of(source: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any] | None:
     """Return the fields of *source* that are not *known*, as they came; ``None`` if all are.
 
-    An ``extra`` that stands alone is one that ``to_dict()`` wrote, and read back.
+    If ``extra`` is the only unknown key, ``to_dict()`` wrote it, and its value is returned.
     """
     unread = {key: source[key] for key in source if key not in known}
     if len(unread) == 1 and isinstance(unread.get("extra"), Mapping):

@@ -173,13 +173,13 @@ class Stream:
             await closing
 
     def __del__(self) -> None:
-        # Whoever made the source closes it, so it is not closed here.
+        # The code that created the source closes it, so it is not closed here.
         if not self.closed and (hasattr(self.source, "close") or hasattr(self.source, "aclose")):
             message = "an open stream was abandoned; use 'with', or close()"
             warnings.warn(message, ResourceWarning, stacklevel=2, source=self)
 
     def finish(self) -> None:
-        """Say that there are no more events, and report a stream that was cut off, once.
+        """Note the end of the events, and report a stream that was cut off, once.
 
         Raises:
             CohereError: The stream failed before, or it is strict and was cut off.
@@ -218,7 +218,7 @@ class Stream:
             found = MalformedStreamError(f"item {self.framing.items - 1}: {error}")
             return found
         # An AssertionError is for the test that caused it, and what is not an Exception, such as
-        # KeyboardInterrupt or the cancellation of a task, for whoever waits for it.
+        # KeyboardInterrupt or the cancellation of a task, is for the code that waits for it.
         if isinstance(error, (CohereError, AssertionError)) or not isinstance(error, Exception):
             return error
         if not in_source:
