@@ -56,7 +56,7 @@ def test_a_missing_recording_names_the_command_that_makes_it(project: pytest.Pyt
     result.assert_outcomes(failed=1)
     command = "pytest 'test_user.py::test_answer' --record-streams=once"
     result.stdout.fnmatch_lines(
-        [f"there is no */recordings/hello.jsonl; * call AWS with: {command}"]
+        [f"*/recordings/hello.jsonl does not exist; * call AWS with: {command}"]
     )
 
 
@@ -142,7 +142,7 @@ def test_nothing_is_sent_without_credentials(
         result = project.runpytest("--record-streams=once")
         assert server.calls == []
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["there are no credentials to record with"])
+    result.stdout.fnmatch_lines(["recording needs AWS credentials; none were found"])
     assert not (project.path / "recordings").exists()
 
 
@@ -209,7 +209,7 @@ def test_a_name_that_could_be_that_of_a_further_call_is_refused(project: pytest.
     project.makepyfile(test_user=TEST.replace('"hello"', '"hello-2"'))
     result = project.runpytest()
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["'hello-2' ends as the names of further calls do; *"])
+    result.stdout.fnmatch_lines(["'hello-2' ends in a number, as further calls do; *"])
 
 
 def test_a_block_that_calls_nobody_leaves_what_there_was(calling: pytest.Pytester) -> None:
@@ -330,7 +330,7 @@ def test_code_that_makes_its_own_clients(
     result = project.runpytest("--block-aws")
     missing = {"failed": 1} if text is WITHOUT_CLIENT else {"errors": 1}
     result.assert_outcomes(**missing)  # type: ignore[arg-type]
-    result.stdout.fnmatch_lines(["there is no */recordings/hello.jsonl; to make it, *"])
+    result.stdout.fnmatch_lines(["*/recordings/hello.jsonl does not exist; to record it, *"])
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.delenv("AWS_PROFILE")
@@ -391,7 +391,7 @@ def test_a_marked_test_that_does_not_begin_records_nothing(
 
 
 @pytest.mark.parametrize("there", [True, False])
-def test_a_block_in_which_nobody_calls_says_so_if_there_is_no_recording(
+def test_a_block_without_a_call_says_so_if_there_is_no_recording(
     there: bool, calling: pytest.Pytester
 ) -> None:
     if there:
@@ -401,7 +401,7 @@ def test_a_block_in_which_nobody_calls_says_so_if_there_is_no_recording(
     result = calling.runpytest("--record-streams=all")
     result.assert_outcomes(**{"passed" if there else "failed": 1})  # type: ignore[arg-type]
     if not there:
-        result.stdout.fnmatch_lines(["nothing was recorded: no client that was made inside *"])
+        result.stdout.fnmatch_lines(["nothing was recorded: no client created inside *"])
 
 
 def test_nothing_is_sent_without_credentials_by_any_client(
@@ -413,7 +413,7 @@ def test_nothing_is_sent_without_credentials_by_any_client(
         result = project.runpytest("--record-streams=once")
         assert server.calls == []
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["there are no credentials to record with"])
+    result.stdout.fnmatch_lines(["recording needs AWS credentials; none were found"])
 
 
 def test_a_marker_takes_the_name_of_the_test(
@@ -607,5 +607,5 @@ def test_new_replays_without_credentials_and_sends_nothing(
         streamed(Mode.BEDROCK, target="x").save(project.path / "recordings" / "hello.jsonl")
         result = project.runpytest("--record-streams=new")
         result.assert_outcomes(failed=1)
-        result.stdout.fnmatch_lines(["there are no credentials to record with"])
+        result.stdout.fnmatch_lines(["recording needs AWS credentials; none were found"])
         assert server.calls == []

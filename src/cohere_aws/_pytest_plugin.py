@@ -43,8 +43,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--record-streams",
         choices=["once", "new", "all"],
-        help="call AWS and record: what has no recording yet (once), also calls that a recording "
-        "does not answer (new), or everything again (all)",
+        help="call AWS and record: missing recordings (once), also calls that no recording "
+        "answers (new), or everything again (all)",
     )
     group.addoption(
         "--block-aws",
@@ -54,7 +54,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Describe the marker, and begin to block calls if that is asked for."""
+    """Describe the marker, and block calls to AWS if ``--block-aws`` is given."""
     config.addinivalue_line(
         "markers",
         "stream_recording(name, **options): answer all clients that the test makes from the "
@@ -116,7 +116,7 @@ def stream_recording(
         files = files_of(path)
         if mode is None and not files:
             command = f"pytest '{request.node.nodeid}' --record-streams=once"
-            _fail(f"there is no {path}; to make it, call AWS with: {command}")
+            _fail(f"{path} does not exist; to record it, call AWS with: {command}")
         block: AbstractContextManager[Any]
         if mode in ("new", "all") or not files:
             known = files if mode == "new" else []
@@ -151,7 +151,7 @@ def _path(folder: Path, name: str) -> Path:
     if pure.anchor or ".." in pure.parts or not pure.name:
         _fail(f"{name!r} is not a name of a file in the folder 'recordings' beside the test")
     if follows(pure.name):
-        _fail(f"{name!r} ends as the names of further calls do; choose another name")
+        _fail(f"{name!r} ends in a number, as further calls do; choose another name")
     return folder / "recordings" / f"{name}.jsonl"
 
 
@@ -187,12 +187,12 @@ def _recorded(
     if not state.paths:
         del made[path]
         if client is None and not path.exists():
-            _fail("nothing was recorded: no client that was made inside the block called AWS")
+            _fail("nothing was recorded: no client created inside the block called AWS")
 
 
 def _refuse_placeholders(request: Any, **_: object) -> None:
     if _SIGNED in str(request.headers.get("Authorization")):
-        _fail("there are no credentials to record with")
+        _fail("recording needs AWS credentials; none were found")
 
 
 # The marker
@@ -242,7 +242,7 @@ def _name_of(item: pytest.Item) -> str:
 
 
 class _Block:
-    """Fails tests that would call AWS outside a recording."""
+    """The hooks that fail tests which would call AWS outside a recording."""
 
     def __init__(self, config: pytest.Config) -> None:
         from .testing._watch import requests_seen
@@ -259,8 +259,8 @@ class _Block:
             return
         called = f"{operation.name} of {operation.service_model.service_name}"
         self._calls.append(f"{called} would be sent to AWS, outside a recording (--block-aws)")
-        # The code under test may take this for an error of AWS, or run in a thread that nobody asks
-        # for it; so the test is failed at its end, too.
+        # The code under test may handle this like an error of AWS, or run in a thread whose errors
+        # are lost; so the test also fails at its end.
         raise ReplayError(self._calls[-1])
 
     @pytest.hookimpl(wrapper=True)

@@ -125,12 +125,12 @@ def test_a_call_that_is_not_answered_fails_the_block(files: list[Path]) -> None:
         with suppress(ClientError):  # each recording answers one call
             read(Mode.BEDROCK)
     first, second = str(caught.value).splitlines()
-    assert first == "no recording is of an operation with the path '/model/target/invoke'"
+    assert first == "no recorded operation has the path '/model/target/invoke'"
     assert second.startswith("no recording answers InvokeModelWithResponseStream of 'target'")
 
 
 def test_what_the_block_raises_is_the_cause(files: list[Path]) -> None:
-    with pytest.raises(ReplayError, match="no recording is") as caught, answered(files):
+    with pytest.raises(ReplayError, match="no recorded operation has") as caught, answered(files):
         try:
             ask()
         except ClientError as error:

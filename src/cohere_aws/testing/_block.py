@@ -29,7 +29,7 @@ def answered(files: list[Path], *, use_all: bool = False, **options: Any) -> Ite
     """Answer all clients that are made while the block runs, here and in processes it starts.
 
     Raises:
-        ReplayError: At the end of the block: a call was not answered, whatever the code made of it;
+        ReplayError: At the end of the block: a call was not answered, even if the code went on;
             or recordings are left over and *use_all* is set.
     """
     # As in replay(), each recording answers one call.
@@ -38,7 +38,7 @@ def answered(files: list[Path], *, use_all: bool = False, **options: Any) -> Ite
             with _environment(environment(server.url)):
                 yield server
         except Exception:
-            _check_answered(server)  # which says more than what the code made of the refusal
+            _check_answered(server)  # which says more than the error of the code that was refused
             raise
     _check_answered(server)
     if use_all:
@@ -47,7 +47,7 @@ def answered(files: list[Path], *, use_all: bool = False, **options: Any) -> Ite
 
 @contextmanager
 def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Set variables, and restore them and no others."""
+    """Set environment variables while the block runs, and restore these alone."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     try:
