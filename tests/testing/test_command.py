@@ -214,7 +214,7 @@ def test_a_fault_that_no_stream_can_have_is_refused_at_the_start(folder: Path) -
         env=os.environ, check=False, capture_output=True, text=True, timeout=30,
     )  # fmt: skip
     assert (run.returncode, run.stdout) == (1, "")
-    assert run.stderr.startswith("fail_after: no stream here has 'Nonsense'; Invoke")
+    assert run.stderr.startswith("fail_after: no recorded stream can send 'Nonsense'; Invoke")
     assert run.stderr.count("\n") == 1
 
 

@@ -51,7 +51,7 @@ def test_a_frame_that_is_not_whole() -> None:
 def test_after_a_stream_that_was_closed_there_is_no_answer() -> None:
     error = RecordedEnd("closed").error()
     assert isinstance(error, ReplayError)
-    assert str(error).startswith("the recording has no more of this stream, because its reader")
+    assert str(error).startswith("the recording of this stream ends here, because its reader")
 
 
 @pytest.mark.parametrize(

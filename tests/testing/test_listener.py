@@ -1,4 +1,4 @@
-"""HTTP: frames as chunks, connections that are kept, lost or left, and what is no request."""
+"""HTTP: frames as chunks, connections that are kept, lost or left, and what is not a request."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def say(server: Server, data: bytes) -> bytes:
         (f"POST {PATH} HTTP/1.1|a: {70_000 * 'x'}", 431, "RequestHeaderFieldsTooLarge"),
     ],
 )
-def test_what_is_no_call_is_refused_as_aws_refuses(
+def test_a_request_that_is_not_a_call_is_refused_as_aws_refuses(
     head: str, status: int, code: str, capfd: pytest.CaptureFixture[str], caplog: LogCaptureFixture
 ) -> None:
     with serve(plain(Mode.BEDROCK)) as server:
@@ -125,7 +125,7 @@ def test_a_request_of_the_largest_size_is_read() -> None:
             assert json.load(response)["id"] == "r"
 
 
-def test_a_client_of_http_2_is_told_what_is_spoken(caplog: LogCaptureFixture) -> None:
+def test_a_client_of_http_2_gets_the_reason(caplog: LogCaptureFixture) -> None:
     settings = b"\0\0\0\4\0\0\0\0\0"
     with serve(plain(Mode.BEDROCK)) as server:
         answer = say(server, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings)
@@ -168,7 +168,7 @@ def test_a_client_is_dropped_that_sends_nothing_or_too_slowly(
         assert 0.3 <= time.perf_counter() - start < 5
         assert len(server.calls) == (begin is linger)
         assert not server.unanswered
-    assert "dropped a client: no request arrived whole in 0.3 s" in caplog.messages
+    assert "dropped a client: no complete request arrived in 0.3 s" in caplog.messages
 
 
 def test_a_long_answer_is_not_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,7 +45,7 @@ def test_each_recording_answers_once_unless_it_is_reused() -> None:
     one, two = recording("m", None), recording("m", None)
     matcher = Matcher([one, two])
     assert [matcher.take(call()), matcher.take(call())] == [one, two]
-    with pytest.raises(ReplayError, match=r"each of the recordings \(2\) has answered a call"):
+    with pytest.raises(ReplayError, match=r"each recording \(2\) has already answered a call"):
         matcher.take(call())
     matcher = Matcher([one, two], reuse=True)
     assert matcher.take(call()) is matcher.take(call()) is one
@@ -92,7 +92,7 @@ def test_the_nearest_recording_is_shown_without_texts(asked: Any, difference: st
     assert "secret" not in str(caught.value)
 
 
-def test_true_is_no_number() -> None:
+def test_true_is_not_a_number() -> None:
     with pytest.raises(ReplayError, match=r"request\.stream is True, recorded 1"):
         Matcher([recording("m", {"stream": 1})]).take(call(request={"stream": True}))
 
@@ -127,7 +127,7 @@ def test_another_target_is_shown() -> None:
         Matcher([recording("n", None)]).take(call())
 
 
-def test_a_mismatch_is_no_error_of_aws() -> None:
+def test_a_mismatch_is_not_an_error_of_aws() -> None:
     assert issubclass(ReplayError, AssertionError)
 
 
@@ -208,7 +208,7 @@ def test_a_function_chooses_among_the_recordings_of_the_operation() -> None:
     assert matcher.take(call(request="a")) is recordings[1]
     with pytest.raises(ReplayError, match=r"operation is 'InvokeModel', recorded 'Converse'$"):
         matcher.take(call(request="a"))
-    words = "the nearest one is number 2, but the function that was given as match refused it$"
+    words = "the nearest one is number 2, but the match function rejected it$"
     with pytest.raises(ReplayError, match=words):
         Matcher(recordings, match=lambda *_: False).take(call(request="a"))
 

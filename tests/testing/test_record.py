@@ -202,7 +202,7 @@ def test_a_stream_that_is_left_is_recorded_as_far_as_it_came(mode: Mode, tmp_pat
     recording = Recording.load(path)
     assert len(recording.stream or ()) == 1
     assert recording.end == RecordedEnd("closed")
-    # As far as that, it is the same again; beyond it, nobody knows.
+    # The same up to there; what follows is unknown.
     with replay(client, recording):
         with stream_of(client, mode) as stream:
             assert next(iter(stream)).text == " I"
@@ -517,7 +517,7 @@ def of_components(client: Any) -> list[bytes]:
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_members_outside_of_the_body_tell_calls_apart(order: int, tmp_path: Path) -> None:
+def test_members_outside_the_body_distinguish_calls(order: int, tmp_path: Path) -> None:
     known = [
         replace(
             plain(Mode.SAGEMAKER),

@@ -260,7 +260,10 @@ def lines(*values: Any) -> bytes:
             lines(HEADER, {"event": "chunk", "text": "", "at": 1e308}),
             "line 2: 'at' is 1e+308; expected seconds from 0 to 4000000",
         ),
-        (lines(HEADER, {"event": "a\ud83d", "text": ""}), "line 2: the name has half a character"),
+        (
+            lines(HEADER, {"event": "a\ud83d", "text": ""}),
+            "line 2: the name contains a lone surrogate",
+        ),
         (lines(HEADER, {"error": 70_000 * "a", "text": ""}), "line 2: the name has 70000 bytes"),
         (
             lines(HEADER, {"response": 200, "headers": {"a\ud83d": ""}, "text": ""}),
@@ -295,7 +298,7 @@ def test_a_stream_without_events(tmp_path: Path) -> None:
     assert Recording.load(tmp_path / "a.jsonl").stream == ()
 
 
-def test_members_and_headers_are_left_out_of_a_file_where_nobody_knows_them(
+def test_members_and_headers_that_are_not_known_are_left_out_of_a_file(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "a.jsonl"
@@ -330,7 +333,7 @@ def test_members_and_headers_are_text(fields: dict[str, Any], message: str, tmp_
 
 
 def test_a_response_has_headers_of_its_own() -> None:
-    with pytest.raises(RecordingError, match=r"^'headers' are those of a stream; a response has"):
+    with pytest.raises(RecordingError, match=r"^'headers' is only for a stream; a response has"):
         Recording(
             service="s", operation="o", response=RecordedResponse(200, b""), headers={"a": "b"}
         )
@@ -364,8 +367,8 @@ def test_nothing_comes_after_an_end(tmp_path: Path) -> None:
     for rest in ([end, event], [event, end, end]):
         (tmp_path / "a.jsonl").write_bytes(lines(HEADER, *rest))
         place = 3 if rest[0] == end else 4
-        with pytest.raises(RecordingError, match=rf"line {place}: nothing comes after the end of"):
+        with pytest.raises(RecordingError, match=rf"line {place}: no line may follow the end of"):
             Recording.load(tmp_path / "a.jsonl")
     (tmp_path / "a.jsonl").write_bytes(lines(HEADER, {"response": 200, "text": ""}, end))
-    with pytest.raises(RecordingError, match=r"line 1: 'end' is that of a stream; a response has"):
+    with pytest.raises(RecordingError, match=r"line 1: 'end' is only for a stream; a response has"):
         Recording.load(tmp_path / "a.jsonl")

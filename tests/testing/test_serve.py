@@ -209,7 +209,7 @@ def test_what_cannot_be_answered_is_told(
         with pytest.raises(ClientError, match=r"\(ReplayError\)") as caught:
             client.invoke_model_with_response_stream(**arguments_)
         assert message in str(caught.value)
-        with pytest.raises(ClientError, match="no recording is of an operation with the path"):
+        with pytest.raises(ClientError, match="no recorded operation has the path"):
             client.converse(modelId="target", messages=MESSAGES)
         client.close()
     assert len(server.unanswered) == 2
@@ -219,10 +219,12 @@ def test_what_cannot_be_answered_is_told(
 def test_a_fault_that_no_stream_can_have_is_refused_at_once() -> None:
     both = [plain(Mode.BEDROCK), *map(streamed, Mode)]
     for recordings, listed in (
-        (both, "; InvokeEndpointWithResponseStream has InternalStreamFailure, ModelStreamError; I"),
+        (both, "; InvokeEndpointWithResponseStream can send InternalStreamFailure, "),
         (plain(Mode.BEDROCK), ""),
     ):
-        with pytest.raises(ValueError, match=f"^fail_after: no stream here has 'Nonsense'{listed}"):
+        with pytest.raises(
+            ValueError, match=f"^fail_after: no recorded stream can send 'Nonsense'{listed}"
+        ):
             with serve(recordings, fail_after=(3, "Nonsense")):
                 pass
     with serve(both, fail_after=(1, "ModelStreamError")) as server:
@@ -257,7 +259,7 @@ def test_calls_are_logged_without_their_text(
     assert "request.prompt is a string of 10 characters, recorded a string of 6" in unanswered
     assert plain_ == "InvokeModel of 'target': HTTP 403, a recording without a file"
     assert r"of 'ta\nrget'" in refused
-    assert elsewhere == "no recording is of an operation with the path '/other'"
+    assert elsewhere == "no recorded operation has the path '/other'"
     assert "secret" not in " ".join(caplog.messages)
 
 
@@ -290,7 +292,7 @@ def test_no_proxy_is_asked(
 def test_each_recording_once() -> None:
     with serve(streamed(Mode.BEDROCK), reuse=False) as server:
         ask(server.url, Mode.BEDROCK)
-        with pytest.raises(ClientError, match=r"each of the recordings \(1\) has answered a call"):
+        with pytest.raises(ClientError, match=r"each recording \(1\) has already answered a call"):
             ask(server.url, Mode.BEDROCK)
 
 

@@ -196,7 +196,7 @@ def test_a_stream_that_is_not_read_on(path: Path) -> None:
     writer = writer_of(path)
     stream = Tap(Body(parts, Pace(delays=False)), writer).stream()
     next(stream)
-    stream.close()  # type: ignore[attr-defined]  # as for a generator that nobody holds
+    stream.close()  # type: ignore[attr-defined]  # as for a generator without references
     assert written(path)[-1:] == [RecordedEnd("closed")]
     writer.close("reset")  # it is closed already
     assert writer.ending == "closed"

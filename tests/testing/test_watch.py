@@ -168,7 +168,7 @@ def test_a_module_is_loaded_as_it_would_be(tmp_path: Path, monkeypatch: pytest.M
             importlib.import_module("watched_module")
 
 
-def test_a_session_of_the_asynchronous_library_needs_no_more() -> None:
+def test_a_session_of_the_asynchronous_library_needs_nothing_else() -> None:
     # The methods that are replaced are those that it takes over, and not ones of its own.
     module = sys.modules["aiobotocore.session"]
     assert module is aiobotocore.session

@@ -54,7 +54,7 @@ class RecordedEvent:
             out ``{"chunk": {}}``.
 
     Raises:
-        ValueError: No clock can hold the time, or no frame the name or the payload.
+        ValueError: The time is out of range, or a frame cannot hold the name or the payload.
     """
 
     name: str
@@ -70,7 +70,7 @@ class RecordedEvent:
             if self.kind == "error":
                 self.payload.decode()  # it travels as a header, which is text
         except UnicodeEncodeError:
-            raise ValueError("the name has half a character, a lone surrogate") from None
+            raise ValueError("the name contains a lone surrogate") from None
         limit = MAX_VALUE if self.kind == "error" else MAX_PAYLOAD
         for what, data, most in (("name", name, _MAX_NAME), ("payload", self.payload, limit)):
             if len(data) > most:

@@ -18,7 +18,7 @@ __all__ = ["Ending", "RecordedEnd", "ReplayError", "stalls"]
 
 Ending = Literal["reset", "stalled", "cut", "checksum", "closed"]
 
-# What stands for the frame that did not arrive whole: nobody reads more of it than its checksums.
+# Stands for the frame that did not arrive whole; readers of it get no further than its checksums.
 _FRAME = encode({":message-type": "event", ":event-type": "damaged"}, b"")
 
 
@@ -34,13 +34,13 @@ class RecordedEnd:
     """How a stream ended, if not in good order.
 
     Attributes:
-        kind: ``reset`` or ``stalled`` is what the connection was; ``cut`` is an end of the body
-            inside a frame; ``checksum`` is a frame that arrived damaged; ``closed`` is a stream
-            that its reader left before the end.
+        kind: ``reset`` or ``stalled``: the connection was; ``cut``: the body ended inside a
+            frame; ``checksum`` is a frame that arrived damaged; ``closed`` is a stream
+            that its reader closed before the end.
         at: Seconds since the request; ``None`` is unknown. It does not count for equality.
 
     Raises:
-        ValueError: The kind is another one, or the time is not one.
+        ValueError: The kind is not one of these, or the time is out of range.
     """
 
     kind: Ending
@@ -66,8 +66,8 @@ class RecordedEnd:
         """
         if self.kind == "closed":
             return ReplayError(
-                "the recording has no more of this stream, because its reader closed it there; "
-                "to read on, record it again"
+                "the recording of this stream ends here, because its reader closed it; "
+                "to read further, record it again"
             )
         if self.kind in ("reset", "stalled"):
             return _broken_off(stalled=self.kind == "stalled", asynchronous=asynchronous)

@@ -49,5 +49,5 @@ def kept_headers(model: Any, headers: Mapping[str, str], scrubber: Scrubber) -> 
         for name, value in headers.items()
         if name.lower() in wanted and value not in _UNWRITTEN
     }
-    # A server may send what no other can: a header is not worth failing the call for.
+    # A server may send headers that HTTP cannot carry again: the call should not fail for one.
     return {name: value for name, value in kept.items() if is_header(name, value)}

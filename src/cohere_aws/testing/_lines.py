@@ -77,7 +77,7 @@ def line_from(beginning: str, at: float | None, data: bytes | None) -> bytes:
 
 
 def _time(at: float | None) -> str:
-    # To the millisecond: a network tells no more.
+    # To the millisecond: times on a network are not more exact.
     return "" if at is None else f', "at": {round(at, 3)}'
 
 

@@ -49,7 +49,7 @@ _LOOPBACK = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?", re
 # nothing of it. Other statuses that the standard library answers with have a code of their own.
 _REFUSALS = {
     HTTPStatus.METHOD_NOT_ALLOWED: ("MethodNotAllowed", "the method is not POST"),
-    HTTPStatus.LENGTH_REQUIRED: ("LengthRequired", "the body has no content-length"),
+    HTTPStatus.LENGTH_REQUIRED: ("LengthRequired", "the request has no Content-Length"),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
         "RequestEntityTooLarge",
         f"the body has more than {_LARGEST} bytes",
@@ -57,20 +57,20 @@ _REFUSALS = {
     HTTPStatus.REQUEST_URI_TOO_LONG: ("RequestURITooLong", "the path is too long"),
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
         "RequestHeaderFieldsTooLarge",
-        "a header is too long, or there are too many",
+        "a header is too long, or there are too many headers",
     ),
     HTTPStatus.MISDIRECTED_REQUEST: (
         "MisdirectedRequest",
         "the header Host does not name this machine: expected 127.0.0.1, localhost or [::1]",
     ),
 }
-_BAD = ("BadRequest", "the request is not one of HTTP/1.1")
+_BAD = ("BadRequest", "it is not an HTTP/1.1 request")
 
 # What a client gets that begins with HTTP/2 (RFC 9113, 6.5, 6.8 and 7): empty settings, and the end
 # of the connection because of HTTP_1_1_REQUIRED.
 _HTTP_1_1_REQUIRED = bytes.fromhex("000000040000000000 000008070000000000 00000000 0000000d")
 _NO_HTTP2 = (
-    "a client began with HTTP/2, and only HTTP/1.1 is served: set the client to it, for example "
+    "a client began with HTTP/2, but only HTTP/1.1 is served; configure it, for example by "
     "requestHandler: new NodeHttpHandler() in JavaScript, protocol(Protocol.HTTP1_1) in Java"
 )
 
@@ -127,7 +127,7 @@ class Listener(ThreadingHTTPServer):
         now = time.monotonic()
         for connection, deadline in list(self.deadlines.items()):
             if deadline < now:
-                LOGGER.warning("dropped a client: no request arrived whole in %g s", _ARRIVAL)
+                LOGGER.warning("dropped a client: no complete request arrived in %g s", _ARRIVAL)
                 self.deadlines.pop(connection, None)
                 _shut(connection)
 

@@ -92,11 +92,11 @@ class Matcher:
         ]
         if callable(self._match):
             chosen = not found and self._match(call, recording)
-            return found if found or chosen else ["the function that was given as match refused it"]
+            return found if found or chosen else ["the match function rejected it"]
         return found if self._match == "order" else found + self._comparison.of(call, recording)
 
     def _distance(self, recording: Recording, call: Call) -> tuple[bool, int]:
-        # However few its differences are, a recording of another operation is far away.
+        # A recording of another operation is the furthest away, however few its differences are.
         is_other = (recording.service, recording.operation) != (call.service, call.operation)
         return is_other, len(self._differences(recording, call))
 
@@ -106,7 +106,7 @@ class Matcher:
             return f"{asked}: there are no recordings"
         if not left:
             count = len(self._recordings)
-            return f"{asked}: each of the recordings ({count}) has answered a call already"
+            return f"{asked}: each recording ({count}) has already answered a call"
         nearest = min(left, key=lambda i: self._distance(self._recordings[i], call))
         recording = self._recordings[nearest]
         name = recording.path or f"number {nearest + 1}"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["answer_headers", "labels_of", "members_of", "tokens_of", "usual_headers"]
 
 # What clients send although the caller said nothing: botocore and the SDK for JavaScript name bytes
-# of no known type, and aiohttp takes any type. As members, they would tell one client from another.
+# of no known type, and aiohttp takes any type. As members, they would tie a call to one client.
 _UNSAID = {"content-type": "application/octet-stream", "accept": "*/*"}
 
 # What AWS sends when the recording of an answer does not say, by the members' names in lower case.

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["Recorder", "record"]
 
 # What is said about streams that are not whole, by how they ended.
-_OPEN = "its stream was still open when record() ended, and the rest of it is not written"
+_OPEN = "its stream was still open when record() ended; the rest was not written"
 _UNREADABLE = "its stream has a chunk whose bytes could not be read"
 _BROKEN: dict[Ending | None, str] = {
     "reset": "the connection of its stream was reset",
@@ -236,12 +236,12 @@ def record(
     """Write down every call of *client*, of boto3 or aiobotocore, while the block runs.
 
     Each event is written when it arrives, and nothing is read ahead, whether the caller finishes
-    the stream, leaves it or gets an error, which is written, too. What is written are the fields of
-    the format and nothing else: no credentials, no signature; of the headers, those that hold
-    members of the call and of the answer, and a short list.
-    Account ids become zeros where they can be told: in Amazon Resource Names, in the names of
-    buckets and registries, and behind the word "account". One that stands elsewhere, or that is cut
-    over two events, is for *scrub*.
+    the stream, leaves it or gets an error, which is written, too. Only the fields
+    of the format are written: no credentials, no signature; of the headers, those that hold members
+    of the call and of the answer, and a short list.
+    Account ids become zeros where they can be recognised: in Amazon Resource Names, in the names of
+    buckets and registries, and after the word "account". Use *scrub* for ids elsewhere, or cut over
+    two events.
 
     How a stream ended is written, too. One that was reset, that stalled, or whose last frame was
     cut or damaged, gives a ``UserWarning`` when the block ends, because it is seldom what a test
@@ -259,8 +259,8 @@ def record(
         scrub: Rewrites the target, the text of the request and that of each payload, member and
             header before it is written. A text that is cut over several events comes in parts. The
             same has to be given to ``replay()``, so that a call is compared with what was written.
-        times: Whether the times of events are written. They are different each time that the same
-            is recorded.
+        times: Whether the times of events are written. Without them, recording the same again
+            writes the same file.
 
     Yields:
         A ``Recorder``, whose ``paths`` are the files so far.

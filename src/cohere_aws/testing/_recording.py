@@ -89,7 +89,7 @@ class Recording:
         if self.members is not None:
             object.__setattr__(self, "members", _checked_members(self.members))
         if self.end is not None and self.stream is None:
-            raise RecordingError("'end' is that of a stream; a response has none")
+            raise RecordingError("'end' is only for a stream; a response has none")
         if self.headers is not None:
             self._check_headers(self.headers)
 
@@ -100,7 +100,7 @@ class Recording:
 
     def _check_headers(self, headers: Mapping[str, str]) -> None:
         if self.stream is None:
-            raise RecordingError("'headers' are those of a stream; a response has its own")
+            raise RecordingError("'headers' is only for a stream; a response has its own")
         try:
             check_headers(headers)
         except ValueError as error:
@@ -132,7 +132,7 @@ class Recording:
             raise rest[1].wrong("a plain call has one response and no events")
         if len(stream) + len(responses) < len(answers):
             first = next(i for i, each in enumerate(answers) if isinstance(each, RecordedEnd))
-            raise rest[first + 1].wrong("nothing comes after the end of a stream")
+            raise rest[first + 1].wrong("no line may follow the end of a stream")
         facts = {
             "operation": header.get("operation", str),
             "service": header.get("service", str),

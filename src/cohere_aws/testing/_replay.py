@@ -123,10 +123,10 @@ def replay(
         delays: Whether events, and plain bodies, come at the times of the recording, instead of at
             once.
         scrub: What was given to ``record()``, so that the request compares with what was written.
-        cut: Cut the payload bytes anew, as SageMaker may: into parts of so many bytes, at these
+        cut: Cut the payload bytes again, as SageMaker may: into parts of *cut* bytes, at these
             offsets, or into parts of 1 to 32 bytes that a seeded random source draws.
-        truncate_after: End every stream in good order after so many events, or ``Bytes``.
-        fail_after: After so many events of a stream, an error event of this name, and nothing more.
+        truncate_after: End every stream in good order after *n* events, or ``Bytes(n)``.
+        fail_after: ``(n, name)``: after *n* events of a stream, send error event *name* and end.
             The name is one of the service model; a third item gives more members than the message.
         flip: Flip the bit of this number, or these, counted over all bytes of a stream from the
             highest bit of the first; a seeded random source draws one.

@@ -104,7 +104,7 @@ class Server(Replay):
             if labels_of(model, path) is not None:
                 return call_of(self._scrubber, model, path, headers, body)
         known = urlsplit(path).path
-        raise ReplayError(f"no recording is of an operation with the path {known!r}")
+        raise ReplayError(f"no recorded operation has the path {known!r}")
 
     def _shortened(self, reply: Reply) -> Reply:
         if not reply.is_stream:
@@ -141,8 +141,12 @@ def _check_failure(faults: Faults, recordings: Sequence[Recording]) -> None:
     streams = {(each.service, each.operation) for each in recordings if each.stream is not None}
     known = {operation: stream_errors(service, operation) for service, operation in streams}
     if not any(name in errors for errors in known.values()):
-        lists = [f"; {operation} has {', '.join(sorted(known[operation]))}" for operation in known]
-        raise ValueError(f"fail_after: no stream here has {name!r}{''.join(sorted(lists))}")
+        lists = [
+            f"; {operation} can send {', '.join(sorted(known[operation]))}" for operation in known
+        ]
+        raise ValueError(
+            f"fail_after: no recorded stream can send {name!r}{''.join(sorted(lists))}"
+        )
 
 
 @contextmanager
@@ -180,17 +184,17 @@ def serve(
         delays: Whether events, and plain bodies, come at the times of the recording, instead of at
             once.
         scrub: What was given to ``record()``, so that the request compares with what was written.
-        cut: Cut the payload bytes anew, as SageMaker may: into parts of so many bytes, at these
+        cut: Cut the payload bytes again, as SageMaker may: into parts of *cut* bytes, at these
             offsets, or into parts of 1 to 32 bytes that a seeded random source draws.
-        truncate_after: End every stream in good order after so many events, or ``Bytes``.
-        fail_after: After so many events of a stream, an error event of this name, and nothing more.
+        truncate_after: End every stream in good order after *n* events, or ``Bytes(n)``.
+        fail_after: ``(n, name)``: after *n* events of a stream, send error event *name* and end.
             The name is one of the service model; a third item gives more members than the message.
         flip: Flip the bit of this number, or these, counted over all bytes of a stream from the
             highest bit of the first; a seeded random source draws one.
-        stall_after: After so many events of a stream, or ``Bytes``, send nothing more, and keep the
+        stall_after: After *n* events of a stream, or ``Bytes(n)``, send nothing more, and keep the
             connection open until the client leaves.
-        reset_after: After so many events of a stream, or ``Bytes``, reset the connection.
-        throttle: Refuse so many requests first, with HTTP status 429 and a
+        reset_after: After *n* events of a stream, or ``Bytes(n)``, reset the connection.
+        throttle: Refuse the first *n* requests, with HTTP status 429 and a
             ``ThrottlingException``.
 
     Only requests that name this machine are answered: by ``POST``, with at most 25 MB, that arrive

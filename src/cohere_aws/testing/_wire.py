@@ -175,7 +175,7 @@ def beginning(name: str, parts: Sequence[Part], count: int | Bytes) -> list[Part
 def _recut(
     events: list[RecordedEvent], cut: int | Sequence[int] | random.Random
 ) -> list[RecordedEvent]:
-    """Cut the opaque payloads anew; each part comes when its last byte came."""
+    """Cut the opaque payloads again; each part comes when its last byte came."""
     if not any(_is_opaque(event) for event in events):
         raise ValueError("cut: no event has a payload that the service may cut")
     found: list[RecordedEvent] = []
