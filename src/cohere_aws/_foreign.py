@@ -126,7 +126,7 @@ def _known(
 
 
 def _service_error(error: Any, _doing: str) -> CohereError:
-    """A ``ClientError``, or an ``EventStreamError``, which botocore derives from it."""
+    """Return the error for a ``ClientError``, or an ``EventStreamError``, which is one."""
     facts = error.response.get("Error", {})
     metadata = error.response.get("ResponseMetadata", {})
     # Members of the error that the service model names stand beside "Error", the rest inside it. Of
@@ -150,10 +150,10 @@ def _transport_error(error: BaseException, doing: str) -> CohereError:
 
 
 def _request_error(error: BaseException, doing: str) -> CohereError:
-    """What botocore itself refuses to send.
+    """Return the error for a request that botocore refuses to send.
 
-    It says the kind of a value and the value, which may be a prompt and is left out. Its report has
-    a line a problem, but a value may have several, so a problem goes on to where the next begins.
+    The words of *error* show each value, which may be a prompt and is left out here. They have one
+    line per problem, but a value may span several, so a problem ends where the next one begins.
     """
     problems = re.split(r"\n(?=Invalid |Missing |Must |Unknown )", str(error))
     said = "\n".join(re.sub(_VALUE, ", type:", problem) for problem in problems)
@@ -164,7 +164,7 @@ _VALUE = "(?s), value: .*, type:"
 
 
 def _text_error(error: UnicodeEncodeError, doing: str) -> CohereError:
-    """Text that has no bytes. Its own words quote characters of what was to be sent."""
+    """Return the error for text that cannot be encoded; the words of *error* quote that text."""
     found = f"a string has a character that {error.encoding} cannot encode: {error.reason}"
     return InvalidRequestError(f"{doing} was not sent: {found}")
 
@@ -174,14 +174,14 @@ def _malformed_error(error: BaseException, doing: str) -> CohereError:
 
 
 def _other_error(error: BaseException, doing: str) -> CohereError:
-    """What botocore misses: credentials, a region, a profile, a file."""
+    """Return the error for missing credentials, or a missing region, profile or file."""
     return CohereError(f"{doing} failed: {error}")
 
 
 def _unknown_error(error: BaseException, doing: str) -> CohereError:
-    """An exception that no library documents here, so its words may be anything."""
+    """Return the error for an undocumented exception, whose words may hold anything."""
     found = TransportError(f"{doing} failed: {_name(error)}")
-    found.retryable = False  # nothing says that another try would end differently
+    found.retryable = False  # it is unknown whether a retry may help
     return found
 
 

@@ -95,8 +95,8 @@ class Window:
     def take(self) -> Any:
         """Return the first result, or ``END``.
 
-        What reading the requests raised is raised in its turn. So is the error of a call, named by
-        its position; it is returned instead, if errors are.
+        Raise an error of reading the requests, and the error of a call, at its position in the
+        order. With ``on_error="return"``, return the error of a call instead.
         """
         if not self._calls:
             failure = self._failure

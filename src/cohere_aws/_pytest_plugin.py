@@ -234,7 +234,7 @@ def _name_of(item: pytest.Item) -> str:
     nodes = [node for node in item.listchain() if isinstance(node, pytest.Class)]
     name = ".".join(node.name for node in [*nodes, item])
     safe = re.sub(r"[^\w\[\].=,+-]", "_", name)[:_LONGEST_NAME]
-    # What differs only in what is left out still needs files of its own.
+    # Names that differ only in characters that are replaced still need files of their own.
     return safe if safe == name else f"{safe}.{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 

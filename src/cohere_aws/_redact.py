@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["STAND_IN", "may_hold_credentials", "redact", "redact_addresses", "ways_to_write"]
 
-# What stands where a credential was.
+# Replaces a credential.
 STAND_IN = "***"
 
 # The shortest text that counts as a credential of a client. IAM makes none below 16 characters

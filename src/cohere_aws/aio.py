@@ -157,7 +157,7 @@ async def _call(client: Any, plan: Plan) -> tuple[Any, bytes]:
 
 
 class _Live:
-    """What is open in one event loop."""
+    """The client, streams and calls that are open in one event loop."""
 
     def __init__(self) -> None:
         self.client: Any = None
