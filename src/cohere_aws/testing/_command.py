@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has enough: "show FILE | head -1"
-        # What is still to be flushed goes nowhere, or the interpreter would complain at its end.
+        # Discard the rest of the output, or the interpreter would report an error when it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:  # a missing file, a busy port, a full disk

@@ -256,7 +256,7 @@ class _Connection(BaseHTTPRequestHandler):
             self.connection.settimeout(0)
             while not self.server.stopping.wait(PATIENCE) and self._client_is_there():
                 pass
-        # What comes after a stream that its reader closed is unknown: better none than a good end.
+        # The rest of a stream that its reader closed is unknown: do not end it in good order.
         elif end is not None and kind in ("reset", "closed"):
             self.server.stopping.wait(pace.until(end.at))
             self.close_connection = True

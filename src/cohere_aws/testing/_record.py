@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Recorder", "record"]
 
-# What is said about streams that are not whole, by how they ended.
+# The warnings about streams that are not whole, by how they ended.
 _OPEN = "its stream was still open when record() ended; the rest was not written"
 _UNREADABLE = "its stream has a chunk whose bytes could not be read"
 _BROKEN: dict[Ending | None, str] = {
@@ -98,7 +98,7 @@ class Recorder:
         }
 
     def close(self) -> list[str]:
-        """Close all files; return what is to be said about streams that are not whole."""
+        """Close all files; return the warnings about streams that are not whole."""
         with self._lock:
             self._closed = True
         found = []
@@ -222,7 +222,7 @@ class Recorder:
 
 
 def _timeless() -> None:
-    """Return no time, for files that are compared as they are."""
+    """Return no time, for recordings without the times of events."""
 
 
 @contextmanager
@@ -259,8 +259,8 @@ def record(
         scrub: Rewrites the target, the text of the request and that of each payload, member and
             header before it is written. A text that is cut over several events comes in parts. The
             same has to be given to ``replay()``, so that a call is compared with what was written.
-        times: Whether the times of events are written. Without them, recording the same again
-            writes the same file.
+        times: Whether the times of events are written; they differ each time. The header has
+            the date in any case.
 
     Yields:
         A ``Recorder``, whose ``paths`` are the files so far.

@@ -50,7 +50,7 @@ class Replay:
     """What happens during a replay.
 
     Attributes:
-        calls: What was asked so far, in order; a call that is tried again counts once.
+        calls: The calls so far, in order; a call that is retried counts once.
     """
 
     def __init__(self, matcher: Matcher) -> None:

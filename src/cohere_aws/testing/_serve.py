@@ -48,9 +48,9 @@ class Server(Replay):
 
     Attributes:
         url: Where it is, such as ``http://127.0.0.1:49152``.
-        calls: What was asked so far, in order; a call that is tried again counts once.
-        unanswered: Why each call was refused that no recording answers, in order.
-        connections: Those that are open, each from the client's coming to its leaving.
+        calls: The calls so far, in order; a call that is retried counts once.
+        unanswered: For each call that no recording answers, the reason, in order.
+        connections: The open connections.
     """
 
     def __init__(

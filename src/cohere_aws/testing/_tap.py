@@ -108,7 +108,7 @@ class Writer:
         self.close("cut" if self._frames.is_inside else None)
 
     def close(self, ending: Ending | None = None) -> None:
-        """Close the file, and write before how the stream ended; a second call does nothing."""
+        """Write how the stream ended, and close the file; a second call does nothing."""
         with self._lock:
             if ending is not None and self.is_open:
                 self.ending = ending
@@ -120,8 +120,8 @@ class Writer:
 def _watched(writer: Writer) -> Iterator[None]:
     """Close *writer* when the stream is over, and say how it ended.
 
-    Whatever else leaves the block, such as the end of a generator that is not read on, or an error
-    of the function that scrubs, leaves a stream that may have had more.
+    If the block is left in another way, for example by closing the generator or by an error of the
+    *scrub* function, the stream may have had more.
     """
     try:
         yield

@@ -1,8 +1,8 @@
 """Watch what botocore does anywhere in a process: the clients it makes, the requests it sends.
 
 Each is one method that boto3 and aiobotocore share. They are replaced while a block runs, once
-their module is loaded; nothing here loads it, so a process that calls no AWS stays as light as it
-is.
+their module is loaded; nothing here loads it, so a process that does not call AWS
+stays light.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def clients_seen(see: Callable[[Any], None]) -> Iterator[None]:
 def requests_seen(see: Callable[[Any, str, Mapping[Any, Any]], None]) -> Iterator[None]:
     """Call *see* before each request that is really sent while the block runs; it may raise.
 
-    It gets what botocore knows about the operation, the address, and the context of the call. What
-    ``replay`` or a stub answers is not sent.
+    Its arguments are botocore's model of the operation, the URL, and the context of the call.
+    Requests that ``replay`` or a stub answers are not sent.
     """
 
     def seeing(make_request: Callable[..., Any]) -> Callable[..., Any]:
