@@ -61,7 +61,7 @@ class Asked:
 
 
 def run(kind: type, requests: Any, do: Any = each, **options: Any) -> Any:
-    """What *do* makes of the results."""
+    """Return the result of *do* with the results."""
     asked = options.pop("asked", Asked(kind))
 
     async def running() -> Any:

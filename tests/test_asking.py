@@ -441,7 +441,7 @@ def test_names_that_do_not_go_together(kind: type) -> None:
 @both_clients
 @both_modes
 def test_faults_are_returned_by_many(kind: type, mode: Mode) -> None:
-    """Whatever foreign code raises: here for an address, and for text that has no bytes."""
+    """Any exception of foreign code: here for an address, and for text that cannot be encoded."""
 
     async def do(client: Any) -> Any:
         many = client.generate_many(["a", "b"], on_error="return", **TARGETS[mode])

@@ -1,4 +1,4 @@
-"""What breaks inside a frame, or below it, comes out as an error of this package.
+"""Damage inside a frame, or below it, becomes an error of this package.
 
 The checksums of these frames fit, as those of a service would that has a fault, so botocore's parser
 reads on into what is damaged, and raises whatever its code happens to raise there.

@@ -1,4 +1,4 @@
-"""What foreign code raises, in our terms."""
+"""The translation of exceptions that foreign code raises."""
 
 from __future__ import annotations
 

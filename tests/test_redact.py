@@ -89,7 +89,7 @@ PARTS = [
 
 @given(st.lists(st.sampled_from(PARTS), min_size=1, max_size=6))
 def test_the_time_is_linear(parts: list[str]) -> None:
-    """Whatever is repeated: what is quadratic takes minutes for 200 KB, and this milliseconds."""
+    """Any repetition takes milliseconds for 200 KB; quadratic time would take minutes."""
     text = "".join(parts) * (200_000 // len("".join(parts)))
     start = time.perf_counter()
     redact(text)
