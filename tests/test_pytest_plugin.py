@@ -111,6 +111,49 @@ def test_a_test_that_fails_makes_no_recording(
     assert not list(calling.path.glob("*hello*"))
 
 
+UNITTEST = """
+    import unittest
+
+    import boto3
+    import pytest
+
+    class TestUser(unittest.TestCase):
+        def answer(self):
+            client = boto3.client("bedrock-runtime")
+            stream = client.invoke_model_with_response_stream(modelId="target", body="{}")["body"]
+            return list(stream)
+
+        @pytest.mark.stream_recording("failed")
+        def test_failed(self):
+            self.assertEqual(len(self.answer()), 4)
+
+        @pytest.mark.stream_recording("skipped")
+        def test_skipped(self):
+            self.answer()
+            self.skipTest("no")
+
+        @pytest.mark.stream_recording("passed")
+        def test_passed(self):
+            self.assertEqual(len(self.answer()), 3)
+
+        def test_unmarked(self):
+            self.fail("as always")
+"""
+
+
+def test_a_unittest_that_fails_makes_no_recording(
+    calling: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calling.makepyfile(test_user=UNITTEST)
+    with serve(streamed(Mode.BEDROCK)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url)
+        result = calling.runpytest("--record-streams=all")
+        assert len(server.calls) == 3
+    result.assert_outcomes(failed=2, skipped=1, passed=1)
+    result.stdout.fnmatch_lines(["*AssertionError: 3 != 4*", "*AssertionError: as always*"])
+    assert [path.name for path in calling.path.glob("recordings/*")] == ["passed.jsonl"]
+
+
 def test_a_test_that_fails_leaves_the_recordings_as_they_were(
     calling: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:

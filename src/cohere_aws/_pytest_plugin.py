@@ -223,10 +223,17 @@ class _NotRunError(Exception):
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """End the block of a test that is marked with the test, which fails if the block does."""
-    with item.stash.get(_BLOCK, None) or ExitStack():
-        if _BLOCK in item.stash:
-            del item.stash[_BLOCK]
+    block = item.stash.get(_BLOCK, None)
+    if block is None:
         return (yield)
+    del item.stash[_BLOCK]
+    with block:
+        result = yield
+        # What a test of unittest raises is not raised here, but kept until the report is made,
+        # which takes it from there; so the block has to see it now.
+        for error in getattr(item, "_excinfo", None) or ():
+            raise error.value
+        return result
 
 
 def _name_of(item: pytest.Item) -> str:
