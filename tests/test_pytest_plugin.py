@@ -278,6 +278,35 @@ def test_a_name_that_leads_elsewhere_is_refused(calling: pytest.Pytester) -> Non
         result.stdout.fnmatch_lines([f"{name!r}{line[1:]}" for name in ELSEWHERE])
 
 
+def test_a_name_is_recorded_once_in_a_run_of_several_processes(
+    calling: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("xdist")
+    # Neither process is done before the other has begun.
+    wait = """
+    import pathlib, time
+
+    def wait(name, other):
+        pathlib.Path(name).touch()
+        while not pathlib.Path(other).exists():
+            time.sleep(0.01)
+    """
+    tests = TEST.replace("def test_answer(stream_recording):", "def check(stream_recording):")
+    for name, other in ("ab", "ba"):
+        test = f"\n    def test_{name}(stream_recording):\n        wait({name!r}, {other!r})"
+        calling.makepyfile(
+            **{f"test_{name}": f"{wait}{tests}{test}\n        check(stream_recording)"}
+        )
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+    with serve(streamed(Mode.BEDROCK)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url)
+        options = ("-p", "xdist", "-n", "2", "--record-streams=all", "test_a.py", "test_b.py")
+        result = calling.runpytest_subprocess(*options, timeout=60)
+        assert len(server.calls) == 1
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["hello.jsonl would be recorded twice in one run, by *"])
+
+
 def test_a_name_may_have_folders(calling: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     calling.makepyfile(test_user=TEST.replace('"hello"', '"a/b/hello"'))
     with serve(streamed(Mode.BEDROCK)) as server:

@@ -32,8 +32,7 @@ _SIGNED = "Credential=replayed/"
 
 _LONGEST_NAME = 100  # characters of a name that is made of a test's; a file name may have 255 bytes
 
-# The test that made each recording of this run, and the block of a test that is marked.
-_MADE = pytest.StashKey["dict[Path, str]"]()
+# The block of a test that is marked.
 _BLOCK = pytest.StashKey[ExitStack]()
 
 
@@ -166,11 +165,7 @@ def _recorded(
     """Record, unless another test of this run made the recording at *path*."""
     from .testing._block import recorded
 
-    made = request.config.stash.setdefault(_MADE, {})
-    if path in made:
-        tests = f"{made[path]} and {request.node.nodeid}"
-        _fail(f"{path.name} would be recorded twice in one run, by {tests}: choose another name")
-    made[path] = request.node.nodeid
+    made = _claimed(request, path)
     try:
         with recorded(
             path,
@@ -182,12 +177,25 @@ def _recorded(
         ) as state:
             yield state
     except BaseException:
-        del made[path]  # so another test may make it
+        made.unlink()  # so another test may make it
         raise
     if not state.paths:
-        del made[path]
+        made.unlink()
         if client is None and not path.exists():
             _fail("nothing was recorded: no client created inside the block called AWS")
+
+
+def _claimed(request: pytest.FixtureRequest, path: Path) -> Path:
+    """Return a new file that says which test of this run makes the recording at *path*."""
+    own: Path = request.getfixturevalue("tmp_path_factory").getbasetemp()
+    # The workers of xdist are processes, which share the folder above theirs.
+    folder = own.parent if hasattr(request.config, "workerinput") else own
+    claim = folder / f"recorded-{hashlib.sha256(bytes(path)).hexdigest()}"
+    with suppress(FileExistsError), claim.open("x", encoding="utf-8") as file:
+        file.write(request.node.nodeid)
+        return claim
+    tests = f"{claim.read_text('utf-8')} and {request.node.nodeid}"
+    _fail(f"{path.name} would be recorded twice in one run, by {tests}: choose another name")
 
 
 def _refuse_placeholders(request: Any, **_: object) -> None:
@@ -223,14 +231,12 @@ class _NotRunError(Exception):
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """End the block of a test that is marked with the test, which fails if the block does."""
-    block = item.stash.get(_BLOCK, None)
-    if block is None:
+    if _BLOCK not in item.stash:
         return (yield)
-    del item.stash[_BLOCK]
-    with block:
+    with item.stash[_BLOCK]:
+        del item.stash[_BLOCK]
         result = yield
-        # What a test of unittest raises is not raised here, but kept until the report is made,
-        # which takes it from there; so the block has to see it now.
+        # unittest keeps what a test raises until its report is made; the block has to see it now.
         for error in getattr(item, "_excinfo", None) or ():
             raise error.value
         return result
@@ -243,9 +249,6 @@ def _name_of(item: pytest.Item) -> str:
     safe = re.sub(r"[^\w\[\].=,+-]", "_", name)[:_LONGEST_NAME]
     # Names that differ only in characters that are replaced still need files of their own.
     return safe if safe == name else f"{safe}.{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-
-
-# Blocking
 
 
 class _Block:
@@ -261,8 +264,9 @@ class _Block:
 
     def _check(self, operation: Any, url: str, context: Mapping[Any, Any]) -> None:
         from .testing import Recorder, ReplayError
+        from .testing._watch import is_loopback
 
-        if _is_loopback(url) or any(isinstance(key, Recorder) for key in context):
+        if is_loopback(url) or any(isinstance(key, Recorder) for key in context):
             return
         called = f"{operation.name} of {operation.service_model.service_name}"
         self._calls.append(f"{called} would be sent to AWS, outside a recording (--block-aws)")
@@ -293,13 +297,3 @@ class _Block:
         if calls:
             _fail(calls)
         return result
-
-
-def _is_loopback(url: str) -> bool:
-    import ipaddress
-    from urllib.parse import urlsplit
-
-    host = urlsplit(url).hostname or ""
-    with suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return host == "localhost"

@@ -28,7 +28,7 @@ from clients import (
 )
 from cohere_aws import Mode, StreamingGenerations
 from cohere_aws.testing import ReplayError, replay, serve
-from cohere_aws.testing._watch import _replaced, clients_seen, requests_seen
+from cohere_aws.testing._watch import _replaced, clients_seen, is_loopback, requests_seen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -176,3 +176,20 @@ def test_a_session_of_the_asynchronous_library_needs_nothing_else() -> None:
     endpoint = importlib.import_module("aiobotocore.endpoint").AioEndpoint
     assert base.__init__ is botocore.client.BaseClient.__init__
     assert endpoint.make_request is botocore.endpoint.Endpoint.make_request
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://127.0.0.1:8080/model", True),
+        ("http://127.1.2.3", True),
+        ("http://[::1]:80", True),
+        ("https://localhost", True),
+        ("https://localhost.example.com", False),
+        ("https://10.0.0.1", False),
+        ("https://bedrock-runtime.us-east-1.amazonaws.com", False),
+        ("nonsense", False),
+    ],
+)
+def test_what_names_this_machine(url: str, expected: bool) -> None:
+    assert is_loopback(url) is expected

@@ -8,17 +8,19 @@ stays light.
 from __future__ import annotations
 
 import copy
+import ipaddress
 import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.abc import Loader, MetaPathFinder
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-__all__ = ["clients_seen", "requests_seen"]
+__all__ = ["clients_seen", "is_loopback", "requests_seen"]
 
 
 @contextmanager
@@ -60,6 +62,14 @@ def requests_seen(see: Callable[[Any, str, Mapping[Any, Any]], None]) -> Iterato
 
     with _replaced("botocore.endpoint", "Endpoint", "make_request", seeing):
         yield
+
+
+def is_loopback(url: str) -> bool:
+    """Return whether *url* names this machine."""
+    host = urlsplit(url).hostname or ""
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
 
 
 @contextmanager
