@@ -854,6 +854,7 @@ def test_times_are_left_out(tmp_path: Path) -> None:
             client.invoke_model(**arguments(Mode.BEDROCK))
     for path in recorder.paths:
         assert b'"at"' not in path.read_bytes()
+        assert Recording.load(path).recorded_at is None
     assert Recording.load(recorder.paths[0]).end == RecordedEnd("closed")
 
 

@@ -203,7 +203,7 @@ class Recorder:
             headers=kept,
             origin=headers.get(ORIGIN_HEADER, origin),
             source=f"{host}, {WRITTEN_BY}",
-            recorded_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            recorded_at=_now() if self._times else None,
         )
         with self._lock:
             if self._closed:
@@ -219,6 +219,10 @@ class Recorder:
             self.paths.append(path)
             self._writers.append(writer)
         return writer
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
 def _timeless() -> None:
@@ -259,8 +263,8 @@ def record(
         scrub: Rewrites the target, the text of the request and that of each payload, member and
             header before it is written. A text that is cut over several events comes in parts. The
             same has to be given to ``replay()``, so that a call is compared with what was written.
-        times: Whether the times of events are written; they differ each time. The header has
-            the date in any case.
+        times: Whether times are written: those of events, and when it was recorded. They differ
+            each time.
 
     Yields:
         A ``Recorder``, whose ``paths`` are the files so far.
