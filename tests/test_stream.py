@@ -429,9 +429,35 @@ def test_an_error_of_a_source_that_cannot_begin_is_its_own() -> None:
         def __iter__(self) -> Any:
             raise ConnectionRefusedError
 
+        def __aiter__(self) -> Any:
+            raise ConnectionRefusedError
+
     with pytest.raises(TransportError) as caught:
         list(StreamingGenerations(Unreachable(), Mode.SAGEMAKER))
     assert caught.value.partial == Generations([])
+    with pytest.raises(TransportError) as caught:
+        aiter(StreamingGenerations(Unreachable(), Mode.SAGEMAKER))
+    assert caught.value.partial == Generations([])
+    assert isinstance(caught.value.__cause__, ConnectionRefusedError)
+
+
+@pytest.mark.parametrize(
+    "error", [AssertionError("of a test"), CohereError("of the source"), TypeError("its own")]
+)
+def test_what_is_not_translated_comes_out_of_a_source_that_cannot_begin(error: Exception) -> None:
+    class Wrong:
+        def __iter__(self) -> Any:
+            raise error
+
+        def __aiter__(self) -> Any:
+            raise error
+
+    for begin in (iter, aiter):
+        with pytest.raises(type(error)) as caught:
+            begin(StreamingGenerations(Wrong(), Mode.SAGEMAKER))
+        if not isinstance(error, TypeError):
+            assert caught.value is error
+            assert caught.value.__cause__ is None
 
 
 def test_what_a_source_raises_that_was_closed_under_it_is_a_transport_error() -> None:

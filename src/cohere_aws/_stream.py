@@ -138,7 +138,8 @@ class Stream:
                 raise
             raise TypeError("this stream is asynchronous; use 'async for' or aread()") from error
         except Exception as error:
-            raise self.failure(error, in_source=True) from error
+            failure = self.failure(error, in_source=True)
+            raise failure from failure.__cause__
 
     def async_events(self) -> AsyncIterator[Any]:
         """Return the events of an asynchronous source that are left; none when it is closed."""
@@ -147,7 +148,13 @@ class Stream:
         if not isinstance(self.source, AsyncIterable):
             raise TypeError("this stream is not asynchronous; use 'for' or read()")
         if self._async_events is None:
-            self._async_events = aiter(self.source)
+            try:
+                self._async_events = aiter(self.source)
+            except TypeError:  # it is not an iterable, whatever it says
+                raise
+            except Exception as error:
+                failure = self.failure(error, in_source=True)
+                raise failure from failure.__cause__
         return self._async_events
 
     def close(self) -> None:
