@@ -354,3 +354,19 @@ def test_an_answer_without_headers_is_json_served_and_replayed(mode: Mode, statu
             assert content_type(client) == "application/json"
         client.close()
         assert len(server.calls) == 1
+
+
+@pytest.mark.parametrize("option", ["match", "scrub"])
+def test_a_function_that_raises_is_a_call_that_is_not_answered(option: str) -> None:
+    def fail(*_: object) -> Any:
+        raise KeyError("words")
+
+    options: dict[str, Any] = {option: fail}
+    with serve(plain(Mode.BEDROCK), **options) as server:
+        client = impatient(server.url, Mode.BEDROCK)
+        with pytest.raises(ClientError, match="match or scrub raised KeyError"):
+            client.invoke_model(**arguments(Mode.BEDROCK))
+        client.close()
+    (reason,) = server.unanswered
+    assert reason.startswith("match or scrub raised KeyError in fail, line ")
+    assert "words" not in reason

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
+import traceback
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -84,12 +85,20 @@ class Server(Replay):
                 reply = self._shortened(reply_of(recording, self._manners.faults))
                 origin = recording.path.name if recording.path else "a recording without a file"
         except (ReplayError, ValueError) as error:
-            LOGGER.warning("%s", error)  # which says what was asked, and quotes no text of it
-            with self._lock:
-                self.unanswered.append(str(error))
-            return refusal(400, "ReplayError", str(error))
+            return self._refused(str(error))  # which says what was asked, and quotes no text of it
+        except Exception as error:  # noqa: BLE001  # a function of the caller may raise anything
+            # The client waits for an answer. The message of the error may hold text of the request.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"in {place.name}, line {place.lineno}"
+            return self._refused(f"match or scrub raised {type(error).__name__} {where}")
         LOGGER.info("%s of %r: HTTP %d, %s", call.operation, call.target, reply.status, origin)
         return reply
+
+    def _refused(self, reason: str) -> Reply:
+        LOGGER.warning("%s", reason)
+        with self._lock:
+            self.unanswered.append(reason)
+        return refusal(400, "ReplayError", reason)
 
     def _throttles(self, call: Call, invocation: str | None) -> bool:
         with self._lock:
