@@ -145,6 +145,14 @@ def test_show_where_nothing_can_be_written(folder: Path) -> None:
     assert (run.returncode, run.stderr) == (1, b"standard output: No space left on device\n")
 
 
+def test_show_without_a_standard_output(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdout", None)  # as where it is closed: "show FILE >&-"
+    assert _command.main(["show", str(folder / "BEDROCK.jsonl")]) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_show_an_event_that_botocore_does_not_know(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -299,6 +307,9 @@ def test_serve_in_another_process(server: subprocess.Popen[str], number: int) ->
         (["--fail-after", "3"], "'3'; expected N:NAME: 3:throttlingException"),
         (["--fail-after", "x:y"], "'x:y'; expected N:NAME"),
         (["--truncate-after", "x"], "'x'; expected a number of events, or of bytes: 9b"),
+        (["--cut", "0"], "'0'; expected a number of bytes, 1 or more"),
+        (["--cut", "-1"], "'-1'; expected a number of bytes, 1 or more"),
+        (["--throttle", "-4"], "'-4'; expected a number"),
     ],
 )
 def test_an_argument_that_makes_no_sense_is_explained(

@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")  # a recording may hold any character
     try:
         options.run(options)
-        sys.stdout.flush()
+        print(end="", flush=True)  # standard output may be closed, and is None then
     except BrokenPipeError:  # the reader has enough: "show FILE | head -1"
         # Discard the rest of the output, or the interpreter would report an error when it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -75,7 +75,7 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
     add("--match", choices=["request", "order"], default="request", help="how calls find answers")
     add("--once", dest="reuse", action="store_false", help="each recording answers one call only")
     add("--delays", action="store_true", help="send events at the times of the recording")
-    add("--cut", type=int, metavar="N", help="cut payloads into parts of N bytes")
+    add("--cut", type=_size, metavar="N", help="cut payloads into parts of N bytes")
     add(
         "--truncate-after",
         type=_place,
@@ -88,7 +88,9 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
         "--stall-after", type=_place, metavar="N", help="stop sending after N events, or bytes (Nb)"
     )
     add("--reset-after", type=_place, metavar="N", help="reset after N events, or bytes (Nb)")
-    add("--throttle", type=int, default=0, metavar="N", help="refuse the first N calls with 429")
+    add(
+        "--throttle", type=_number, default=0, metavar="N", help="refuse the first N calls with 429"
+    )
     parser.set_defaults(run=_serve)
 
 
@@ -97,6 +99,18 @@ def _port(text: str) -> int:
     if not 0 <= port <= _LAST_PORT:
         raise argparse.ArgumentTypeError(f"{port}; expected 0 to {_LAST_PORT}")
     return port
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r}; expected a number")
+    return int(text)
+
+
+def _size(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r}; expected a number of bytes, 1 or more")
+    return int(text)
 
 
 def _place(text: str) -> int | Bytes:
