@@ -123,7 +123,8 @@ def test_text_after_every_piece(figures: Figures) -> None:
     ("text", "name", "part"),
     [
         *[("x", "ASCII", 1), ("x", "ASCII", 2), ("x", "ASCII", 16), ("x", "ASCII", 1024)],
-        *[("é", "accents", 1024), ("x" * 4000 + "😀", "emoji", 1024)],
+        *[("é", "accents", 1024), ("x" * 4000 + "😀", "an emoji in 4,000", 1024)],
+        ("x" * ((1 << 20) - 4) + "😀", "an emoji at the end", 1024),
     ],
 )
 def test_memory(figures: Figures, benchmark: Any, text: str, name: str, part: int) -> None:
