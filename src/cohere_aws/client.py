@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakSet
 
 from ._asking import Asking
+from ._connections import Connections
 from ._foreign import foreign
 from ._make import make_client, secrets_of
 from ._many import OnError
@@ -97,6 +98,7 @@ class Client(
             if self._made is None:
                 with Client._making:
                     self._made = make_client(SERVICES[self.mode].name, self._names)
+                self._connections = Connections(self._made)
             return self._made
 
     @_client.setter
@@ -117,10 +119,15 @@ class Client(
         return Generations.from_response(response, self.mode)
 
     def close(self) -> None:
-        """Close the boto3 client, if it was made here; the next call makes another."""
+        """Close the boto3 client, if it was created here; the next call creates another.
+
+        A call in flight in another thread ends with a ``TransportError`` that is not retryable, and
+        so does a stream that is read.
+        """
         with self._lock:
             made, self._made = self._made, None
         if made is not None:
+            self._connections.end()
             made.close()
 
     def __enter__(self) -> Self:

@@ -1,0 +1,62 @@
+"""End the calls that a client of boto3 has in flight.
+
+boto3 cannot: its ``close()`` closes the connections that wait in the pool, and leaves those that a
+thread is reading from. So the connections of a client are known here, from when each is opened, and
+``end()`` shuts them down. A thread that waits for an answer then gets an error of the connection,
+which botocore would answer by another try; a handler of its retries refuses that.
+"""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from typing import Any
+from weakref import WeakSet
+
+from .error import TransportError
+
+__all__ = ["Connections"]
+
+
+class Connections:
+    """The open connections of *client*, which nothing else has used yet."""
+
+    def __init__(self, client: Any) -> None:
+        self._open: WeakSet[Any] = WeakSet()
+        self._ended = False
+        # Where urllib3's pool managers look up the type of a pool, those of proxies, too.
+        types = client._endpoint.http_session._pool_classes_by_scheme  # noqa: SLF001
+        for scheme, type_ in types.items():
+            types[scheme] = self._known_here(type_)
+        name = client.meta.service_model.service_id.hyphenize()
+        client.meta.events.register_first(f"needs-retry.{name}", self._refuse)
+
+    def end(self) -> None:
+        """Shut down every connection, and let no call open another."""
+        self._ended = True
+        for connection in list(self._open):
+            if connection.sock is not None:
+                with suppress(OSError):  # it is closed already
+                    # Not the method of an SSLSocket, which is not safe while a thread reads.
+                    socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+
+    def _known_here(self, pool: Any) -> Any:
+        """Return the type *pool* with connections that are known here."""
+        known = self
+
+        class Connection(pool.ConnectionCls):  # type: ignore[misc]  # its base is known at run time
+            def connect(self) -> None:
+                super().connect()
+                known._open.add(self)  # of the class around this one
+                if known._ended:  # meanwhile
+                    self.close()
+                    raise ConnectionAbortedError("the client was closed")
+
+        return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
+
+    def _refuse(self, *, caught_exception: Exception | None, operation: Any, **_: object) -> None:
+        if self._ended and caught_exception is not None:
+            message = f"the client was closed while {operation.name} was in flight"
+            error = TransportError(message)
+            error.retryable = False  # it was closed on purpose
+            raise error from caught_exception
