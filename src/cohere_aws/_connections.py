@@ -9,6 +9,7 @@ which botocore would answer by another try; a handler of its retries refuses tha
 from __future__ import annotations
 
 import socket
+import threading
 from contextlib import suppress
 from typing import Any
 from weakref import WeakSet
@@ -24,6 +25,7 @@ class Connections:
     def __init__(self, client: Any) -> None:
         self._open: WeakSet[Any] = WeakSet()
         self._ended = False
+        self._lock = threading.Lock()
         # Where urllib3's pool managers look up the type of a pool, those of proxies, too.
         types = client._endpoint.http_session._pool_classes_by_scheme  # noqa: SLF001
         for scheme, type_ in types.items():
@@ -33,8 +35,10 @@ class Connections:
 
     def end(self) -> None:
         """Shut down every connection, and let no call open another."""
-        self._ended = True
-        for connection in list(self._open):
+        with self._lock:  # one that is opened meanwhile is either here, or finds the end
+            self._ended = True
+            known = list(self._open)
+        for connection in known:
             if connection.sock is not None:
                 with suppress(OSError):  # it is closed already
                     # Not the method of an SSLSocket, which is not safe while a thread reads.
@@ -53,6 +57,12 @@ class Connections:
                     raise ConnectionAbortedError("the client was closed")
 
         return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
+
+    def _note(self, connection: Any) -> bool:
+        """Note *connection*, and return whether it may be used: not after the end."""
+        with self._lock:
+            self._open.add(connection)
+            return not self._ended
 
     def _refuse(self, *, caught_exception: Exception | None, operation: Any, **_: object) -> None:
         if self._ended and caught_exception is not None:
