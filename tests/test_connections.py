@@ -84,6 +84,16 @@ def test_a_closed_client_opens_no_connection_for_a_call_that_began_before() -> N
         connections.end()  # of one that is closed
 
 
+def test_a_connection_that_is_opened_after_the_end_is_not_used() -> None:
+    with serve(plain(Mode.BEDROCK)) as server:
+        client = impatient(server.url, Mode.BEDROCK)
+        Connections(client).end()
+        with pytest.raises(TransportError, match="was closed while InvokeModel was in flight"):
+            client.invoke_model(**arguments(Mode.BEDROCK))
+        assert server.calls == []
+        client.close()
+
+
 def test_calls_are_retried_as_ever_until_the_client_is_closed() -> None:
     with serve(plain(Mode.BEDROCK), match="order", throttle=1) as server:
         client: Any = Client(
