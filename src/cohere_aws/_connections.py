@@ -51,8 +51,7 @@ class Connections:
         class Connection(pool.ConnectionCls):  # type: ignore[misc]  # its base is known at run time
             def connect(self) -> None:
                 super().connect()
-                known._open.add(self)  # of the class around this one
-                if known._ended:  # meanwhile
+                if not known._note(self):
                     self.close()
                     raise ConnectionAbortedError("the client was closed")
 
