@@ -297,8 +297,26 @@ def test_closing_it_ends_a_call_in_flight(stream: bool) -> None:
         asking = asyncio.create_task(client.generate("hello", stream=stream))
         await asyncio.sleep(0.2)
         await client.close()
-        with pytest.raises(TransportError, match=r"was closed while invoke_endpoint\w* was in fli"):
+        with pytest.raises(
+            TransportError, match=r"closed while invoke_endpoint\w* was in"
+        ) as caught:
             await asyncio.wait_for(asking, 5)
+        assert not caught.value.retryable
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        ask(AsyncClient, do, endpoint_name="target", endpoint_url=url)
+
+
+def test_closing_it_while_many_are_in_flight_makes_no_other_client() -> None:
+    async def do(client: AsyncClient) -> None:
+        async with client.generate_many(["a", "b"], retries=2) as many:
+            asking = asyncio.create_task(anext(many))
+            await asyncio.sleep(0.2)
+            await client.close()
+            with pytest.raises(TransportError, match="request 0: the client was closed while"):
+                await asyncio.wait_for(asking, 5)
+            assert client._live == {}
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"

@@ -130,8 +130,8 @@ class AsyncClient(
     async def close(self) -> None:
         """Close the client that was made in this event loop; the next call makes another.
 
-        A call in flight ends with a ``TransportError``, and streams are closed before, for aiohttp
-        lets a task wait for ever that reads one.
+        A call in flight ends with a ``TransportError`` that is not retryable. Streams are closed
+        before, for aiohttp lets a task wait for ever that reads one.
         """
         live = self._live.pop(asyncio.get_running_loop(), None)
         if live is not None:
@@ -190,8 +190,9 @@ class _Live:
             # Since Python 3.11, a task counts who cancels it; it may not have been close() alone.
             if task not in self._ended or getattr(task, "uncancel", int)():
                 raise
-            message = f"the client was closed while {operation} was in flight"
-            raise TransportError(message) from None
+            error = TransportError(f"the client was closed while {operation} was in flight")
+            error.retryable = False  # it was closed on purpose
+            raise error from None
         finally:
             self._waiting.discard(task)
             self._ended.discard(task)
