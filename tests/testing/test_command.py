@@ -145,6 +145,18 @@ def test_show_where_nothing_can_be_written(folder: Path) -> None:
     assert (run.returncode, run.stderr) == (1, b"standard output: No space left on device\n")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is full")
+def test_the_status_of_a_command_that_cannot_write(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        with pytest.raises(SystemExit) as caught:
+            _command.main(["show", str(folder / "BEDROCK.jsonl")])
+    assert caught.value.code == 1
+    assert capsys.readouterr().err == "standard output: No space left on device\n"
+
+
 def test_show_without_a_standard_output(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -57,15 +57,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.run(options)
         print(end="", flush=True)  # standard output may be closed, and is None then
     except BrokenPipeError:  # the reader has enough: "show FILE | head -1"
-        # Discard the rest of the output, or the interpreter would report an error when it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return 1
     except OSError as error:  # a missing file, a busy port, a full disk
         place = f"port {options.port}" if "port" in options else "standard output"
+        if place == "standard output" and error.filename is None:
+            _discard_output()
         parser.exit(1, f"{error.filename or place}: {error.strerror}\n")
     except ValueError as error:  # a damaged file, an unknown operation, a fault that does not fit
         parser.exit(1, f"{error}\n")
     return 0
+
+
+def _discard_output() -> None:
+    """Discard what is not written yet, or the interpreter would fail to write it when it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _add_serve(parser: argparse.ArgumentParser) -> None:
