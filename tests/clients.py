@@ -39,7 +39,7 @@ def client_of(mode: Mode) -> Any:
 def impatient(url: str, mode: Mode, **options: Any) -> Any:
     """A client for a loopback server, which does not wait or try again."""
     retries = {"total_max_attempts": 1}
-    config = Config(**{"read_timeout": 0.3, "retries": retries, **options})
+    config = Config(**{"read_timeout": 1, "retries": retries, **options})
     return boto3.client(SERVICES[mode], endpoint_url=url, config=config)
 
 

@@ -35,7 +35,7 @@ from testing.samples import STREAMS, plain, streamed
 if TYPE_CHECKING:
     from cohere_aws.testing import Recording
 
-CONFIG = Config(retries={"total_max_attempts": 1}, read_timeout=0.3)
+CONFIG = Config(retries={"total_max_attempts": 1}, read_timeout=1)
 
 
 def answer(kind: type, mode: Mode, *args: Any, **options: Any) -> Any:
@@ -277,7 +277,7 @@ def test_names_travel(kind: type, mode: Mode, served: Any) -> None:
     assert len(server.calls) == 1
     copied = pickle.loads(pickle.dumps(kind("eu-west-1", mode, config=CONFIG)))
     assert (copied.mode, copied._names.region) == (mode, "eu-west-1")
-    assert copied._names.config.read_timeout == 0.3
+    assert copied._names.config.read_timeout == 1
 
 
 def test_what_is_live_does_not_travel() -> None:

@@ -784,7 +784,7 @@ def test_it_breaks_again_for_an_asynchronous_client(
         with replay(client, tmp_path / "a.jsonl"):
             return await aread(client, mode)
 
-    config = Config(read_timeout=0.3)
+    config = Config(read_timeout=1)
     expected = pytest.warns(UserWarning, match=r"a\.jsonl: ") if kind else nullcontext()
     with serve(streamed(mode), **fault) as server, expected:
         recorded = with_async_client(mode, ask, endpoint_url=server.url, config=config)

@@ -157,7 +157,7 @@ def test_stalls_and_resets_of_an_asynchronous_client(mode: Mode, fault: dict[str
         assert [generation.text for generation in caught.value.partial or ()] == [" I am"]
         assert caught.value.__cause__ is not None
 
-    config = Config(read_timeout=0.3)
+    config = Config(read_timeout=1)
     with serve(streamed(mode), **fault) as server:  # type: ignore[arg-type]
         with_async_client(mode, read, endpoint_url=server.url, config=config)
 
