@@ -46,8 +46,9 @@ _CREDENTIALS = rf"""(?aix)
 # identifier of a key; most payloads have none. To look for them is ten times as fast.
 _HINTS = (b"x-amz-", b"signature=", b"credential=", b"accesskeyid=", b"bearer",
           b"iqoj", b"fwog", b"fqog", b"aqod")  # fmt: skip
-_BARE = rb"[0-9a-fA-F]{64}|A[A-Z]{3}[A-Z0-9]{16}"
-_SHORTEST_BARE = 20
+_LENGTH_OF_HASH = 64
+_HASH = rb"[0-9a-fA-F]{64}"
+_KEY = rb"A[A-Z]{3}[A-Z0-9]{16}"
 
 _URL = r"""(?<=://)[^\s"'<>]+"""
 # An address without a scheme, which botocore refuses by quoting it.
@@ -57,9 +58,12 @@ _USER = r"""(?<![^\s"'(=])[^\s/:@"'(=]{1,128}:[^\s/@"']{1,256}@"""
 def may_hold_credentials(data: bytes) -> bool:
     """Return whether something in *data* may have the form of a credential."""
     lower = data.lower()
-    if any(hint in lower for hint in _HINTS):
+    for hint in _HINTS:
+        if hint in lower:
+            return True
+    if len(data) >= _LENGTH_OF_HASH and re.search(_HASH, data):
         return True
-    return len(data) >= _SHORTEST_BARE and re.search(_BARE, data) is not None
+    return b"A" in data and re.search(_KEY, data) is not None
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
