@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.server
+import subprocess
 import sys
 import threading
 from contextlib import contextmanager
@@ -343,7 +344,7 @@ def test_each_value_that_botocore_reads_by_its_type_is_known(service: str) -> No
 @pytest.mark.parametrize(
     ("asynchronous", "status"),
     [
-        *((True, status) for status in (301, 302, 303, 307, 308)),
+        *((True, status) for status in (301, 302, 303, 304, 307, 308)),
         # Not 303: urllib3 stumbles over the headers that botocore gives it, and follows nothing.
         *((False, status) for status in (301, 302, 307, 308)),
     ],
@@ -354,6 +355,30 @@ def test_no_redirect_is_followed(mode: Mode, asynchronous: bool, status: int) ->
             error = refused(url, mode, asynchronous)
     assert (len(asked), got) == (1, [])
     assert translated(error, "the call").http_status == status
+
+
+EMPTY = """
+import asyncio, sys
+from cohere_aws import AsyncClient
+async def main():
+    async with AsyncClient(endpoint_name="target", endpoint_url=sys.argv[1]) as client:
+        for _ in range(3):
+            try:
+                async for _ in await client.generate("hello"):
+                    pass
+            except Exception as error:
+                print(type(error).__name__)
+asyncio.run(main())
+"""
+
+
+def test_each_stream_without_a_body_ends() -> None:
+    """In a process that can be stopped: an event loop that spins cannot."""
+    with answering(204, b"") as (url, asked):
+        command = [sys.executable, "-W", "error", "-c", EMPTY, url]
+        run = subprocess.run(command, check=True, capture_output=True, text=True, timeout=20)
+    assert run.stdout.split() == ["IncompleteStreamError"] * 3
+    assert len(asked) == 3
 
 
 def test_a_client_of_another_make_is_left_alone() -> None:

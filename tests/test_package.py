@@ -38,7 +38,7 @@ UPWARDS = {("error", "_generations")}
 # The doors: which module may import which foreign libraries.
 DOORS = {
     "_aws": {"aiobotocore", "boto3", "botocore"},
-    "_make": {"aiobotocore", "boto3", "botocore"},
+    "_make": {"aiobotocore", "aiohttp", "boto3", "botocore"},
     "_progress": {"tqdm"},
     "_pytest_plugin": {"pytest"},
     "testing/_ending": {"aiohttp", "urllib3"},

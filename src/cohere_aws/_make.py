@@ -179,7 +179,7 @@ def _pooled(type_: Any, session: Any, config: Any) -> Any:
 
 
 def prepare(client: Any) -> None:
-    """Change *client* to parse every error of the service, and to follow no redirect.
+    """Change *client* to parse every error, follow no redirect, and end streams without a body.
 
     Applying it to the same client again changes nothing.
     """
@@ -213,8 +213,15 @@ class _StayingSession:
     def __init__(self, session: Any) -> None:
         self._session = session
 
-    def request(self, *arguments: Any, **options: Any) -> Any:
-        return self._session.request(*arguments, **options, allow_redirects=False)
+    async def request(self, *arguments: Any, **options: Any) -> Any:
+        from aiohttp import EMPTY_PAYLOAD
+
+        response = await self._session.request(*arguments, **options, allow_redirects=False)
+        if response.content is EMPTY_PAYLOAD:
+            # All responses that have no body by their status (204, 304) share this reader, which
+            # ends for one loop over its chunks. The next goes on for ever, and never waits.
+            response.content = type(EMPTY_PAYLOAD)()
+        return response
 
 
 # The keys of an error whose values botocore reads by a type. Another type makes it raise a bare
