@@ -68,6 +68,13 @@ def test_an_asynchronous_iterable_is_read() -> None:
     assert [str(each) for each in found] == ["0", "of the iterable"]
 
 
+def test_it_is_read_by_a_loop() -> None:
+    async def do(many: Any) -> list[Any]:
+        return [number async for number in many]
+
+    assert run(AsyncAnswers, range(9), do) == list(range(9))
+
+
 def test_it_is_read_no_further_ahead_than_the_window() -> None:
     taken = []
 
