@@ -16,6 +16,11 @@ from cohere_aws import Mode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# The service and the operation whose answers are streams, and the type of their events.
+OPERATIONS = {
+    Mode.BEDROCK: ("bedrock-runtime", "InvokeModelWithResponseStream"),
+    Mode.SAGEMAKER: ("sagemaker-runtime", "InvokeEndpointWithResponseStream"),
+}
 EVENT_TYPES = {Mode.BEDROCK: "chunk", Mode.SAGEMAKER: "PayloadPart"}
 
 

@@ -34,15 +34,20 @@ from cohere_aws import (
     TransportError,
 )
 from cohere_aws._aws import parse_frames
-from damage import chunk, event, frame, headers_of, raw_server, stream_response, string_header
+from damage import (
+    OPERATIONS,
+    chunk,
+    event,
+    frame,
+    headers_of,
+    raw_server,
+    stream_response,
+    string_header,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-NAMES = {
-    Mode.BEDROCK: ("bedrock-runtime", "InvokeModelWithResponseStream"),
-    Mode.SAGEMAKER: ("sagemaker-runtime", "InvokeEndpointWithResponseStream"),
-}
 PIECE = b'{"is_finished":false,"text":"a"}'
 LAST = b'{"is_finished":true}'
 SO_FAR = Generations([Generation("a", index=0)])
@@ -90,7 +95,7 @@ DAMAGED = [
 @pytest.mark.parametrize(("mode", "damaged"), DAMAGED)
 def test_a_frame_that_is_damaged_inside(mode: Mode, damaged: bytes, *, strict: bool) -> None:
     frames = [event(mode, PIECE), damaged, event(mode, LAST)]
-    stream = StreamingGenerations(parse_frames(*NAMES[mode], frames), mode, strict=strict)
+    stream = StreamingGenerations(parse_frames(*OPERATIONS[mode], frames), mode, strict=strict)
     with pytest.raises(CohereError) as caught:
         stream.read()
     assert caught.value.partial == SO_FAR
@@ -149,7 +154,7 @@ def test_a_frame_that_is_longer_than_any_may_be() -> None:
     lengths = struct.pack("!II", 25 * 2**20, 0)
     head = lengths + struct.pack("!I", zlib.crc32(lengths)) + bytes(8)
     frames = [event(Mode.BEDROCK, PIECE), head]
-    source = parse_frames(*NAMES[Mode.BEDROCK], frames)
+    source = parse_frames(*OPERATIONS[Mode.BEDROCK], frames)
     with pytest.raises(MalformedStreamError) as caught:
         StreamingGenerations(source, Mode.BEDROCK, strict=True).read()
     assert not caught.value.retryable

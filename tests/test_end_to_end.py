@@ -24,19 +24,16 @@ from cohere_aws import (
 )
 from cohere_aws._stream import counted
 from cohere_aws.testing import Bytes, RecordedEvent, Recording, replay, serve
+from damage import EVENT_TYPES, OPERATIONS
 from strategies import Answer, answers
 
-NAMES = {
-    Mode.BEDROCK: ("bedrock-runtime", "InvokeModelWithResponseStream", "chunk"),
-    Mode.SAGEMAKER: ("sagemaker-runtime", "InvokeEndpointWithResponseStream", "PayloadPart"),
-}
 modes = st.sampled_from(Mode)
 
 
 def recorded(answer: Answer, mode: Mode) -> Recording:
-    service, operation, name = NAMES[mode]
+    service, operation = OPERATIONS[mode]
     payloads = [json.dumps(item).encode() for item in answer.items]
-    stream = tuple(RecordedEvent(name, payload) for payload in payloads)
+    stream = tuple(RecordedEvent(EVENT_TYPES[mode], payload) for payload in payloads)
     return Recording(service=service, operation=operation, stream=stream)
 
 

@@ -81,7 +81,7 @@ class Reader:
         self._extra: dict[str, Any] = {}
         self._finish_reason: str | None = None  # by the latest item that has one
         self._pieces: dict[int, list[str]] = {}
-        self._joining = allocate_lock()  # held by whoever joins pieces
+        self._joining = allocate_lock()  # held while pieces are joined
         self._finish_reasons: dict[int, str | None] = {}
         self._response: list[Generation] | None = None
 

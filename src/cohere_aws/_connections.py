@@ -16,11 +16,18 @@ from weakref import WeakSet
 
 from .error import TransportError
 
-__all__ = ["Connections"]
+__all__ = ["Connections", "closed_in_flight"]
+
+
+def closed_in_flight(operation: str) -> TransportError:
+    """Return the error of a call whose client was closed while it waited."""
+    error = TransportError(f"the client was closed while {operation} was in flight")
+    error.retryable = False  # it was closed on purpose
+    return error
 
 
 class Connections:
-    """The open connections of *client*, which nothing else has used yet."""
+    """The connections of *client*, which has not made a call yet."""
 
     def __init__(self, client: Any) -> None:
         self._open: WeakSet[Any] = WeakSet()
@@ -65,7 +72,4 @@ class Connections:
 
     def _refuse(self, *, caught_exception: Exception | None, operation: Any, **_: object) -> None:
         if self._ended and caught_exception is not None:
-            message = f"the client was closed while {operation.name} was in flight"
-            error = TransportError(message)
-            error.retryable = False  # it was closed on purpose
-            raise error from caught_exception
+            raise closed_in_flight(operation.name) from caught_exception

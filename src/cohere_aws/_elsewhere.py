@@ -1,4 +1,4 @@
-"""What to use in place of the methods of the documented client that are not here.
+"""Replacements for the methods of the documented client that are missing here.
 
 They are those of ``Client`` in ``cohere-aws`` 0.8.18 (``cohere_aws.client``) and ``cohere`` 7.3.1
 (``cohere.manually_maintained.cohere_aws.client``), and each row names the calls it makes there.

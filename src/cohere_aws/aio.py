@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
 
 from ._asking import Asking
+from ._connections import closed_in_flight
 from ._foreign import foreign
 from ._make import make_async_client, secrets_of
 from ._many_tasks import AsyncAnswers
 from ._plan import SERVICES
-from .error import CohereError, TransportError
+from .error import CohereError
 from .generation import Generations, StreamingGenerations
 from .request import GenerateRequest
 
@@ -190,9 +191,7 @@ class _Live:
             # Since Python 3.11, a task counts who cancels it; it may not have been close() alone.
             if task not in self._ended or getattr(task, "uncancel", int)():
                 raise
-            error = TransportError(f"the client was closed while {operation} was in flight")
-            error.retryable = False  # it was closed on purpose
-            raise error from None
+            raise closed_in_flight(operation) from None
         finally:
             self._waiting.discard(task)
             self._ended.discard(task)

@@ -22,7 +22,7 @@ from cohere_aws import (
 )
 from cohere_aws._aws import parse_frames
 from cohere_aws._json import decode
-from damage import event, frame, headers_of
+from damage import OPERATIONS, event, frame, headers_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -118,12 +118,6 @@ def check_event(data: bytes) -> None:
             assert isinstance(error, MalformedStreamError) or error.partial is not None
 
 
-NAMES = {
-    Mode.BEDROCK: ("bedrock-runtime", "InvokeModelWithResponseStream"),
-    Mode.SAGEMAKER: ("sagemaker-runtime", "InvokeEndpointWithResponseStream"),
-}
-
-
 def check_frames(data: bytes) -> None:
     """The invariant, over frames whose checksums fit, through botocore's parser.
 
@@ -137,7 +131,7 @@ def check_frames(data: bytes) -> None:
         frame(made[choice // 2 % 4], data),
         frame(headers_of(mode) + data[:size], data[size:]),
     ]
-    stream = StreamingGenerations(parse_frames(*NAMES[mode], frames), mode)
+    stream = StreamingGenerations(parse_frames(*OPERATIONS[mode], frames), mode)
     assert stream.generations is None
     try:
         with warnings.catch_warnings():

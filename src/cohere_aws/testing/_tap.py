@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -79,11 +78,9 @@ class Writer:
                 if event.kind != "event":
                     self.close()
                     return  # botocore raises it, and reads no further
-        except (ValueError, LookupError, struct.error):
+        except (ValueError, *foreign_errors()):
             # A checksum does not fit, or the headers are damaged: botocore's parser raises, too.
             self.close("checksum")
-        except foreign_errors():
-            self.close("checksum")  # likewise
 
     def _unsealed(self, payload: bytes) -> bytes | None:
         # botocore hands out a chunk whose JSON is damaged as one without bytes, and reads on. What
