@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from enum import Enum
 from typing import Any
 
 import pytest
@@ -11,13 +10,15 @@ import pytest
 from cohere_aws import CohereError, MalformedStreamError, Mode, ServiceError
 from cohere_aws._envelope import (
     body_of,
-    envelope_for,
     payload_of,
     raise_for_error,
     usage_headers,
 )
-from cohere_aws._faults import FAULTS
+from cohere_aws._services import SERVICES, service_for
 
+ERROR_EVENTS = {
+    name: status for service in SERVICES.values() for name, status in service.error_events.items()
+}
 EVENTS: dict[Mode, Any] = {
     Mode.SAGEMAKER: lambda payload: {"PayloadPart": {"Bytes": payload}},
     Mode.BEDROCK: lambda payload: {"chunk": {"bytes": payload}},
@@ -27,25 +28,25 @@ EVENTS: dict[Mode, Any] = {
 @pytest.mark.parametrize("mode", Mode)
 @pytest.mark.parametrize("type_", [bytes, bytearray, memoryview])
 def test_the_payload_of_an_event(mode: Mode, type_: type) -> None:
-    payload = payload_of(EVENTS[mode](type_(b"{}")), envelope_for(mode))
+    payload = payload_of(EVENTS[mode](type_(b"{}")), service_for(mode))
     assert type(payload) is bytes
     assert payload == b"{}"
 
 
 def test_a_buffer_is_copied() -> None:
     buffer = bytearray(b"{}")
-    payload = payload_of(EVENTS[Mode.BEDROCK](buffer), envelope_for(Mode.BEDROCK))
+    payload = payload_of(EVENTS[Mode.BEDROCK](buffer), service_for(Mode.BEDROCK))
     buffer[:] = b"xx"
     assert payload == b"{}"
 
 
 @pytest.mark.parametrize("mode", Mode)
 def test_a_chunk_that_lost_its_bytes_is_not_silent(mode: Mode) -> None:
-    envelope = envelope_for(mode)
-    message = rf"^event\['{envelope.outer}'\] has the keys none; expected .*; its bytes were lost in transit$"
+    service = service_for(mode)
+    message = rf"^event\['{service.payload_key}'\] has the keys none; expected .*; its bytes were lost in transit$"
     with pytest.raises(MalformedStreamError, match=message):
-        payload_of({envelope.outer: {}}, envelope)
-    assert payload_of(EVENTS[mode](b""), envelope) == b""
+        payload_of({service.payload_key: {}}, service)
+    assert payload_of(EVENTS[mode](b""), service) == b""
 
 
 @pytest.mark.parametrize("mode", Mode)
@@ -59,18 +60,18 @@ def test_a_chunk_that_lost_its_bytes_is_not_silent(mode: Mode) -> None:
 )
 def test_what_stands_beside_a_payload(mode: Mode, rest: dict[str, Any]) -> None:
     event = EVENTS[mode](b"{}") | rest
-    envelope = envelope_for(mode)
-    assert payload_of(event, envelope) == b"{}"
-    raise_for_error(event, envelope)
+    service = service_for(mode)
+    assert payload_of(event, service) == b"{}"
+    raise_for_error(event, service)
 
 
 @pytest.mark.parametrize("mode", Mode)
 def test_an_error_beside_a_payload(mode: Mode) -> None:
     event = EVENTS[mode](b"{}") | {"throttlingException": {"message": "slow down"}}
-    envelope = envelope_for(mode)
-    assert payload_of(event, envelope) == b"{}"
+    service = service_for(mode)
+    assert payload_of(event, service) == b"{}"
     with pytest.raises(ServiceError, match=r"^throttlingException: slow down$"):
-        raise_for_error(event, envelope)
+        raise_for_error(event, service)
 
 
 def test_an_error_among_members_that_are_null() -> None:
@@ -80,53 +81,31 @@ def test_an_error_among_members_that_are_null() -> None:
         "throttlingException": {"message": "slow down"},
     }
     with pytest.raises(ServiceError, match=r"^throttlingException: slow down$"):
-        payload_of(event, envelope_for(Mode.BEDROCK))
-
-
-class Theirs(Enum):
-    BEDROCK = 2
-
-
-@pytest.mark.parametrize(
-    ("mode", "shown"),
-    [
-        (None, "an object of type NoneType"),
-        (2, "an object of type int"),
-        ("BEDROCK", '"BEDROCK"'),
-        ("Write a poem", "a string of 12 characters"),
-        (Theirs.BEDROCK, f"Theirs.BEDROCK of {__name__}"),
-    ],
-)
-def test_an_unsupported_mode_is_named_with_those_that_are_supported(mode: Any, shown: str) -> None:
-    with pytest.raises(CohereError) as caught:
-        envelope_for(mode)
-    assert str(caught.value) == (
-        f"Unsupported mode: {shown}; expected Mode.SAGEMAKER or Mode.BEDROCK"
-    )
+        payload_of(event, service_for(Mode.BEDROCK))
 
 
 @pytest.mark.parametrize("mode", Mode)
-@pytest.mark.parametrize("code", FAULTS)
+@pytest.mark.parametrize("code", ERROR_EVENTS)
 def test_every_modelled_error_event(mode: Mode, code: str) -> None:
     with pytest.raises(ServiceError) as caught:
-        payload_of({code: {"message": "words"}}, envelope_for(mode))
+        payload_of({code: {"message": "words"}}, service_for(mode))
     assert caught.value.code == code
     assert caught.value.message == f"{code}: words"
-    assert caught.value.http_status == FAULTS[code]
+    assert caught.value.http_status == ERROR_EVENTS[code]
 
 
 def test_a_modelled_error_event_in_another_case() -> None:
     with pytest.raises(ServiceError) as caught:
-        payload_of({"ThrottlingException": {"message": "m"}}, envelope_for(Mode.BEDROCK))
+        payload_of({"ThrottlingException": {"message": "m"}}, service_for(Mode.BEDROCK))
     assert (caught.value.code, caught.value.http_status) == ("ThrottlingException", 429)
     assert caught.value.retryable
     with pytest.raises(ServiceError, match="ThrottlingException"):
-        payload_of({"ThrottlingException": None}, envelope_for(Mode.BEDROCK))
+        payload_of({"ThrottlingException": None}, service_for(Mode.BEDROCK))
 
 
 def test_an_error_event_that_no_model_knows_yet() -> None:
     with pytest.raises(ServiceError, match="newException: words"):
-        payload_of({"newException": {"Message": "words"}}, envelope_for(Mode.BEDROCK))
+        payload_of({"newException": {"Message": "words"}}, service_for(Mode.BEDROCK))
 
 
 @pytest.mark.parametrize(
@@ -140,7 +119,7 @@ def test_an_error_event_that_no_model_knows_yet() -> None:
 )
 def test_an_error_event_of_another_form(detail: Any, words: str) -> None:
     with pytest.raises(ServiceError) as caught:
-        payload_of({"throttlingException": detail}, envelope_for(Mode.BEDROCK))
+        payload_of({"throttlingException": detail}, service_for(Mode.BEDROCK))
     assert caught.value.message == f"throttlingException{words}"
 
 
@@ -166,14 +145,14 @@ def test_an_error_event_of_another_form(detail: Any, words: str) -> None:
 )
 def test_what_is_no_event(event: Any, message: str) -> None:
     with pytest.raises(MalformedStreamError) as caught:
-        payload_of(event, envelope_for(Mode.BEDROCK))
+        payload_of(event, service_for(Mode.BEDROCK))
     assert message in str(caught.value)
 
 
 @pytest.mark.parametrize("mode", Mode)
 def test_the_body_of_a_response(mode: Mode) -> None:
-    envelope, body = envelope_for(mode), io.BytesIO()
-    assert body_of({envelope.body: body}, envelope) is body
+    service, body = service_for(mode), io.BytesIO()
+    assert body_of({service.body: body}, service) is body
 
 
 @pytest.mark.parametrize(
@@ -188,7 +167,7 @@ def test_the_body_of_a_response(mode: Mode) -> None:
 )
 def test_what_is_no_response(response: Any, message: str) -> None:
     with pytest.raises(CohereError) as caught:
-        body_of(response, envelope_for(Mode.BEDROCK))
+        body_of(response, service_for(Mode.BEDROCK))
     assert message in str(caught.value)
 
 
@@ -200,13 +179,13 @@ def test_usage_in_the_headers_of_bedrock() -> None:
     }
     response = {"ResponseMetadata": {"HTTPHeaders": headers}}
     found = {"input_tokens": 40, "invocation_latency_ms": 346}
-    assert usage_headers(response, envelope_for(Mode.BEDROCK)) == found
-    assert usage_headers(response, envelope_for(Mode.SAGEMAKER)) == {}
+    assert usage_headers(response, service_for(Mode.BEDROCK)) == found
+    assert usage_headers(response, service_for(Mode.SAGEMAKER)) == {}
 
 
 @pytest.mark.parametrize("response", [{}, {"ResponseMetadata": None}, {"ResponseMetadata": {}}])
 def test_no_headers_no_usage(response: dict[str, Any]) -> None:
-    assert usage_headers(response, envelope_for(Mode.BEDROCK)) == {}
+    assert usage_headers(response, service_for(Mode.BEDROCK)) == {}
 
 
 @pytest.mark.parametrize(
@@ -215,4 +194,4 @@ def test_no_headers_no_usage(response: dict[str, Any]) -> None:
 def test_headers_that_were_made_by_hand(value: Any, count: int | None) -> None:
     headers = {"x-amzn-bedrock-input-token-count": value}
     response = {"ResponseMetadata": {"HTTPHeaders": headers}}
-    assert usage_headers(response, envelope_for(Mode.BEDROCK)).get("input_tokens") == count
+    assert usage_headers(response, service_for(Mode.BEDROCK)).get("input_tokens") == count

@@ -9,19 +9,22 @@ from typing import Any
 import pytest
 
 from cohere_aws._faults import (
-    FAULTS,
     RETRYABLE_CODES,
     RETRYABLE_STATUSES,
     error_in,
     is_fault,
     service_error,
 )
+from cohere_aws._services import SERVICES
 
 
-def test_the_modelled_errors_agree_with_the_statuses() -> None:
-    retryable = {code for code in FAULTS if service_error(code, {}).retryable}
-    assert FAULTS.keys() - retryable == {"validationException"}
-    for code, status in FAULTS.items():
+def test_error_events_have_the_statuses_of_their_services() -> None:
+    events = {
+        name: status for row in SERVICES.values() for name, status in row.error_events.items()
+    }
+    retryable = {code for code in events if service_error(code, {}).retryable}
+    assert events.keys() - retryable == {"validationException"}
+    for code, status in events.items():
         assert service_error(code, {}).http_status == status
 
 
@@ -123,20 +126,6 @@ def test_a_code_is_a_string_or_none(code: Any, name: str | None) -> None:
     assert error.code == name
     assert error.message == f"{name or 'an error without a code'}: m"
     assert error.retryable
-
-
-def test_the_table_is_that_of_the_service_models() -> None:
-    session = pytest.importorskip("botocore.session").get_session()
-    modelled = {}
-    for service, operation in (
-        ("bedrock-runtime", "InvokeModelWithResponseStream"),
-        ("sagemaker-runtime", "InvokeEndpointWithResponseStream"),
-    ):
-        model = session.get_service_model(service).operation_model(operation)
-        for name, shape in model.get_event_stream_output().members.items():
-            if shape.metadata.get("exception"):
-                modelled[name] = shape.metadata.get("error", {}).get("httpStatusCode")
-    assert modelled.items() <= FAULTS.items()
 
 
 def test_what_a_model_says_through_the_service() -> None:

@@ -22,23 +22,23 @@ MODULES = sorted(
 # Each module may import those before it. ``TYPE_CHECKING`` imports count too, but for one: an error
 # carries the results that had arrived, so its annotation names them.
 LAYERS = [
-    "mode", "error", "response", "_field", "_json", "_framing", "_redact", "_faults",
-    "_envelope", "_foreign", "_aws", "_make", "_result", "_generations", "_cohere", "_stream",
-    "generation", "_request", "request", "_plan", "_progress", "_many", "_many_threads",
-    "_many_tasks", "_generate", "_elsewhere", "_connections", "_asking", "client", "aio",
-    "__init__", "testing/_frames", "testing/_answer", "testing/_ending", "testing/_lines",
-    "testing/_recording", "testing/_files", "testing/_members", "testing/_call",
-    "testing/_matching", "testing/_wire", "testing/_body", "testing/_replay", "testing/_tap",
-    "testing/_headers", "testing/_record", "testing/_listener", "testing/_serve",
-    "testing/_watch", "testing/_block", "testing/__init__", "testing/_command",
-    "testing/__main__", "_pytest_plugin",
+    "mode", "error", "response", "_field", "_services", "_json", "_framing", "_redact",
+    "_faults", "_envelope", "_translations", "_aws", "_aws_clients", "_result", "_generations",
+    "_cohere", "_stream", "generation", "_request", "request", "_operations", "_progress",
+    "_concurrent", "_concurrent_threads", "_concurrent_tasks", "_generate", "_replacements",
+    "_connections", "_base_client", "client", "aio", "__init__", "testing/_frames",
+    "testing/_answer", "testing/_ending", "testing/_lines", "testing/_recording",
+    "testing/_files", "testing/_members", "testing/_call", "testing/_matching", "testing/_wire",
+    "testing/_body", "testing/_replay", "testing/_tap", "testing/_headers", "testing/_record",
+    "testing/_listener", "testing/_serve", "testing/_watch", "testing/_block",
+    "testing/__init__", "testing/_command", "testing/__main__", "_pytest_plugin",
 ]  # fmt: skip
 UPWARDS = {("error", "_generations")}
 
 # The doors: which module may import which foreign libraries.
 DOORS = {
     "_aws": {"aiobotocore", "boto3", "botocore"},
-    "_make": {"aiobotocore", "aiohttp", "boto3", "botocore"},
+    "_aws_clients": {"aiobotocore", "aiohttp", "boto3", "botocore"},
     "_progress": {"tqdm"},
     "_pytest_plugin": {"pytest"},
     "testing/_ending": {"aiohttp", "urllib3"},

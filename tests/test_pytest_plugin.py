@@ -264,18 +264,18 @@ def test_a_block_that_calls_nobody_leaves_what_there_was(calling: pytest.Pyteste
     assert Recording.load(file) == streamed(Mode.BEDROCK)
 
 
-ELSEWHERE = ["../../outside", "..", "", ".", "a/../b", "/tmp/a", "C:a", "C:/a", "a\\..\\b"]
+REPLACEMENTS = ["../../outside", "..", "", ".", "a/../b", "/tmp/a", "C:a", "C:/a", "a\\..\\b"]
 
 
 def test_a_name_that_leads_elsewhere_is_refused(calling: pytest.Pytester) -> None:
     text = TEST.replace('"hello"', "name").replace("(stream", "(name, stream")
-    mark = f"import pytest\n\n    @pytest.mark.parametrize('name', {ELSEWHERE})\n    def test_"
+    mark = f"import pytest\n\n    @pytest.mark.parametrize('name', {REPLACEMENTS})\n    def test_"
     calling.makepyfile(test_user=text.replace("def test_", mark))
     for options in ([], ["--record-streams=all"]):
         result = calling.runpytest(*options)
-        result.assert_outcomes(failed=len(ELSEWHERE))
+        result.assert_outcomes(failed=len(REPLACEMENTS))
         line = "* is not a name of a file in the folder 'recordings' beside the test"
-        result.stdout.fnmatch_lines([f"{name!r}{line[1:]}" for name in ELSEWHERE])
+        result.stdout.fnmatch_lines([f"{name!r}{line[1:]}" for name in REPLACEMENTS])
 
 
 def test_a_name_is_recorded_once_in_a_run_of_several_processes(

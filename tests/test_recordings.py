@@ -26,7 +26,7 @@ from cohere_aws import (
     StreamingGenerations,
     Usage,
 )
-from cohere_aws._foreign import translated
+from cohere_aws._translations import translated
 from cohere_aws.testing import Recording, replay
 from strategies import METRICS
 

@@ -22,8 +22,8 @@ from cohere_aws import (
     StreamingGenerations,
     TransportError,
 )
-from cohere_aws._envelope import envelope_for
 from cohere_aws._framing import Framing
+from cohere_aws._services import service_for
 from cohere_aws._stream import Stream, async_results, results
 from strategies import events
 
@@ -76,7 +76,7 @@ class AwaitedSource(AsyncSource):
 
 
 def stream_of(source: Any, *, strict: bool = False) -> Stream:
-    return Stream(source, envelope_for(Mode.SAGEMAKER), Framing(), strict=strict)
+    return Stream(source, service_for(Mode.SAGEMAKER), Framing(), strict=strict)
 
 
 def drain(stream: Stream) -> list[StreamingText]:

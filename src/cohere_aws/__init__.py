@@ -2,12 +2,13 @@
 
 Importing this package loads nothing outside the standard library. See the README for examples.
 
-The way of an answer through the modules: boto3 yields events, ``_envelope`` opens each to its
+How an answer passes through the modules: boto3 yields events, ``_envelope`` opens each to its
 payload, ``_framing`` cuts payloads into items, ``_cohere`` reads items as results, and ``_stream``
-drives them; ``generation`` has what users see of it. The way of a question: ``request``, ``_plan``
-(which call it becomes), ``_asking`` (what both clients share), ``client`` and ``aio``. ``_aws`` is
-the door to boto3. "The documented module" is the one of the same name in the packages
-``cohere-aws`` and ``cohere``, whose interface is kept.
+drives them; ``generation`` holds the public classes. How a request passes through them:
+``request``, ``_operations`` (the call that it becomes), ``_base_client`` (shared by both clients),
+``client`` and ``aio``. ``_services`` has one row for each AWS service, and ``_aws`` imports boto3.
+"The documented module" is the module of this name in the packages ``cohere-aws`` and
+``cohere``, whose interface is kept.
 """
 
 from __future__ import annotations

@@ -1,80 +1,29 @@
 """Events to payloads: open what boto3 yields, or raise the error that it reports.
 
-The services differ in where they put the bytes: a row of ``ENVELOPES`` each. The names are those of
-the service models, version 2023-09-30 of ``bedrock-runtime`` (``ResponseStream``) and 2017-05-13 of
-``sagemaker-runtime`` (``ResponseStream``).
+``_services`` says for each service where in an event its bytes are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ._faults import is_fault, service_error
-from ._field import kind, quoted, word
+from ._field import kind, quoted
+from ._services import SERVICES
 from .error import CohereError, MalformedStreamError
-from .mode import Mode
 
-__all__ = [
-    "Envelope",
-    "body_of",
-    "envelope_for",
-    "payload_of",
-    "raise_for_error",
-    "usage_headers",
-]
+if TYPE_CHECKING:
+    from ._services import Service
 
-
-class Envelope(NamedTuple):
-    """Where one service puts the bytes: ``event[outer][inner]``, or ``response[body]``."""
-
-    outer: str
-    inner: str
-    body: str
-    # The field of ``Usage`` that an HTTP header of a plain answer fills.
-    usage_headers: Mapping[str, str]
-
-
-ENVELOPES: Mapping[Mode, Envelope] = MappingProxyType(
-    {
-        Mode.SAGEMAKER: Envelope(outer="PayloadPart", inner="Bytes", body="Body", usage_headers={}),
-        Mode.BEDROCK: Envelope(
-            outer="chunk",
-            inner="bytes",
-            body="body",
-            # https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html
-            # does not list them; they are in recordings of every plain call.
-            usage_headers={
-                "input_tokens": "x-amzn-bedrock-input-token-count",
-                "output_tokens": "x-amzn-bedrock-output-token-count",
-                "invocation_latency_ms": "x-amzn-bedrock-invocation-latency",
-            },
-        ),
-    }
-)
+__all__ = ["body_of", "payload_of", "raise_for_error", "usage_headers"]
 
 
 # The digits of a 64-bit integer; int() refuses some thousands.
 _LONGEST_COUNT = 20
 
 
-def envelope_for(mode: Mode) -> Envelope:
-    """Return the row of *mode*; anything but a ``Mode`` is a ``CohereError``."""
-    if isinstance(mode, Mode):
-        return ENVELOPES[mode]
-    # It begins as the message of the documented module, which ends there.
-    raise CohereError(f"Unsupported mode: {_named(mode)}; expected {' or '.join(map(str, Mode))}")
-
-
-def _named(mode: object) -> str:
-    if isinstance(mode, Enum):  # most often that of the documented module
-        return f"{type(mode).__name__}.{mode.name} of {type(mode).__module__}"
-    return word(mode) if isinstance(mode, str) else f"an object of type {type(mode).__name__}"
-
-
-def payload_of(event: Mapping[str, Any], envelope: Envelope) -> bytes:
+def payload_of(event: Mapping[str, Any], service: Service) -> bytes:
     """Return the payload bytes of *event*.
 
     An error that stands beside the payload is left to ``raise_for_error``, so that the payload is
@@ -85,21 +34,21 @@ def payload_of(event: Mapping[str, Any], envelope: Envelope) -> bytes:
         MalformedStreamError: The event is not a dict, not one of this service, or lost its bytes.
     """
     try:
-        payload = event[envelope.outer][envelope.inner]
+        payload = event[service.payload_key][service.bytes_key]
     except (KeyError, TypeError, IndexError):
-        raise _unreadable(event, envelope) from None
+        raise _unreadable(event, service) from None
     if type(payload) is bytes:
         return payload
     if isinstance(payload, (bytes, bytearray, memoryview)):
         # Copied, because the owner of a buffer may fill it again before the item is complete.
         return bytes(payload)
-    path = f"event[{envelope.outer!r}][{envelope.inner!r}]"
+    path = f"event[{service.payload_key!r}][{service.bytes_key!r}]"
     raise MalformedStreamError(f"{path} is {kind(payload)}; expected bytes")
 
 
-def raise_for_error(event: Mapping[str, Any], envelope: Envelope) -> None:
+def raise_for_error(event: Mapping[str, Any], service: Service) -> None:
     """Raise the ``ServiceError`` that *event* reports beside its payload, if it does."""
-    error = _reported({key: event[key] for key in event if key != envelope.outer})
+    error = _reported({key: event[key] for key in event if key != service.payload_key})
     if error is not None:
         raise error
 
@@ -118,10 +67,10 @@ def _reported(event: Mapping[str, Any]) -> CohereError | None:
     return None
 
 
-def _unreadable(event: object, envelope: Envelope) -> CohereError:
+def _unreadable(event: object, service: Service) -> CohereError:
     """Return the error for *event*, which has no payload."""
     if not isinstance(event, Mapping):
-        hint = f"; pass response[{envelope.body!r}], the stream in boto3's response"
+        hint = f"; pass response[{service.body!r}], the stream in boto3's response"
         if isinstance(event, bytes):
             hint = "; this is the body of a plain answer, for Generations.from_response()"
         return MalformedStreamError(f"an event is {kind(event)}; expected a dict{hint}")
@@ -132,11 +81,11 @@ def _unreadable(event: object, envelope: Envelope) -> CohereError:
     )
     if error is not None:
         return error
-    chunk = event.get(envelope.outer)
-    wanted = f"{{{envelope.outer!r}: {{{envelope.inner!r}: bytes}}}}"
-    found, hint = f"an event has the keys {quoted(event)}", _hint(event, envelope)
+    chunk = event.get(service.payload_key)
+    wanted = f"{{{service.payload_key!r}: {{{service.bytes_key!r}: bytes}}}}"
+    found, hint = f"an event has the keys {quoted(event)}", _hint(event, service)
     if isinstance(chunk, Mapping):
-        found = f"event[{envelope.outer!r}] has the keys {quoted(chunk)}"
+        found = f"event[{service.payload_key!r}] has the keys {quoted(chunk)}"
         if not chunk:
             # The member is optional in the service model of Bedrock, but never left out there:
             # botocore hands out an empty chunk where the JSON of a frame is damaged.
@@ -144,30 +93,30 @@ def _unreadable(event: object, envelope: Envelope) -> CohereError:
     return MalformedStreamError(f"{found}; expected {wanted}{hint}")
 
 
-def _hint(event: Mapping[str, Any], envelope: Envelope) -> str:
+def _hint(event: Mapping[str, Any], service: Service) -> str:
     """Name the other service that *event* may be from."""
-    for mode, row in ENVELOPES.items():
-        if row is not envelope and row.outer in event:
+    for mode, row in SERVICES.items():
+        if row is not service and row.payload_key in event:
             return f"; is this a stream of Mode.{mode.name}?"
     return ""
 
 
-def body_of(response: Mapping[str, Any], envelope: Envelope) -> Any:
+def body_of(response: Mapping[str, Any], service: Service) -> Any:
     """The body in the *response* of an invoke call; it is still to be read."""
-    if not isinstance(response, Mapping) or envelope.body not in response:
+    if not isinstance(response, Mapping) or service.body not in response:
         found = quoted(response) if isinstance(response, Mapping) else kind(response)
         raise CohereError(
-            f"expected what the invoke call of boto3 returns, with the key {envelope.body!r}; "
+            f"expected what the invoke call of boto3 returns, with the key {service.body!r}; "
             f"found {found}"
         )
-    body = response[envelope.body]
+    body = response[service.body]
     if hasattr(body, "read"):
         return body
     hint = "; an event stream is for StreamingGenerations" if hasattr(body, "__iter__") else ""
-    raise CohereError(f"response[{envelope.body!r}] is {kind(body)}; expected a body to read{hint}")
+    raise CohereError(f"response[{service.body!r}] is {kind(body)}; expected a body to read{hint}")
 
 
-def usage_headers(response: Mapping[str, Any], envelope: Envelope) -> dict[str, int]:
+def usage_headers(response: Mapping[str, Any], service: Service) -> dict[str, int]:
     """The usage that the HTTP headers of a plain answer tell, by the fields of ``Usage``.
 
     What is absent or no plain number is left out: it is unknown, and a count that nobody can read
@@ -175,7 +124,7 @@ def usage_headers(response: Mapping[str, Any], envelope: Envelope) -> dict[str, 
     """
     metadata = response.get("ResponseMetadata") or {}
     headers = metadata.get("HTTPHeaders") or {}
-    found = {name: str(headers.get(header)) for name, header in envelope.usage_headers.items()}
+    found = {name: str(headers.get(header)) for header, name in service.usage_headers.items()}
     return {
         name: int(value)
         for name, value in found.items()

@@ -1,14 +1,11 @@
 """Errors that a service reports: their names, their HTTP statuses, and whether to call again.
 
-``FAULTS`` lists the errors that can come as an event of a stream, where no HTTP status goes with
-them. ``RETRYABLE_STATUSES`` and ``RETRYABLE_CODES`` say after which errors the same call may
-succeed. They stand here as text, because importing botocore to read its tables takes a second.
+An error event of a stream has no HTTP status with it; ``_services`` lists these events with the
+status of each. ``RETRYABLE_STATUSES`` and ``RETRYABLE_CODES`` say after which errors the same call
+may succeed. They stand here as text, because importing botocore to read its tables takes a second.
 
 Sources:
 
-* the service models of ``bedrock-runtime`` (2023-09-30, ``ResponseStream``) and
-  ``sagemaker-runtime`` (2017-05-13, ``ResponseStream``), which the AWS pages of
-  ``InvokeModelWithResponseStream`` and ``InvokeEndpointWithResponseStream`` show;
 * the retry tables of botocore: ``botocore.retries.standard`` and ``data/_retry.json``;
 * 408 and 424, which botocore does not retry: Bedrock sends 408 when the model timed out, and both
   services send 424 when the model failed
@@ -18,11 +15,11 @@ Sources:
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._field import kind
 from ._redact import redact
+from ._services import SERVICES
 from .error import ServiceError
 
 if TYPE_CHECKING:
@@ -30,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ERROR_EVENT",
-    "FAULTS",
     "RETRYABLE_CODES",
     "RETRYABLE_STATUSES",
     "error_in",
@@ -41,21 +37,13 @@ __all__ = [
 _T = TypeVar("_T")
 
 
-# The HTTP status that the service model gives each; None where it gives none.
-FAULTS: Mapping[str, int | None] = MappingProxyType(
-    {
-        "internalServerException": 500,
-        "modelStreamErrorException": 424,
-        "modelTimeoutException": 408,
-        "serviceUnavailableException": 503,
-        "throttlingException": 429,
-        "validationException": 400,
-        "InternalStreamFailure": None,
-        "ModelStreamError": None,
-    }
-)
-# Hand-made dicts and other SDKs also write ThrottlingException, as AWS does outside streams.
-_FAULTS_IN_ANY_CASE = {name.lower(): status for name, status in FAULTS.items()}
+# In lower case: dicts made by hand and other SDKs also write ThrottlingException, as AWS does
+# outside streams.
+_ERROR_EVENTS = {
+    name.lower(): status
+    for service in SERVICES.values()
+    for name, status in service.error_events.items()
+}
 
 RETRYABLE_STATUSES = frozenset((408, 424, 429, 500, 502, 503, 504, 509))
 
@@ -98,7 +86,7 @@ _PASSING_CLIENT_ERRORS = frozenset((408, 429))  # a timeout, too many requests
 
 def is_fault(code: object) -> bool:
     """Return whether *code* names an error event, in upper or lower case."""
-    return _lower(code) in _FAULTS_IN_ANY_CASE
+    return _lower(code) in _ERROR_EVENTS
 
 
 def service_error(
@@ -113,7 +101,7 @@ def service_error(
     *detail* is the body of the error; the two services spell its keys with different cases.
     """
     facts = {_lower(key): value for key, value in detail.items()}
-    status = _FAULTS_IN_ANY_CASE.get(_lower(code)) if http_status is None else http_status
+    status = _ERROR_EVENTS.get(_lower(code)) if http_status is None else http_status
     original_status = _typed(int, facts.get("originalstatuscode"))
     original_message = _typed(str, facts.get("originalmessage"))
     name = str(code) if code and isinstance(code, (str, int)) else None
@@ -154,7 +142,7 @@ def _is_retryable(code: str, status: int | None, original_status: int | None) ->
     if status == _MODEL_FAILED and original_status in _CLIENT_ERRORS:
         # The model refused this very request, for example a prompt that is too long.
         return original_status in _PASSING_CLIENT_ERRORS
-    statuses = {status, _FAULTS_IN_ANY_CASE.get(code)}
+    statuses = {status, _ERROR_EVENTS.get(code)}
     return code in RETRYABLE_CODES or not RETRYABLE_STATUSES.isdisjoint(statuses)
 
 

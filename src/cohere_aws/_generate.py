@@ -11,8 +11,9 @@ from abc import ABC, abstractmethod
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
-from ._plan import DOCUMENTED, SERVICES, Plan, Target, plan, request_for
-from ._request import told, unknown
+from ._operations import DOCUMENTED, Operation, Target, operation_for, request_for
+from ._request import message_for, unknown
+from ._services import SERVICES
 from .error import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from ._many import OnError
-    from ._plan import Sampling
+    from ._concurrent import OnError
+    from ._operations import Sampling
     from .mode import Mode
     from .request import GenerateRequest
 
-__all__ = ["Generating", "Kept", "Many", "Plain", "Requests", "Streamed"]
+__all__ = ["GenerateMethods", "Kept", "Many", "Plain", "Requests", "Streamed"]
 
 Plain = TypeVar("Plain")
 Streamed = TypeVar("Streamed")
@@ -34,7 +35,7 @@ Kept = TypeVar("Kept")  # likewise, where errors are kept in place of answers
 Requests = TypeVar("Requests")  # the iterables of requests that can be read
 
 
-class Generating(ABC, Generic[Plain, Streamed, Many, Kept, Requests]):
+class GenerateMethods(ABC, Generic[Plain, Streamed, Many, Kept, Requests]):
     """The calls that both clients have; a subclass makes them."""
 
     mode: Mode
@@ -44,8 +45,8 @@ class Generating(ABC, Generic[Plain, Streamed, Many, Kept, Requests]):
     _ask_many: Callable[..., Any]
 
     @abstractmethod
-    def _ask(self, planned: Callable[[], Plan]) -> Any:
-        """Make the call that *planned* returns; raise its error if it has one."""
+    def _ask(self, prepared: Callable[[], Operation]) -> Any:
+        """Make the call that *prepared* returns; raise its error if it has one."""
 
     @overload
     def generate(
@@ -184,8 +185,8 @@ class Generating(ABC, Generic[Plain, Streamed, Many, Kept, Requests]):
         }
         target = Target(self._endpoint_name, model_id, variant, inference_component)
         _warn_of_unused(self.mode, target)
-        planned = partial(plan, self.mode, target, prompt, given, stream=stream)
-        answer: Plain | Streamed = self._ask(planned)
+        prepared = partial(operation_for, self.mode, target, prompt, given, stream=stream)
+        answer: Plain | Streamed = self._ask(prepared)
         return answer
 
     @overload
@@ -267,7 +268,7 @@ class Generating(ABC, Generic[Plain, Streamed, Many, Kept, Requests]):
         answers: Many | Kept = self._ask_many(
             requests,
             lambda request: self._ask(
-                partial(plan, self.mode, target, request, given, stream=False)
+                partial(operation_for, self.mode, target, request, given, stream=False)
             ),
             max_concurrency=max_concurrency,
             on_error=on_error,
@@ -282,7 +283,7 @@ def _check_names(method: Callable[..., Any], given: Mapping[str, Any]) -> None:
     wrong = [name for name in given if name not in DOCUMENTED]
     if wrong:
         known = [*inspect.signature(method).parameters, *DOCUMENTED]
-        raise InvalidRequestError(told([unknown(name, known) for name in wrong]))
+        raise InvalidRequestError(message_for([unknown(name, known) for name in wrong]))
 
 
 def _warn_of_unused(mode: Mode, target: Target) -> None:

@@ -6,9 +6,8 @@ import inspect
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
-from ._envelope import body_of, envelope_for, usage_headers
+from ._envelope import body_of, usage_headers
 from ._field import array, integer, is_finite, kind, number, quoted, string
-from ._foreign import foreign
 from ._framing import parse_object
 from ._result import (
     METRICS,
@@ -20,6 +19,8 @@ from ._result import (
     usage_of,
     without_none,
 )
+from ._services import service_for
+from ._translations import translating
 from .error import StreamError
 from .response import Record
 
@@ -115,8 +116,8 @@ class Generations(Record):
             CohereError: *response* or *mode* is not what is documented.
             TypeError: The body is asynchronous, or holds something else than bytes.
         """
-        body = body_of(response, envelope_for(mode))
-        with foreign("reading the body"):
+        body = body_of(response, service_for(mode))
+        with translating("reading the body"):
             try:
                 data = body.read()
             finally:
@@ -132,7 +133,7 @@ class Generations(Record):
         if not isinstance(data, bytes):
             raise TypeError(f"the body holds {kind(data)}; expected bytes")
         answer = cls.from_dict(parse_object(data))
-        counts = usage_headers(response, envelope_for(mode))
+        counts = usage_headers(response, service_for(mode))
         if counts and answer.usage is None:
             answer._set(usage=Usage(**counts))  # nobody else has seen it yet
         return answer

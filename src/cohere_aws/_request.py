@@ -22,11 +22,11 @@ __all__ = [
     "between",
     "biases",
     "mapping",
+    "message_for",
     "one_of",
     "sentence",
     "strings",
     "text",
-    "told",
     "unknown",
 ]
 
@@ -136,7 +136,7 @@ def unknown(name: str, known: Iterable[str]) -> str:
     return f"{name:.40} is not a parameter; {hint}"
 
 
-def told(problems: list[str]) -> str:
+def message_for(problems: list[str]) -> str:
     """Return one message for all *problems*."""
     if len(problems) == 1:
         return problems[0]

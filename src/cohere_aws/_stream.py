@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from ._cohere import Reader
 from ._envelope import payload_of, raise_for_error
 from ._field import kind
-from ._foreign import translated_in_stream
+from ._translations import translated_in_stream
 from .error import (
     CohereError,
     IncompleteStreamError,
@@ -36,24 +36,24 @@ from .error import (
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 
-    from ._envelope import Envelope
     from ._framing import Framing
     from ._result import StreamingText
+    from ._services import Service
 
 __all__ = ["Stream", "async_results", "is_running", "results"]
 
 
 def results(stream: Stream, events: Iterator[Any]) -> Generator[StreamingText, None, None]:
     """Yield the results of *stream* as they arrive."""
-    envelope, feed, read = stream.envelope, stream.framing.feed, stream.reader.read
+    service, feed, read = stream.service, stream.framing.feed, stream.reader.read
     in_source = True  # while the source is at work, so that what is raised is the source's
     try:
         for event in events:
             in_source = False
-            for item in feed(payload_of(event, envelope)):
+            for item in feed(payload_of(event, service)):
                 yield from read(item)
             if len(event) > 1:
-                raise_for_error(event, envelope)
+                raise_for_error(event, service)
             in_source = True
         in_source = False
         stream.finish()
@@ -78,7 +78,7 @@ async def async_results(
     An event loop that ends, and ``aclosing``, close this for good, so the stream holds what is left
     of an event: the next loop begins with it.
     """
-    envelope, feed, read = stream.envelope, stream.framing.feed, stream.reader.read
+    service, feed, read = stream.service, stream.framing.feed, stream.reader.read
     in_source = False
     try:
         for result in stream.rest_of_event:
@@ -86,11 +86,11 @@ async def async_results(
         in_source = True
         async for event in events:
             in_source = False
-            stream.rest_of_event = chain.from_iterable(map(read, feed(payload_of(event, envelope))))
+            stream.rest_of_event = chain.from_iterable(map(read, feed(payload_of(event, service))))
             for result in stream.rest_of_event:
                 yield result
             if len(event) > 1:
-                raise_for_error(event, envelope)
+                raise_for_error(event, service)
             in_source = True
         in_source = False
         stream.finish()
@@ -112,12 +112,12 @@ class Stream:
 
     closed = True  # until there is a source
 
-    def __init__(self, source: Any, envelope: Envelope, framing: Framing, *, strict: bool) -> None:
+    def __init__(self, source: Any, service: Service, framing: Framing, *, strict: bool) -> None:
         if not isinstance(source, (Iterable, AsyncIterable)):
             raise TypeError(f"the stream is {kind(source)}; expected an iterable of events")
         self.closed = False
         self.source = source
-        self.envelope = envelope
+        self.service = service
         self.framing = framing
         self.reader = Reader()
         self.strict = strict

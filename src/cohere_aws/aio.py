@@ -12,12 +12,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
 
-from ._asking import Asking
+from ._aws_clients import make_async_client, secrets_of
+from ._base_client import BaseClient
+from ._concurrent_tasks import AsyncAnswers
 from ._connections import closed_in_flight
-from ._foreign import foreign
-from ._make import make_async_client, secrets_of
-from ._many_tasks import AsyncAnswers
-from ._plan import SERVICES
+from ._services import SERVICES
+from ._translations import translating
 from .error import CohereError
 from .generation import Generations, StreamingGenerations
 from .request import GenerateRequest
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ._make import Names
-    from ._plan import Plan
+    from ._aws_clients import Settings
+    from ._operations import Operation
     from .mode import Mode
 
 __all__ = ["AsyncAnswers", "AsyncClient"]
@@ -39,7 +39,7 @@ _Result = TypeVar("_Result")
 
 
 class AsyncClient(
-    Asking[
+    BaseClient[
         Coroutine[Any, Any, Generations],
         Coroutine[Any, Any, StreamingGenerations],
         AsyncAnswers[Generations],
@@ -117,13 +117,13 @@ class AsyncClient(
             del self._live[other]
         return self._live.setdefault(loop, _Live())
 
-    async def _ask(self, planned: Callable[[], Plan]) -> Any:
-        plan = planned()
+    async def _ask(self, prepared: Callable[[], Operation]) -> Any:
+        operation = prepared()
         live = self._here()
-        client = self._assigned or self._given or await live.made(self.mode, self._names)
-        response, data = await live.through(_call(client, plan), plan.operation)
-        if plan.stream:
-            stream = StreamingGenerations(response[plan.body], self.mode, strict=True)
+        client = self._assigned or self._given or await live.made(self.mode, self._settings)
+        response, data = await live.through(_call(client, operation), operation.method)
+        if operation.stream:
+            stream = StreamingGenerations(response[operation.body], self.mode, strict=True)
             live.streams.add(stream)
             return stream
         return Generations._from_body(data, response, self.mode)  # noqa: SLF001  # of this package
@@ -145,14 +145,14 @@ class AsyncClient(
         await self.close()
 
 
-async def _call(client: Any, plan: Plan) -> tuple[Any, bytes]:
+async def _call(client: Any, operation: Operation) -> tuple[Any, bytes]:
     """Return the response, and its body where it is plain."""
-    with foreign(plan.operation, secrets=partial(secrets_of, client)):
-        response = await getattr(client, plan.operation)(**plan.arguments)
-    body = response[plan.body]
-    if plan.stream:
+    with translating(operation.method, secrets=partial(secrets_of, client)):
+        response = await getattr(client, operation.method)(**operation.arguments)
+    body = response[operation.body]
+    if operation.stream:
         return response, b""
-    with foreign("reading the body", secrets=partial(secrets_of, client)):
+    with translating("reading the body", secrets=partial(secrets_of, client)):
         async with body:
             return response, await body.read()
 
@@ -168,11 +168,11 @@ class _Live:
         self._open = AsyncExitStack()
         self._lock = asyncio.Lock()
 
-    async def made(self, mode: Mode, names: Names) -> Any:
+    async def made(self, mode: Mode, settings: Settings) -> Any:
         """Return the client of aiobotocore; it is made when it is first asked for."""
         async with self._lock:
             if self.client is None:
-                making = make_async_client(SERVICES[mode].name, names)
+                making = make_async_client(SERVICES[mode].name, settings)
                 self.client = await self._open.enter_async_context(making)
             return self.client
 

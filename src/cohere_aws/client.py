@@ -13,13 +13,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakSet
 
-from ._asking import Asking
+from ._aws_clients import make_client, secrets_of
+from ._base_client import BaseClient
+from ._concurrent import OnError
+from ._concurrent_threads import Answers
 from ._connections import Connections
-from ._foreign import foreign
-from ._make import make_client, secrets_of
-from ._many import OnError
-from ._many_threads import Answers
-from ._plan import SERVICES
+from ._services import SERVICES
+from ._translations import translating
 from .error import CohereError
 from .generation import Generations, StreamingGenerations
 from .request import GenerateRequest
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ._plan import Plan
+    from ._operations import Operation
 
 __all__ = ["Answers", "Client", "OnError"]
 
@@ -37,7 +37,7 @@ Answers.__module__ = __name__  # where it is public
 
 
 class Client(
-    Asking[
+    BaseClient[
         Generations,
         StreamingGenerations,
         Answers[Generations],
@@ -97,7 +97,7 @@ class Client(
                 return self._given
             if self._made is None:
                 with Client._making:
-                    self._made = make_client(SERVICES[self.mode].name, self._names)
+                    self._made = make_client(SERVICES[self.mode].name, self._settings)
                 self._connections = Connections(self._made)
             return self._made
 
@@ -109,13 +109,13 @@ class Client(
     def _client(self) -> None:  # so that unittest.mock.patch.object can take back what it put there
         self._assigned = None
 
-    def _ask(self, planned: Callable[[], Plan]) -> Any:
-        plan = planned()
+    def _ask(self, prepared: Callable[[], Operation]) -> Any:
+        operation = prepared()
         client = self._client
-        with foreign(plan.operation, secrets=partial(secrets_of, client)):
-            response = getattr(client, plan.operation)(**plan.arguments)
-        if plan.stream:
-            return StreamingGenerations(response[plan.body], self.mode, strict=True)
+        with translating(operation.method, secrets=partial(secrets_of, client)):
+            response = getattr(client, operation.method)(**operation.arguments)
+        if operation.stream:
+            return StreamingGenerations(response[operation.body], self.mode, strict=True)
         return Generations.from_response(response, self.mode)
 
     def close(self) -> None:

@@ -13,11 +13,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ._cohere import END_OF_SEQUENCE
-from ._envelope import envelope_for
 from ._field import check_flag
 from ._framing import DEFAULT_MAX_DEPTH, DEFAULT_MAX_ITEM_BYTES, Framing
 from ._generations import Generations
 from ._result import Generation, StreamingText, TokenLikelihood, Usage
+from ._services import service_for
 from ._stream import Stream, async_results, is_running, results
 from .response import CohereObject
 
@@ -97,14 +97,14 @@ class StreamingGenerations(CohereObject):
         max_depth: int = DEFAULT_MAX_DEPTH,
     ) -> None:
         check_flag(strict=strict)
-        envelope = envelope_for(mode)
+        service = service_for(mode)
         framing = Framing(max_item_bytes=max_item_bytes, max_depth=max_depth)
-        self._stream = Stream(stream, envelope, framing, strict=strict)
+        self._stream = Stream(stream, service, framing, strict=strict)
         self._results: Generator[StreamingText, None, None] | None = None
         self._async_results: AsyncGenerator[StreamingText, None] | None = None
         self._answer: Generations | None = None
-        self.payload_key: str = envelope.outer
-        self.bytes_key: str = envelope.inner
+        self.payload_key: str = service.payload_key
+        self.bytes_key: str = service.bytes_key
 
     def __iter__(self) -> Iterator[StreamingText]:
         # The loop holds what it needs and not this object, so nothing goes round in a circle.

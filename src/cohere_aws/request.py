@@ -21,11 +21,11 @@ from ._request import (
     between,
     biases,
     mapping,
+    message_for,
     one_of,
     sentence,
     strings,
     text,
-    told,
     unknown,
 )
 from .error import InvalidRequestError
@@ -99,7 +99,7 @@ class GenerateRequest:
             elif value is not None and (problem := known.metadata["rule"](value)):
                 problems.append(sentence(name, problem))
         if problems:
-            raise InvalidRequestError(told(problems))
+            raise InvalidRequestError(message_for(problems))
         return super().__new__(cls)
 
     def __post_init__(self) -> None:
@@ -182,7 +182,7 @@ class GenerateRequest:
                 f"{name} has no name in Converse; ask for it as additional" for name in more
             ]
         if problems:
-            raise InvalidRequestError(told(problems))
+            raise InvalidRequestError(message_for(problems))
         return {
             "inferenceConfig": found,
             **({"additionalModelRequestFields": more} if more else {}),

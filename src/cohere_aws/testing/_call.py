@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cohere_aws._aws import service_of
-from cohere_aws._make import secrets_of
-from cohere_aws._plan import SERVICES
+from cohere_aws._aws_clients import secrets_of
 from cohere_aws._redact import may_hold_credentials, redact, ways_to_write
+from cohere_aws._services import SERVICES
 
 from ._members import labels_of, members_of, tokens_of
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from cohere_aws import CohereError, Generations, Mode, StreamingGenerations
 from cohere_aws._aws import operation_model, parse_frames
-from cohere_aws._envelope import envelope_for
+from cohere_aws._services import service_for
 
 from ._listener import LOGGER
 from ._recording import Recording
@@ -172,7 +172,7 @@ def _show_response(response: RecordedResponse, mode: Mode | None) -> None:
     print(response.body.decode(errors="backslashreplace"))
     if mode is not None and response.status == HTTPStatus.OK:
         # As boto3 hands it out, so that the usage in the headers is read, too.
-        body = {envelope_for(mode).body: io.BytesIO(response.body)}
+        body = {service_for(mode).body: io.BytesIO(response.body)}
         metadata = {"HTTPHeaders": dict(response.headers)}
         try:
             print("=>", Generations.from_response({**body, "ResponseMetadata": metadata}, mode))

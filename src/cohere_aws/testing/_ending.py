@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from cohere_aws._foreign import translated_in_stream
+from cohere_aws._translations import translated_in_stream
 from cohere_aws.error import TransportError
 
 from ._answer import check_time

@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from ._ending import RecordedEnd
     from ._wire import Bytes, Faults
 
-__all__ = ["HOST", "LOGGER", "PATIENCE", "Listener", "Manners", "refusal"]
+__all__ = ["HOST", "LOGGER", "POLL_INTERVAL", "Listener", "Options", "refusal"]
 
 LOGGER = logging.getLogger("cohere_aws.testing")
 
 HOST = "127.0.0.1"
-PATIENCE = 0.05  # seconds between two looks at whether a client that is stalled has left
+POLL_INTERVAL = 0.05  # seconds between two looks at whether a client that is stalled has left
 
 # Seconds in which a request has to arrive whole, counted from the connection or from the end of the
 # last answer, so that it also bounds how long a connection is kept without a request.
@@ -79,7 +79,7 @@ _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Manners:
+class Options:
     """How to answer: see ``serve``."""
 
     faults: Faults
@@ -100,11 +100,11 @@ class Listener(ThreadingHTTPServer):
         port: int,
         answer: Callable[[str, Mapping[str, str], bytes], Reply],
         connections: set[socket.socket],
-        manners: Manners,
+        options: Options,
     ) -> None:
         self.answer = answer
         self.connections = connections
-        self.manners = manners
+        self.options = options
         self.stopping = threading.Event()
         self.deadlines: dict[socket.socket, float] = {}  # of the requests that are arriving
         super().__init__((HOST, port), _Connection)
@@ -192,7 +192,7 @@ class _Connection(BaseHTTPRequestHandler):
             return
         self.server.deadlines.pop(self.connection, None)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        pace = Pace(delays=self.server.manners.delays)
+        pace = Pace(delays=self.server.options.delays)
         reply = self.server.answer(self.path, headers, body)
         self._send_head(reply)
         for at, data in reply.parts:
@@ -254,7 +254,7 @@ class _Connection(BaseHTTPRequestHandler):
         if kind == "stalled":
             self.close_connection = True
             self.connection.settimeout(0)
-            while not self.server.stopping.wait(PATIENCE) and self._client_is_there():
+            while not self.server.stopping.wait(POLL_INTERVAL) and self._client_is_there():
                 pass
         # The rest of a stream that its reader closed is unknown: do not end it in good order.
         elif end is not None and kind in ("reset", "closed"):

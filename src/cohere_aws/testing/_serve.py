@@ -20,7 +20,7 @@ from cohere_aws._aws import operation_model, stream_errors
 
 from ._call import INVOCATION, Call, Scrubber, call_of
 from ._ending import RecordedEnd, ReplayError
-from ._listener import HOST, LOGGER, PATIENCE, Listener, Manners, refusal
+from ._listener import HOST, LOGGER, POLL_INTERVAL, Listener, Options, refusal
 from ._matching import Match, Matcher
 from ._members import labels_of
 from ._replay import Replay, load_all
@@ -59,15 +59,15 @@ class Server(Replay):
         recordings: Sequence[Recording],
         matcher: Matcher,
         scrubber: Scrubber,
-        manners: Manners,
+        options: Options,
     ) -> None:
         super().__init__(matcher)
         self.url = ""
         self.unanswered: list[str] = []
         self.connections: set[socket.socket] = set()
         self._scrubber = scrubber
-        self._manners = manners
-        self._throttle = manners.throttle
+        self._options = options
+        self._throttle = options.throttle
         # What a path may mean: the operations that there are recordings of.
         operations = sorted({(recording.service, recording.operation) for recording in recordings})
         self._models = [operation_model(*names) for names in operations]
@@ -82,7 +82,7 @@ class Server(Replay):
                 reply, origin = refusal(429, "ThrottlingException", words), "throttle"
             else:
                 recording = self.take(call, invocation)
-                reply = self._shortened(reply_of(recording, self._manners.faults))
+                reply = self._shortened(reply_of(recording, self._options.faults))
                 origin = recording.path.name if recording.path else "a recording without a file"
         except (ReplayError, ValueError) as error:
             return self._refused(str(error))  # which says what was asked, and quotes no text of it
@@ -119,7 +119,7 @@ class Server(Replay):
         if not reply.is_stream:
             return reply
         for name, kind in _ENDINGS.items():
-            count = getattr(self._manners, name)
+            count = getattr(self._options, name)
             if count is not None:
                 parts = beginning(name, reply.parts, count)
                 return replace(reply, parts=parts, end=RecordedEnd(kind))
@@ -217,7 +217,7 @@ def serve(
         ValueError: No operation among the recordings has the error event of *fail_after*.
     """
     faults = Faults(cut=cut, truncate_after=truncate_after, fail_after=fail_after, flip=flip)
-    manners = Manners(
+    options = Options(
         faults=faults,
         stall_after=stall_after,
         reset_after=reset_after,
@@ -227,11 +227,11 @@ def serve(
     loaded = load_all(recordings)
     _check_failure(faults, loaded)
     server = Server(
-        loaded, Matcher(loaded, match=match, ignore=ignore, reuse=reuse), Scrubber(scrub), manners
+        loaded, Matcher(loaded, match=match, ignore=ignore, reuse=reuse), Scrubber(scrub), options
     )
-    listener = Listener(port, server.answer, server.connections, manners)
+    listener = Listener(port, server.answer, server.connections, options)
     server.url = f"http://{HOST}:{listener.server_port}"
-    thread = threading.Thread(target=listener.serve_forever, args=(PATIENCE,), name="serve")
+    thread = threading.Thread(target=listener.serve_forever, args=(POLL_INTERVAL,), name="serve")
     thread.start()
     try:
         yield server

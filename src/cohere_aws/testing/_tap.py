@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from cohere_aws._aws import parse_headers
-from cohere_aws._foreign import foreign_errors
+from cohere_aws._translations import translatable_errors
 
 from ._answer import Seen, seen
 from ._ending import RecordedEnd, stalls
@@ -78,8 +78,9 @@ class Writer:
                 if event.kind != "event":
                     self.close()
                     return  # botocore raises it, and reads no further
-        except (ValueError, *foreign_errors()):
-            # A checksum does not fit, or the headers are damaged: botocore's parser raises, too.
+        except ValueError:  # a checksum does not match
+            self.close("checksum")
+        except translatable_errors():  # the headers are damaged; botocore's parser raises, too
             self.close("checksum")
 
     def _unsealed(self, payload: bytes) -> bytes | None:

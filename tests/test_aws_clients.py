@@ -22,15 +22,15 @@ from botocore.tokens import FrozenAuthToken
 from clients import SERVICES, both_modes, impatient, with_async_client
 from cohere_aws import CohereError, Mode
 from cohere_aws._aws import is_asynchronous, operation_model, service_of
-from cohere_aws._foreign import translated
-from cohere_aws._make import (
-    Names,
+from cohere_aws._aws_clients import (
+    Settings,
     make_async_client,
     make_client,
     one_region,
     prepare,
     secrets_of,
 )
+from cohere_aws._translations import translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 def pool_of(service: str, **names: Any) -> int:
-    client = make_client(service, Names(**names))
+    client = make_client(service, Settings(**names))
     client.close()
     size: int = client.meta.config.max_pool_connections
     return size
@@ -46,13 +46,13 @@ def pool_of(service: str, **names: Any) -> int:
 
 def test_a_client_is_made_from_names() -> None:
     url = "http://127.0.0.1:9"
-    client = make_client("bedrock-runtime", Names(region="eu-west-1", endpoint_url=url))
+    client = make_client("bedrock-runtime", Settings(region="eu-west-1", endpoint_url=url))
     assert (service_of(client), client.meta.region_name) == ("bedrock-runtime", "eu-west-1")
     assert client.meta.endpoint_url == url
     assert client.meta.config.max_pool_connections == 1000
     client.close()
     config = Config(max_pool_connections=3, read_timeout=7)
-    client = make_client("sagemaker-runtime", Names(config=config))
+    client = make_client("sagemaker-runtime", Settings(config=config))
     assert service_of(client) == "sagemaker-runtime"
     assert (client.meta.config.max_pool_connections, client.meta.config.read_timeout) == (3, 7)
     client.close()
@@ -69,21 +69,21 @@ def test_the_pool_is_large_unless_a_configuration_says_otherwise() -> None:
 
 def test_a_session_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     session = boto3.Session(region_name="eu-north-1")
-    client = make_client("sagemaker-runtime", Names(session=session))
+    client = make_client("sagemaker-runtime", Settings(session=session))
     assert client.meta.region_name == "eu-north-1"
     client.close()
     for wrong in (aiobotocore.session.get_session(), "us-east-1"):
         with pytest.raises(TypeError, match=r"^session is .*; expected one of boto3$"):
-            make_client("sagemaker-runtime", Names(session=wrong))
+            make_client("sagemaker-runtime", Settings(session=wrong))
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
-    client = make_client("sagemaker-runtime", Names())
+    client = make_client("sagemaker-runtime", Settings())
     assert client.meta.region_name == "eu-north-1"
     client.close()
 
 
 def pool_of_async(**names: Any) -> int:
     async def pool() -> int:
-        async with make_async_client("bedrock-runtime", Names(**names)) as client:
+        async with make_async_client("bedrock-runtime", Settings(**names)) as client:
             assert is_asynchronous(client)
             assert service_of(client) == "bedrock-runtime"
             size: int = client.meta.config.max_pool_connections
@@ -112,7 +112,7 @@ def test_a_configuration_of_aiobotocore_keeps_all_that_it_says() -> None:
     async def do() -> None:
         arguments = {"keepalive_timeout": 3, "force_close": False}
         config = AioConfig(connector_args=arguments, read_timeout=7)
-        async with make_async_client("bedrock-runtime", Names(config=config)) as client:
+        async with make_async_client("bedrock-runtime", Settings(config=config)) as client:
             assert client.meta.config.connector_args == arguments
             assert client.meta.config.read_timeout == 7
         assert config.max_pool_connections == 10  # it is the caller's
@@ -166,7 +166,7 @@ def test_a_fault_of_a_configuration(
         if asynchronous:
             pool_of_async(**names)
         else:
-            make_client("bedrock-runtime", Names(**names))
+            make_client("bedrock-runtime", Settings(**names))
     assert type(caught.value) is CohereError
     assert not caught.value.retryable
     assert str(caught.value).startswith("making the client of bedrock-runtime failed: ")
@@ -178,21 +178,21 @@ def test_a_fault_of_a_configuration(
 def test_a_profile_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     config = Config(signature_version=botocore.UNSIGNED)
-    client = make_client("bedrock-runtime", Names(profile="works", config=config))
+    client = make_client("bedrock-runtime", Settings(profile="works", config=config))
     assert client.meta.config.region_name == "eu-west-3"
     client.close()
 
 
 def test_names_that_do_not_go_together() -> None:
     with pytest.raises(CohereError, match="profile_name cannot be combined with session"):
-        Names(profile="a", session=boto3.Session()).check(None)
+        Settings(profile="a", session=boto3.Session()).check(None)
     for wrong in ({}, "config"):
         with pytest.raises(CohereError, match=r"^config is a (dict|str); expected a Config of bo"):
-            Names(config=wrong).check(None)
+            Settings(config=wrong).check(None)
     with pytest.raises(CohereError, match="client cannot be combined with"):
-        Names(endpoint_url="http://127.0.0.1").check("client")
-    Names(config=Config(), session=boto3.Session()).check(None)
-    Names().check("client")
+        Settings(endpoint_url="http://127.0.0.1").check("client")
+    Settings(config=Config(), session=boto3.Session()).check(None)
+    Settings().check("client")
 
 
 def test_one_region() -> None:
@@ -204,12 +204,12 @@ def test_one_region() -> None:
 
 def test_what_may_be_shown_of_names() -> None:
     url = "https://user:secret@host/?secret"
-    names = Names("r", "p", url, session=boto3.Session(), config=Config())
+    names = Settings("r", "p", url, session=boto3.Session(), config=Config())
     shown = "region_name='r', profile_name='p', endpoint_url='https://***@host/?***', session=Sess"
     assert names.shown(Mode.BEDROCK, "e", "c").startswith(
         f"mode=Mode.BEDROCK, endpoint_name='e', {shown}"
     )
-    assert Names().shown(Mode.SAGEMAKER, None, "c") == "mode=Mode.SAGEMAKER, client=str"
+    assert Settings().shown(Mode.SAGEMAKER, None, "c") == "mode=Mode.SAGEMAKER, client=str"
 
 
 @contextmanager

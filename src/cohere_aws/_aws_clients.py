@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from ._field import kind
-from ._foreign import foreign
 from ._redact import redact_addresses
+from ._translations import translating
 from .error import CohereError
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     from .mode import Mode
 
-__all__ = ["Names", "make_async_client", "make_client", "one_region", "prepare", "secrets_of"]
+__all__ = ["Settings", "make_async_client", "make_client", "one_region", "prepare", "secrets_of"]
 
 # How many connections a client keeps. botocore keeps 10: boto3 opens others beside them and throws
 # them away, while aiobotocore lets the 11th stream wait for one to end.
 _POOL = 1000
 
 
-class Names(NamedTuple):
+class Settings(NamedTuple):
     """The settings that a client is created from; see ``Client``."""
 
     region: str | None = None
@@ -38,7 +38,7 @@ class Names(NamedTuple):
     config: Any = None
 
     def check(self, client: Any) -> None:
-        """Check that the names can be combined, with each other and with *client*.
+        """Check that the settings can be combined, with each other and with *client*.
 
         Raises:
             CohereError: They cannot.
@@ -77,7 +77,7 @@ def one_region(aws_region: str | None, region_name: str | None) -> str | None:
     return aws_region or region_name
 
 
-def make_client(service: str, names: Names) -> Any:
+def make_client(service: str, settings: Settings) -> Any:
     """Return a client of boto3, made from a session as it is, or from the default one.
 
     Two threads must not use one session at once, and all threads share the default one.
@@ -89,18 +89,18 @@ def make_client(service: str, names: Names) -> Any:
     import boto3
     from botocore.config import Config
 
-    session = names.session
+    session = settings.session
     if session is not None and not hasattr(session, "client"):
         raise TypeError(f"session is {kind(session)}; expected one of boto3")
-    with foreign(_making(service), configures=True):
-        if names.profile:
-            session = boto3.Session(profile_name=names.profile)
+    with translating(_making(service), configures=True):
+        if settings.profile:
+            session = boto3.Session(profile_name=settings.profile)
         session = session or boto3.DEFAULT_SESSION or boto3
         client = session.client(
             service,
-            region_name=names.region,
-            endpoint_url=names.endpoint_url,
-            config=_pooled(Config, getattr(session, "_session", None), names.config),
+            region_name=settings.region,
+            endpoint_url=settings.endpoint_url,
+            config=_pooled(Config, getattr(session, "_session", None), settings.config),
         )
         _check_address(client)
     prepare(client)
@@ -108,7 +108,7 @@ def make_client(service: str, names: Names) -> Any:
 
 
 @asynccontextmanager
-async def make_async_client(service: str, names: Names) -> AsyncIterator[Any]:
+async def make_async_client(service: str, settings: Settings) -> AsyncIterator[Any]:
     """Hold a client of aiobotocore open.
 
     asyncio closes it at the end of its event loop, if nothing did before: ``asyncio.run`` finishes
@@ -125,20 +125,20 @@ async def make_async_client(service: str, names: Names) -> AsyncIterator[Any]:
     except ImportError as error:
         hint = "AsyncClient needs aiobotocore: install it, or the extra 'async'"
         raise ImportError(hint) from error
-    session = names.session
+    session = settings.session
     if session is not None and not isinstance(session, aiobotocore.session.AioSession):
         raise TypeError(f"session is {kind(session)}; expected one of aiobotocore")
-    with foreign(_making(service), configures=True):
-        session = session or aiobotocore.session.AioSession(profile=names.profile)
+    with translating(_making(service), configures=True):
+        session = session or aiobotocore.session.AioSession(profile=settings.profile)
         making = session.create_client(
             service,
-            region_name=names.region,
-            endpoint_url=names.endpoint_url,
-            config=_pooled(AioConfig, session, names.config),
+            region_name=settings.region,
+            endpoint_url=settings.endpoint_url,
+            config=_pooled(AioConfig, session, settings.config),
         )
         client = await making.__aenter__()
     try:
-        with foreign(_making(service), configures=True):
+        with translating(_making(service), configures=True):
             _check_address(client)
         prepare(client)
         yield client

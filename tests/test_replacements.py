@@ -10,15 +10,15 @@ import pytest
 from botocore import xform_name
 
 from asking import both_clients
-from cohere_aws._elsewhere import ELSEWHERE
+from cohere_aws._replacements import REPLACEMENTS
 
 CALLS = re.compile(r'((?:\w+(?:, | and | or ))*\w+) of boto3\.client\("([\w-]+)"\)')
 
 
-@pytest.mark.parametrize("name", ELSEWHERE)
+@pytest.mark.parametrize("name", REPLACEMENTS)
 def test_the_calls_that_are_named_are_there(name: str) -> None:
     session = botocore.session.get_session()
-    found = CALLS.findall(ELSEWHERE[name])
+    found = CALLS.findall(REPLACEMENTS[name])
     assert found
     for calls, service in found:
         model = session.get_service_model(service)
@@ -33,4 +33,4 @@ def test_every_method_of_the_documented_client_is_here_or_named(kind: type) -> N
         warnings.simplefilter("ignore")
         documented = pytest.importorskip(module, exc_type=ImportError)
     public = {name for name in dir(documented.Client) if not name.startswith("_")}
-    assert public - {name for name in dir(kind) if not name.startswith("_")} == set(ELSEWHERE)
+    assert public - {name for name in dir(kind) if not name.startswith("_")} == set(REPLACEMENTS)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     # The module and the name of an exception, and what makes an error of ours from it.
     _Answer = tuple[str, str, Callable[[Any, str], CohereError]]
 
-__all__ = ["foreign", "foreign_errors", "translated", "translated_in_stream"]
+__all__ = ["translatable_errors", "translated", "translated_in_stream", "translating"]
 
 
 def _nothing() -> Iterable[str]:
@@ -35,7 +35,7 @@ def _nothing() -> Iterable[str]:
 
 
 @contextmanager
-def foreign(
+def translating(
     doing: str, *, secrets: Callable[[], Iterable[str]] = _nothing, configures: bool = False
 ) -> Iterator[None]:
     """Translate the exceptions that foreign code raises inside this block.
@@ -62,12 +62,12 @@ def foreign(
         raise translate(error, doing, secrets()) from error
 
 
-def foreign_errors() -> tuple[type[BaseException], ...]:
+def translatable_errors() -> tuple[type[BaseException], ...]:
     """Return the exception types that ``translated_in_stream`` recognises.
 
     Meant for an ``except`` clause, which evaluates it only after something was raised.
     """
-    return tuple(type_ for type_, _ in _known(_ANSWERS_IN_STREAM))
+    return tuple(type_ for type_, _ in _known(_TRANSLATIONS_IN_STREAM))
 
 
 def translated(error: BaseException, doing: str, secrets: Iterable[str] = ()) -> CohereError:
@@ -76,12 +76,12 @@ def translated(error: BaseException, doing: str, secrets: Iterable[str] = ()) ->
     Every exception has one. Its message holds no credentials: neither *secrets* nor text in the
     form of one. The caller raises it ``from error``.
     """
-    return _translated(error, doing, _ANSWERS, secrets)
+    return _translated(error, doing, _TRANSLATIONS, secrets)
 
 
 def translated_in_stream(error: BaseException, doing: str) -> CohereError:
     """Return the ``CohereError`` for *error*, which a source of events raised."""
-    return _translated(error, doing, _ANSWERS_IN_STREAM, ())
+    return _translated(error, doing, _TRANSLATIONS_IN_STREAM, ())
 
 
 def _translated(
@@ -139,7 +139,7 @@ def _service_error(error: Any, _doing: str) -> CohereError:
     )
 
 
-def _nobody_error(error: BaseException, doing: str) -> CohereError:
+def _unanswered_error(error: BaseException, doing: str) -> CohereError:
     # Its words are the address, which says what is wrong with a region or a name.
     return TransportError(f"{doing} was not answered: {error}")
 
@@ -191,10 +191,10 @@ def _name(error: BaseException) -> str:
 
 # The first row whose type fits counts. From inside a stream the HTTP library's own exceptions come
 # out bare: botocore wraps what happens before it, and while a plain body is read.
-_ANSWERS: tuple[_Answer, ...] = (
+_TRANSLATIONS: tuple[_Answer, ...] = (
     ("botocore.exceptions", "ClientError", _service_error),
-    ("botocore.exceptions", "EndpointConnectionError", _nobody_error),
-    ("botocore.exceptions", "ConnectTimeoutError", _nobody_error),
+    ("botocore.exceptions", "EndpointConnectionError", _unanswered_error),
+    ("botocore.exceptions", "ConnectTimeoutError", _unanswered_error),
     ("botocore.exceptions", "HTTPClientError", _transport_error),
     ("botocore.exceptions", "ConnectionError", _transport_error),
     ("botocore.exceptions", "IncompleteReadError", _transport_error),
@@ -221,7 +221,7 @@ _ANSWERS: tuple[_Answer, ...] = (
 # The same for what comes out of a source of events, where these rows come first. A bad checksum is
 # damage on the way, which another try may spare; all else that botocore's parser raises is damage
 # inside a frame whose checksums fit. It checks little, so most of that are plain Python errors.
-_ANSWERS_IN_STREAM: tuple[_Answer, ...] = (
+_TRANSLATIONS_IN_STREAM: tuple[_Answer, ...] = (
     ("botocore.eventstream", "ChecksumMismatch", _transport_error),
     ("botocore.eventstream", "ParserError", _malformed_error),
     ("builtins", "UnicodeError", _malformed_error),
@@ -229,5 +229,5 @@ _ANSWERS_IN_STREAM: tuple[_Answer, ...] = (
     ("builtins", "TypeError", _malformed_error),
     ("builtins", "AttributeError", _malformed_error),
     ("builtins", "OSError", _transport_error),
-    *_ANSWERS,
+    *_TRANSLATIONS,
 )

@@ -8,19 +8,19 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any, ClassVar
 
-from ._elsewhere import ELSEWHERE
-from ._envelope import envelope_for
-from ._generate import Generating, Kept, Many, Plain, Requests, Streamed
-from ._make import Names, one_region, prepare
-from ._plan import check_client
+from ._aws_clients import Settings, one_region, prepare
+from ._generate import GenerateMethods, Kept, Many, Plain, Requests, Streamed
+from ._operations import check_client
+from ._replacements import REPLACEMENTS
+from ._services import service_for
 from .error import CohereError, InvalidRequestError
 from .mode import Mode
 
-__all__ = ["Asking"]
+__all__ = ["BaseClient"]
 
 
-class Asking(Generating[Plain, Streamed, Many, Kept, Requests]):
-    """The names that a client is made from, and the questions that can be asked of it.
+class BaseClient(GenerateMethods[Plain, Streamed, Many, Kept, Requests]):
+    """The settings that a client is made from, and the questions that can be asked of it.
 
     ``Client`` documents the arguments.
     """
@@ -41,12 +41,12 @@ class Asking(Generating[Plain, Streamed, Many, Kept, Requests]):
         client: Any = None,
         config: Any = None,
     ) -> None:
-        envelope_for(mode)  # anything else is an error here, and not at the first call
+        service_for(mode)  # anything else is an error here, and not at the first call
         region = one_region(aws_region, region_name)
         self.mode = mode
         self._endpoint_name = endpoint_name
-        self._names = Names(region, profile_name, endpoint_url, session, config)
-        self._names.check(client)
+        self._settings = Settings(region, profile_name, endpoint_url, session, config)
+        self._settings.check(client)
         if client is not None:
             check_client(client, mode, asynchronous=self._asynchronous)
             prepare(client)
@@ -70,15 +70,15 @@ class Asking(Generating[Plain, Streamed, Many, Kept, Requests]):
         self._endpoint_name = endpoint_name
 
     def __repr__(self) -> str:
-        shown = self._names.shown(self.mode, self._endpoint_name, self._given)
+        shown = self._settings.shown(self.mode, self._endpoint_name, self._given)
         return f"{type(self).__name__}({shown})"
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the settings; open connections cannot be copied."""
-        live = {"client": self._assigned or self._given, "session": self._names.session}
+        live = {"client": self._assigned or self._given, "session": self._settings.session}
         for name in (name for name, one in live.items() if one is not None):
             raise TypeError(f"a client made with {name}= cannot be pickled; give a region instead")
-        kept = ("mode", "_endpoint_name", "_names", "_given")
+        kept = ("mode", "_endpoint_name", "_settings", "_given")
         return {name: getattr(self, name) for name in kept}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -88,12 +88,12 @@ class Asking(Generating[Plain, Streamed, Many, Kept, Requests]):
 
 def _missing(client: Any, name: str) -> Any:
     """Say what to use in place of a documented method that is not here."""
-    if name in ELSEWHERE:
+    if name in REPLACEMENTS:
         found = f"{type(client).__name__!r} object has no attribute {name!r}"
-        raise AttributeError(f"{found}; use {ELSEWHERE[name]}", name=name, obj=client)
+        raise AttributeError(f"{found}; use {REPLACEMENTS[name]}", name=name, obj=client)
     # Raises as usual, also what a property raised that led here.
     return object.__getattribute__(client, name)
 
 
 # Within the class, a type checker would take any name for an attribute.
-Asking.__getattr__ = _missing  # type: ignore[attr-defined]
+BaseClient.__getattr__ = _missing  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ there, and an iterable of requests may wait for results of earlier ones. At most
 requests are read, asked or held in memory ahead of the results that were taken. A failure has the
 position of its request, and iterating goes on after it, so it loses no other result.
 
-``_many_threads`` does this for a plain client, ``_many_tasks`` for an asynchronous one.
+``_concurrent_threads`` does this for a plain client, ``_concurrent_tasks`` for an asynchronous one.
 """
 
 from __future__ import annotations

@@ -29,7 +29,12 @@ from cohere_aws import (
     TransportError,
 )
 from cohere_aws._aws import parse_frames
-from cohere_aws._foreign import foreign, foreign_errors, translated, translated_in_stream
+from cohere_aws._translations import (
+    translatable_errors,
+    translated,
+    translated_in_stream,
+    translating,
+)
 from cohere_aws.testing import RecordedEvent
 
 
@@ -121,7 +126,7 @@ def test_an_error_event_that_botocore_does_not_know() -> None:
     ids=lambda cause: type(cause).__name__,
 )
 def test_what_breaks_off(cause: BaseException) -> None:
-    assert isinstance(cause, foreign_errors())
+    assert isinstance(cause, translatable_errors())
     error = translated(cause, "the stream")
     assert type(error) is TransportError
     assert error.retryable
@@ -182,7 +187,7 @@ def test_an_undocumented_exception_is_named_by_its_type(cause: BaseException) ->
 
 
 def test_text_without_bytes_cannot_be_sent() -> None:
-    with pytest.raises(InvalidRequestError) as caught, foreign("invoke_model"):
+    with pytest.raises(InvalidRequestError) as caught, translating("invoke_model"):
         "secret\ud800".encode()
     assert "utf-8 cannot encode: surrogates not allowed" in str(caught.value)
     assert "secret" not in str(caught.value)
@@ -199,7 +204,7 @@ def test_a_file_that_cannot_be_read_is_named(kind: type[OSError]) -> None:
 @pytest.mark.parametrize("kind", [AssertionError, CohereError, KeyboardInterrupt])
 def test_what_passes_as_it_is(kind: type[BaseException]) -> None:
     raised = kind("as it is")
-    with pytest.raises(kind) as caught, foreign("invoke_model"):
+    with pytest.raises(kind) as caught, translating("invoke_model"):
         raise raised
     assert caught.value is raised
     assert raised.__cause__ is None
@@ -209,17 +214,17 @@ def test_a_stubber_s_complaint_passes() -> None:
     client = boto3.client("bedrock-runtime")
     with Stubber(client) as stubber:
         stubber.add_response("invoke_model", {"body": b"", "contentType": "a"}, {"modelId": "b"})
-        with pytest.raises(StubAssertionError), foreign("invoke_model"):
+        with pytest.raises(StubAssertionError), translating("invoke_model"):
             client.invoke_model(modelId="c", body="{}")
     client.close()
 
 
 def test_a_library_that_is_not_loaded_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "aiohttp")
-    assert aiohttp.ClientError not in foreign_errors()
-    assert OSError in foreign_errors()
+    assert aiohttp.ClientError not in translatable_errors()
+    assert OSError in translatable_errors()
     monkeypatch.setitem(sys.modules, "aiohttp", None)
-    assert aiohttp.ClientError not in foreign_errors()
+    assert aiohttp.ClientError not in translatable_errors()
 
 
 def test_what_botocore_refuses_to_send_is_an_invalid_request() -> None:
@@ -276,7 +281,10 @@ def test_no_credentials_are_in_the_words() -> None:
     assert error.original_message == "of ***"
     url = "https://user:secret@host/?token=secret"
     refused = botocore.exceptions.EndpointConnectionError(endpoint_url=url)
-    with pytest.raises(TransportError) as caught, foreign("the call", secrets=lambda: ["endpoint"]):
+    with (
+        pytest.raises(TransportError) as caught,
+        translating("the call", secrets=lambda: ["endpoint"]),
+    ):
         raise refused
     assert str(caught.value).endswith('Could not connect to the *** URL: "https://***@host/?***"')
 
@@ -286,7 +294,7 @@ def test_a_fault_of_a_configuration_is_said_in_its_words() -> None:
         (ValueError("invalid: 'abc' of http://u:p@h"), "builtins.ValueError: invalid: 'abc' of http://***@h"),
         (botocore.exceptions.NoRegionError(), "You must specify a region."),
     ):  # fmt: skip
-        with pytest.raises(CohereError) as caught, foreign("the client", configures=True):
+        with pytest.raises(CohereError) as caught, translating("the client", configures=True):
             raise raised
         assert type(caught.value) is CohereError
         assert str(caught.value) == f"the client failed: {words}"

@@ -156,7 +156,7 @@ def test_one_thread_reads_all_requests_in_the_context_of_the_caller() -> None:
 
 
 def test_an_iterable_that_waits_is_left_to_its_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cohere_aws._many_threads._PATIENCE", 0.1)
+    monkeypatch.setattr("cohere_aws._concurrent_threads._GRACE", 0.1)
     fed: queue.Queue[Any] = queue.Queue()
     fed.put("a")
     before = set(threading.enumerate())
@@ -242,7 +242,7 @@ def test_a_thread_that_cannot_be_started_is_an_error_in_its_turn(
 def test_it_is_collected_while_a_stopped_thread_holds_its_lock(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("cohere_aws._many_threads._PATIENCE", 0.01)
+    monkeypatch.setattr("cohere_aws._concurrent_threads._GRACE", 0.01)
     many = answers([0])
     locked, done = threading.Event(), threading.Event()
 

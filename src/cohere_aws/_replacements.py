@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ELSEWHERE"]
+__all__ = ["REPLACEMENTS"]
 
 _ENDPOINT = 'invoke_endpoint of boto3.client("sagemaker-runtime")'
 _MODEL = 'invoke_model of boto3.client("bedrock-runtime")'
 
-ELSEWHERE: Mapping[str, str] = {
+REPLACEMENTS: Mapping[str, str] = {
     "chat": f'converse or converse_stream of boto3.client("bedrock-runtime"), or {_ENDPOINT}',
     "classify": _ENDPOINT,
     "create_endpoint": (

@@ -1,4 +1,4 @@
-"""Many calls at once, made by threads; see ``_many``."""
+"""Many calls at once, made by threads; see ``_concurrent``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from ._many import END, Call, Window, check_iterable
+from ._concurrent import END, Call, Window, check_iterable
 from .error import CohereError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _Result = TypeVar("_Result", covariant=True)  # noqa: PLC0105  # only the checke
 
 # How many seconds ``close`` waits for an iterable that is making a request. It may wait for a
 # result that is never taken, and nothing can interrupt it.
-_PATIENCE = 1
+_GRACE = 1
 
 
 class Answers(Generic[_Result]):
@@ -111,14 +111,14 @@ class _Threads:
         """Begin no more calls, because the results are not read any more; for ``__del__``."""
         self._window.ended = True
         # A daemon that the exiting interpreter has stopped may hold the lock for ever.
-        if self._changed.acquire(timeout=_PATIENCE):
+        if self._changed.acquire(timeout=_GRACE):
             self._changed.notify_all()
             self._changed.release()
 
     def join(self) -> None:
         """Wait for the calls in flight, and a while for the iterable of requests."""
         if self._reader is not None and self._reader is not threading.current_thread():
-            self._reader.join(_PATIENCE)
+            self._reader.join(_GRACE)
         for caller in self._callers:
             caller.join()
 

@@ -1,4 +1,4 @@
-"""Many calls at once, made by tasks; see ``_many``."""
+"""Many calls at once, made by tasks; see ``_concurrent``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from ._many import END, Call, Window, check_iterable
+from ._concurrent import END, Call, Window, check_iterable
 from .error import CohereError
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from cohere_aws import (
     ServiceError,
     TransportError,
 )
-from cohere_aws._many import Window
+from cohere_aws._concurrent import Window
 from many import OPTIONS, Asked, both, first, run, until
 
 if TYPE_CHECKING:
@@ -307,7 +307,7 @@ def test_a_retry_waits_and_holds_nothing_up(kind: type, monkeypatch: pytest.Monk
 @both
 def test_closing_it_ends_the_wait_for_a_retry(kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.random", lambda: 1.0)
-    monkeypatch.setattr("cohere_aws._many._LONGEST_DELAY", 2**60)
+    monkeypatch.setattr("cohere_aws._concurrent._LONGEST_DELAY", 2**60)
     asked = Failing(kind, 10**9, TransportError("no"))
     before = set(threading.enumerate())
 

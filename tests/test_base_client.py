@@ -28,7 +28,7 @@ from cohere_aws import (
     StreamingGenerations,
     TransportError,
 )
-from cohere_aws._elsewhere import ELSEWHERE
+from cohere_aws._replacements import REPLACEMENTS
 from cohere_aws.testing import RecordedResponse
 from testing.samples import STREAMS, plain, streamed
 
@@ -276,8 +276,8 @@ def test_names_travel(kind: type, mode: Mode, served: Any) -> None:
         assert ask(kind, do, mode=mode, config=CONFIG, **NAMES[mode])[0].text == " I am"
     assert len(server.calls) == 1
     copied = pickle.loads(pickle.dumps(kind("eu-west-1", mode, config=CONFIG)))
-    assert (copied.mode, copied._names.region) == (mode, "eu-west-1")
-    assert copied._names.config.read_timeout == 1
+    assert (copied.mode, copied._settings.region) == (mode, "eu-west-1")
+    assert copied._settings.config.read_timeout == 1
 
 
 def test_what_is_live_does_not_travel() -> None:
@@ -477,7 +477,7 @@ def test_a_refusal_that_cannot_be_read(kind: type, mode: Mode, served: Any) -> N
 
 
 @both_clients
-@pytest.mark.parametrize("name", ELSEWHERE)
+@pytest.mark.parametrize("name", REPLACEMENTS)
 def test_a_method_that_is_not_here_says_what_to_use(kind: type, name: str) -> None:
     client = kind("us-east-1", Mode.BEDROCK)
     assert not hasattr(client, name)
@@ -486,7 +486,7 @@ def test_a_method_that_is_not_here_says_what_to_use(kind: type, name: str) -> No
     with pytest.raises(AttributeError) as caught:
         getattr(client, name)
     assert str(caught.value) == (
-        f"{kind.__name__!r} object has no attribute {name!r}; use {ELSEWHERE[name]}"
+        f"{kind.__name__!r} object has no attribute {name!r}; use {REPLACEMENTS[name]}"
     )
     assert (caught.value.name, caught.value.obj) == (name, client)
 

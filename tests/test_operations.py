@@ -9,7 +9,7 @@ import pytest
 
 from clients import both_modes, client_of
 from cohere_aws import CohereError, GenerateRequest, InvalidRequestError, Mode
-from cohere_aws._plan import DOCUMENTED, Sampling, Target, check_client, plan
+from cohere_aws._operations import DOCUMENTED, Sampling, Target, check_client, operation_for
 
 NOBODY = Target(None, None, None, None)
 TARGETS = {
@@ -31,7 +31,7 @@ BODIES: dict[Mode, dict[str, Any]] = {
 
 
 def body_of(mode: Mode, prompt: Any = "hello", *, stream: bool = True, **given: Any) -> Any:
-    made = plan(mode, TARGETS[mode], prompt, {**DOCUMENTED, **given}, stream=stream)
+    made = operation_for(mode, TARGETS[mode], prompt, {**DOCUMENTED, **given}, stream=stream)
     body = made.arguments["body" if mode is Mode.BEDROCK else "Body"]
     assert isinstance(body, str)
     return json.loads(body)
@@ -94,8 +94,8 @@ def test_limits_are_checked(mode: Mode) -> None:
 
 def test_sagemaker_is_told_the_endpoint_and_what_is_behind_it() -> None:
     target = Target("endpoint", "not used", "blue", "component")
-    made = plan(Mode.SAGEMAKER, target, "hello", DOCUMENTED, stream=True)
-    assert made.operation == "invoke_endpoint_with_response_stream"
+    made = operation_for(Mode.SAGEMAKER, target, "hello", DOCUMENTED, stream=True)
+    assert made.method == "invoke_endpoint_with_response_stream"
     assert (made.body, made.stream) == ("Body", True)
     assert {**made.arguments, "Body": ...} == {
         "EndpointName": "endpoint",
@@ -104,16 +104,16 @@ def test_sagemaker_is_told_the_endpoint_and_what_is_behind_it() -> None:
         "InferenceComponentName": "component",
         "Body": ...,
     }
-    made = plan(Mode.SAGEMAKER, TARGETS[Mode.SAGEMAKER], "hello", DOCUMENTED, stream=False)
-    assert (made.operation, made.stream) == ("invoke_endpoint", False)
+    made = operation_for(Mode.SAGEMAKER, TARGETS[Mode.SAGEMAKER], "hello", DOCUMENTED, stream=False)
+    assert (made.method, made.stream) == ("invoke_endpoint", False)
     assert set(made.arguments) == {"EndpointName", "ContentType", "Body"}
 
 
 def test_bedrock_is_told_the_model() -> None:
     target = Target("not used", "model", "not used", None)
     for stream, operation in ((True, "invoke_model_with_response_stream"), (False, "invoke_model")):
-        made = plan(Mode.BEDROCK, target, "hello", DOCUMENTED, stream=stream)
-        assert (made.operation, made.body, made.stream) == (operation, "body", stream)
+        made = operation_for(Mode.BEDROCK, target, "hello", DOCUMENTED, stream=stream)
+        assert (made.method, made.body, made.stream) == (operation, "body", stream)
         assert {**made.arguments, "body": ...} == {"modelId": "model", "body": ...}
 
 
@@ -122,10 +122,12 @@ def test_without_somebody_to_ask_there_is_no_call() -> None:
     for name in (None, ""):
         with pytest.raises(CohereError, match=expected):
             nobody = NOBODY._replace(endpoint_name=name)
-            plan(Mode.SAGEMAKER, nobody, "hello", DOCUMENTED, stream=True)
+            operation_for(Mode.SAGEMAKER, nobody, "hello", DOCUMENTED, stream=True)
     for model_id in (None, ""):
         with pytest.raises(CohereError, match=r"^must supply model_id arg when calling bedrock$"):
-            plan(Mode.BEDROCK, NOBODY._replace(model_id=model_id), "a", DOCUMENTED, stream=True)
+            operation_for(
+                Mode.BEDROCK, NOBODY._replace(model_id=model_id), "a", DOCUMENTED, stream=True
+            )
 
 
 def test_a_component_of_an_endpoint_is_refused_by_bedrock() -> None:
@@ -133,14 +135,14 @@ def test_a_component_of_an_endpoint_is_refused_by_bedrock() -> None:
     with pytest.raises(
         InvalidRequestError, match=r"^inference_component cannot be used in Mode\.B"
     ):
-        plan(Mode.BEDROCK, target, "hello", DOCUMENTED, stream=True)
+        operation_for(Mode.BEDROCK, target, "hello", DOCUMENTED, stream=True)
 
 
 @both_modes
 @pytest.mark.parametrize("stream", ["false", "", 0, 1, None])
 def test_whether_to_stream_is_a_bool(mode: Mode, stream: Any) -> None:
     with pytest.raises(InvalidRequestError, match=r"^stream is .*; expected True or False$"):
-        plan(mode, TARGETS[mode], "hello", DOCUMENTED, stream=stream)
+        operation_for(mode, TARGETS[mode], "hello", DOCUMENTED, stream=stream)
 
 
 def test_the_types_of_the_parameters_are_those_of_a_request() -> None:

@@ -1,92 +1,39 @@
-"""Which call of which service a question becomes; the services differ in a row of ``SERVICES``."""
+"""From the arguments of ``generate`` to the method of a boto3 client and its arguments."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from ._aws import is_asynchronous, service_of
-from ._envelope import envelope_for
 from ._field import check_flag
+from ._services import SERVICES
 from .error import CohereError, InvalidRequestError
-from .mode import Mode
 from .request import GenerateRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+
+    from .mode import Mode
 
 __all__ = [
     "DOCUMENTED",
-    "SERVICES",
-    "Plan",
+    "Operation",
     "Sampling",
     "Target",
     "check_client",
-    "plan",
+    "operation_for",
     "request_for",
 ]
 
 
 class Target(NamedTuple):
-    """Whom to ask."""
+    """The names that address a model: each service uses some of them."""
 
     endpoint_name: str | None
     model_id: str | None
     variant: str | None
     inference_component: str | None
 
-
-def _sagemaker(target: Target) -> dict[str, Any]:
-    if not target.endpoint_name:
-        raise CohereError("No endpoint connected. Run connect_to_endpoint() first.")
-    named = {
-        "EndpointName": target.endpoint_name,
-        "ContentType": "application/json",
-        "TargetVariant": target.variant,
-        "InferenceComponentName": target.inference_component,
-    }
-    return {name: value for name, value in named.items() if value}
-
-
-def _bedrock(target: Target) -> dict[str, Any]:
-    if not target.model_id:
-        raise CohereError("must supply model_id arg when calling bedrock")
-    return {"modelId": target.model_id}
-
-
-class Service(NamedTuple):
-    """What a service calls things."""
-
-    name: str
-    plain: str
-    streamed: str
-    arguments: Callable[[Target], dict[str, Any]]
-    # The parameters of generate() that are not sent when they have this value, the model's own.
-    implied: Mapping[str, Any]
-    # Names that the documented client takes and does not use: a warning.
-    ignored: tuple[str, ...]
-    # Names that have no meaning and are not documented there: an error.
-    refused: tuple[str, ...] = ()
-
-
-SERVICES: Mapping[Mode, Service] = {
-    Mode.SAGEMAKER: Service(
-        name="sagemaker-runtime",
-        plain="invoke_endpoint",
-        streamed="invoke_endpoint_with_response_stream",
-        arguments=_sagemaker,
-        implied={},
-        ignored=("model_id",),
-    ),
-    Mode.BEDROCK: Service(
-        name="bedrock-runtime",
-        plain="invoke_model",
-        streamed="invoke_model_with_response_stream",
-        arguments=_bedrock,
-        implied={"num_generations": 1},  # some models there refuse the key
-        ignored=("endpoint_name", "variant"),
-        refused=("inference_component",),
-    ),
-}
 
 # The parameters of generate() and their documented defaults, which are not those of the service.
 DOCUMENTED: Mapping[str, Any] = {
@@ -124,23 +71,23 @@ class Sampling(TypedDict, total=False):
 _LIBRARIES = {False: ("boto3", "AsyncClient"), True: ("aiobotocore", "Client")}
 
 
-class Plan(NamedTuple):
+class Operation(NamedTuple):
     """A call that is ready to be made."""
 
-    operation: str
+    method: str
     arguments: dict[str, Any]
     body: str  # where the body of the response is
     stream: bool
 
 
-def plan(
+def operation_for(
     mode: Mode,
     target: Target,
     prompt: str | GenerateRequest,
     given: Mapping[str, Any],
     *,
     stream: bool,
-) -> Plan:
+) -> Operation:
     """Return the call for a prompt with the parameters *given*, or for a whole request.
 
     Raises:
@@ -153,10 +100,18 @@ def plan(
     refused = [name for name in service.refused if getattr(target, name)]
     if refused:
         raise InvalidRequestError(f"{', '.join(refused)} cannot be used in {mode}")
-    arguments = service.arguments(target)
-    body = envelope_for(mode).body  # the argument has the name that the response has for it
-    arguments[body] = request_for(mode, prompt, given).body(stream=stream)
-    return Plan(service.streamed if stream else service.plain, arguments, body, stream)
+    name, missing = service.required
+    if not getattr(target, name):
+        raise CohereError(missing)
+    named = {there: getattr(target, here) for here, there in service.arguments.items()}
+    body = request_for(mode, prompt, given).body(stream=stream)
+    arguments = {
+        **{there: value for there, value in named.items() if value},
+        **service.fixed_arguments,
+        service.body: body,
+    }
+    method = service.stream_method if stream else service.plain_method
+    return Operation(method, arguments, service.body, stream)
 
 
 def request_for(
@@ -165,7 +120,7 @@ def request_for(
     """Return the request for a prompt with the parameters *given*, or a whole request.
 
     Raises:
-        InvalidRequestError: As for ``plan``.
+        InvalidRequestError: As for ``operation_for``.
     """
     if not isinstance(prompt, GenerateRequest):
         implied = SERVICES[mode].implied
