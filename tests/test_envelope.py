@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import pytest
 
-from cohere_aws import CohereError, MalformedStreamError, Mode, ServiceError
+from cohere_aws import MalformedStreamError, Mode, ServiceError
 from cohere_aws._envelope import (
-    body_of,
     payload_of,
     raise_for_error,
-    usage_headers,
 )
 from cohere_aws._services import SERVICES, service_for
 
@@ -147,51 +144,3 @@ def test_what_is_no_event(event: Any, message: str) -> None:
     with pytest.raises(MalformedStreamError) as caught:
         payload_of(event, service_for(Mode.BEDROCK))
     assert message in str(caught.value)
-
-
-@pytest.mark.parametrize("mode", Mode)
-def test_the_body_of_a_response(mode: Mode) -> None:
-    service, body = service_for(mode), io.BytesIO()
-    assert body_of({service.body: body}, service) is body
-
-
-@pytest.mark.parametrize(
-    ("response", "message"),
-    [
-        ({"Body": 1}, "with the key 'body'; found 'Body'"),
-        ("text", "with the key 'body'; found a string"),
-        ({"body": b"{}"}, "is a Python bytes; expected a body to read"),
-        ({"body": iter([])}, "an event stream is for StreamingGenerations"),
-        ({"body": None}, "response['body'] is null; expected a body to read"),
-    ],
-)
-def test_what_is_no_response(response: Any, message: str) -> None:
-    with pytest.raises(CohereError) as caught:
-        body_of(response, service_for(Mode.BEDROCK))
-    assert message in str(caught.value)
-
-
-def test_usage_in_the_headers_of_bedrock() -> None:
-    headers = {
-        "x-amzn-bedrock-input-token-count": "40",
-        "x-amzn-bedrock-output-token-count": "-1",
-        "x-amzn-bedrock-invocation-latency": "346",
-    }
-    response = {"ResponseMetadata": {"HTTPHeaders": headers}}
-    found = {"input_tokens": 40, "invocation_latency_ms": 346}
-    assert usage_headers(response, service_for(Mode.BEDROCK)) == found
-    assert usage_headers(response, service_for(Mode.SAGEMAKER)) == {}
-
-
-@pytest.mark.parametrize("response", [{}, {"ResponseMetadata": None}, {"ResponseMetadata": {}}])
-def test_no_headers_no_usage(response: dict[str, Any]) -> None:
-    assert usage_headers(response, service_for(Mode.BEDROCK)) == {}
-
-
-@pytest.mark.parametrize(
-    ("value", "count"), [(40, 40), ("40", 40), (None, None), ("9" * 5000, None)]
-)
-def test_headers_that_were_made_by_hand(value: Any, count: int | None) -> None:
-    headers = {"x-amzn-bedrock-input-token-count": value}
-    response = {"ResponseMetadata": {"HTTPHeaders": headers}}
-    assert usage_headers(response, service_for(Mode.BEDROCK)).get("input_tokens") == count

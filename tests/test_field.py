@@ -107,3 +107,11 @@ def test_a_flag_is_a_bool() -> None:
         _field.check_flag(first=True, second="secret")
     with pytest.raises(InvalidRequestError, match=r"^first is None; expected True or False$"):
         _field.check_flag(first=None)
+
+
+def test_fields_that_are_not_known_are_extra() -> None:
+    known = frozenset(("text",))
+    assert _field.extra_of({"text": "a"}, known) is None
+    assert _field.extra_of({"text": "a", "id": None, "extra": 1}, known) == {"id": None, "extra": 1}
+    assert _field.extra_of({"text": "a", "extra": {"b": 1}}, known) == {"b": 1}  # of to_dict()
+    assert _field.extra_of({"extra": {"b": 1}, "id": 5}, known) == {"extra": {"b": 1}, "id": 5}

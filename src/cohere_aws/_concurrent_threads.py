@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ._generations import Generations
+    from ._results import Generations
 
 __all__ = ["Answers"]
 

@@ -16,11 +16,7 @@ from .error import CohereError, MalformedStreamError
 if TYPE_CHECKING:
     from ._services import Service
 
-__all__ = ["body_of", "payload_of", "raise_for_error", "usage_headers"]
-
-
-# The digits of a 64-bit integer; int() refuses some thousands.
-_LONGEST_COUNT = 20
+__all__ = ["payload_of", "raise_for_error"]
 
 
 def payload_of(event: Mapping[str, Any], service: Service) -> bytes:
@@ -99,34 +95,3 @@ def _hint(event: Mapping[str, Any], service: Service) -> str:
         if row is not service and row.payload_key in event:
             return f"; is this a stream of Mode.{mode.name}?"
     return ""
-
-
-def body_of(response: Mapping[str, Any], service: Service) -> Any:
-    """The body in the *response* of an invoke call; it is still to be read."""
-    if not isinstance(response, Mapping) or service.body not in response:
-        found = quoted(response) if isinstance(response, Mapping) else kind(response)
-        raise CohereError(
-            f"expected what the invoke call of boto3 returns, with the key {service.body!r}; "
-            f"found {found}"
-        )
-    body = response[service.body]
-    if hasattr(body, "read"):
-        return body
-    hint = "; an event stream is for StreamingGenerations" if hasattr(body, "__iter__") else ""
-    raise CohereError(f"response[{service.body!r}] is {kind(body)}; expected a body to read{hint}")
-
-
-def usage_headers(response: Mapping[str, Any], service: Service) -> dict[str, int]:
-    """The usage that the HTTP headers of a plain answer tell, by the fields of ``Usage``.
-
-    What is absent or no plain number is left out: it is unknown, and a count that nobody can read
-    is no reason to lose an answer.
-    """
-    metadata = response.get("ResponseMetadata") or {}
-    headers = metadata.get("HTTPHeaders") or {}
-    found = {name: str(headers.get(header)) for header, name in service.usage_headers.items()}
-    return {
-        name: int(value)
-        for name, value in found.items()
-        if value.isdecimal() and len(value) <= _LONGEST_COUNT
-    }

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 from .error import InvalidRequestError, StreamError
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
     from typing import TypeGuard
 
 __all__ = [
     "array",
     "boolean",
     "check_flag",
+    "extra_of",
     "integer",
     "is_finite",
     "is_word",
@@ -111,6 +113,17 @@ def quoted(keys: Mapping[Any, Any]) -> str:
     shown = [repr(key)[:_SHOWN_CHARACTERS] for key in list(keys)[:_SHOWN_KEYS]]
     more = len(keys) - len(shown)
     return (", ".join(shown) or "none") + (f" and {more} more" if more else "")
+
+
+def extra_of(source: Mapping[str, Any], known: AbstractSet[str]) -> dict[str, Any] | None:
+    """Return the fields of *source* whose keys are not *known*, unchanged; ``None`` if all are.
+
+    If ``extra`` is the only unknown key, ``to_dict()`` wrote it, and its value is returned.
+    """
+    unread = {key: source[key] for key in source if key not in known}
+    if len(unread) == 1 and isinstance(unread.get("extra"), Mapping):
+        return dict(unread["extra"])
+    return unread or None
 
 
 def is_word(value: str) -> bool:

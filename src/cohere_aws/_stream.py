@@ -20,7 +20,7 @@ from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from ._cohere import Reader
+from ._dialects import dialect_of
 from ._envelope import payload_of, raise_for_error
 from ._field import kind
 from ._translations import translated_in_stream
@@ -36,8 +36,9 @@ from .error import (
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 
+    from ._dialects import Reader
     from ._framing import Framing
-    from ._result import StreamingText
+    from ._results import StreamingText
     from ._services import Service
 
 __all__ = ["Stream", "async_results", "is_running", "results"]
@@ -119,7 +120,7 @@ class Stream:
         self.source = source
         self.service = service
         self.framing = framing
-        self.reader = Reader()
+        self.reader: Reader = dialect_of("command").Reader()
         self.strict = strict
         self.rest_of_event: Iterator[StreamingText] = iter(())
         self._async_events: AsyncIterator[Any] | None = None
@@ -195,7 +196,7 @@ class Stream:
         if self._failure is not None:
             # Without the traceback of the last time, or it would grow each time.
             raise self._failure.with_traceback(None)
-        pending, complete = self.framing.finish(), self.reader.complete
+        pending, complete = self.framing.finish(), self.reader.may_end
         if self._end_is_reported or (complete and not pending):
             return
         self._end_is_reported = True

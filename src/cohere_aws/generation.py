@@ -12,11 +12,9 @@ from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ._cohere import END_OF_SEQUENCE
 from ._field import check_flag
 from ._framing import DEFAULT_MAX_DEPTH, DEFAULT_MAX_ITEM_BYTES, Framing
-from ._generations import Generations
-from ._result import Generation, StreamingText, TokenLikelihood, Usage
+from ._results import Generation, Generations, StreamingText, TokenLikelihood, Usage
 from ._services import service_for
 from ._stream import Stream, async_results, is_running, results
 from .response import CohereObject
@@ -223,7 +221,7 @@ class StreamingGenerations(CohereObject):
         that was cut off, failed or was closed early, it is what had arrived.
         """
         reader = self._stream.reader
-        if not self._stream.closed and not reader.done:
+        if not self._stream.closed and not reader.last_item_read:
             return None
         # One object for as long as nothing more arrives, so that next() on it goes on: metrics may
         # follow the last item, and another thread may still read what it waited for.
@@ -242,39 +240,40 @@ class StreamingGenerations(CohereObject):
 
 
 class TextStream:
-    """The pieces of text of a stream: iterate it by ``for``, or by ``async for``.
+    """The pieces of text of a stream, as strings, for ``for`` and ``async for``.
 
-    It reads the stream that it belongs to, and raises what iterating that raises. A loop that was
-    left can be taken up by another, on this or on the stream.
+    Iterating it reads the stream that it belongs to, and raises what iterating that stream raises.
+    After a loop was left, another loop over this object or over the stream continues.
     """
 
     def __init__(self, stream: StreamingGenerations) -> None:
         self._stream = stream
 
     def __iter__(self) -> Iterator[str]:
-        ended: set[int] = set()
+        held_back: set[int] = set()
         for piece in self._stream:
-            if text := _shown(piece, ended):
+            if text := self._shown(piece, held_back):
                 yield text
 
     async def __aiter__(self) -> AsyncIterator[str]:
-        ended: set[int] = set()
+        held_back: set[int] = set()
         async for piece in self._stream:
-            if text := _shown(piece, ended):
+            if text := self._shown(piece, held_back):
                 yield text
 
+    def _shown(self, piece: StreamingText, held_back: set[int]) -> str:
+        """Return the text to yield for *piece*.
 
-def _shown(piece: StreamingText, ended: set[int]) -> str:
-    """Return the text of *piece*, where an end of sequence waits for what follows it.
-
-    *ended* holds the generations whose last piece was one: at the end, it is not text.
-    """
-    waiting = END_OF_SEQUENCE if piece.index in ended else ""
-    ended.discard(piece.index)
-    if piece.text == END_OF_SEQUENCE:
-        ended.add(piece.index)
-        return waiting
-    return waiting + piece.text
+        An end of sequence is not part of a text when it is its last piece. So it is held back until
+        another piece of its generation comes; *held_back* has the indexes of these generations.
+        """
+        end_of_sequence = self._stream._stream.reader.end_of_sequence  # noqa: SLF001  # of this module
+        before = end_of_sequence if piece.index in held_back else ""
+        held_back.discard(piece.index)
+        if piece.text == end_of_sequence:
+            held_back.add(piece.index)
+            return before
+        return before + piece.text
 
 
 for _record in (Generation, Generations, StreamingText, TokenLikelihood, Usage):

@@ -65,7 +65,7 @@ def outcome(stream: StreamingGenerations, *, is_async: bool = False) -> tuple[An
     verdicts = [w.category for w in caught]
     state = (stream.generations, stream.text, stream.finish_reason, stream.usage, stream.id)
     # Never silence: a stream whose last item did not come says so.
-    whole = stream._stream.reader.complete and not stream._stream.framing.finish()
+    whole = stream._stream.reader.may_end and not stream._stream.framing.finish()
     assert error or verdicts == ([] if whole else [IncompleteStreamWarning])
     assert stream.generations is not None
     if error or verdicts:

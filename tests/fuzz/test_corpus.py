@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from invariant import check
+
+from fuzz.invariant import check
 
 CORPUS = sorted((Path(__file__).parent / "corpus").iterdir())
 

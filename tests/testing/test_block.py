@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from samples import plain, streamed
 
 from clients import BODIES, PLAIN, SERVICES, STREAMS, arguments, both_modes, with_async_client
 from cohere_aws import AsyncClient, Client, CohereError, Mode, StreamingGenerations
 from cohere_aws.testing import Recording, ReplayError, serve
 from cohere_aws.testing._block import answered, recorded
+from testing.samples import plain, streamed
 
 if TYPE_CHECKING:
     from pathlib import Path

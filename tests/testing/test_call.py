@@ -9,7 +9,6 @@ from typing import Any
 
 import boto3
 import pytest
-from samples import knows_async_invoke
 
 from clients import SERVICES, client_of
 from cohere_aws import Client, Mode
@@ -17,6 +16,7 @@ from cohere_aws._aws import operation_model
 from cohere_aws.testing import Call, RecordedResponse, Recording
 from cohere_aws.testing._call import Scrubber, body_bytes, call_of, model_of
 from cohere_aws.testing._matching import Matcher
+from testing.samples import knows_async_invoke
 
 ARN = "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abc"
 

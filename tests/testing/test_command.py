@@ -15,7 +15,6 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from samples import CONVERSE_STREAM, plain, streamed
 
 from clients import impatient, stream_of
 from cohere_aws import Mode
@@ -27,6 +26,7 @@ from cohere_aws.testing import (
     _command,
     serve,
 )
+from testing.samples import CONVERSE_STREAM, plain, streamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

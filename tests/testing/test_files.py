@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from samples import plain, streamed
 
 from clients import arguments, client_of
 from cohere_aws import Mode
 from cohere_aws.testing import RecordedResponse, Recording, record, replay, serve
 from cohere_aws.testing._files import follows, in_order
+from testing.samples import plain, streamed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,11 +14,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from samples import plain, streamed
 
 from clients import impatient, stream_of
 from cohere_aws import Mode
 from cohere_aws.testing import _listener, serve
+from testing.samples import plain, streamed
 
 if TYPE_CHECKING:
     from pytest import LogCaptureFixture  # noqa: PT013

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from samples import knows_async_invoke
 
 from cohere_aws.testing import Call, RecordedResponse, Recording, ReplayError
 from cohere_aws.testing._matching import Matcher
+from testing.samples import knows_async_invoke
 
 
 def recording(target: str | None, request: Any, operation: str = "InvokeModel") -> Recording:

@@ -6,7 +6,6 @@ from typing import Any
 
 import boto3
 import pytest
-from samples import knows_async_invoke
 
 from cohere_aws._aws import operation_model
 from cohere_aws.testing._members import (
@@ -16,6 +15,7 @@ from cohere_aws.testing._members import (
     tokens_of,
     usual_headers,
 )
+from testing.samples import knows_async_invoke
 
 BEDROCK, SAGEMAKER = "bedrock-runtime", "sagemaker-runtime"
 

@@ -20,16 +20,6 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, EventStreamError
 from botocore.stub import Stubber
-from samples import (
-    ANSWER,
-    CONVERSE,
-    CONVERSE_STREAM,
-    MESSAGES,
-    STREAMS,
-    knows_async_invoke,
-    plain,
-    streamed,
-)
 
 import clients
 from clients import (
@@ -68,6 +58,16 @@ from cohere_aws.testing._body import Body, Pace
 from cohere_aws.testing._frames import encode
 from cohere_aws.testing._members import answer_headers
 from cohere_aws.testing._wire import EVENT_STREAM, Part
+from testing.samples import (
+    ANSWER,
+    CONVERSE,
+    CONVERSE_STREAM,
+    MESSAGES,
+    STREAMS,
+    knows_async_invoke,
+    plain,
+    streamed,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,7 +19,6 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from samples import CONVERSE_STREAM, MEMBERS, MESSAGES, plain, streamed
 
 from clients import (
     BODIES,
@@ -41,6 +40,7 @@ from cohere_aws import (
 )
 from cohere_aws.testing import Bytes, Call, RecordedEnd, replay, serve
 from cohere_aws.testing._serve import environment
+from testing.samples import CONVERSE_STREAM, MEMBERS, MESSAGES, plain, streamed
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,6 @@ import botocore.client
 import botocore.endpoint
 import pytest
 from botocore.stub import Stubber
-from samples import plain, streamed
 
 from clients import (
     BODIES,
@@ -29,6 +28,7 @@ from clients import (
 from cohere_aws import Mode, StreamingGenerations
 from cohere_aws.testing import ReplayError, replay, serve
 from cohere_aws.testing._watch import _replaced, clients_seen, is_loopback, requests_seen
+from testing.samples import plain, streamed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,16 +1,176 @@
-"""Items to results: every shape that occurs, and what none of them is."""
+"""Cohere's Command: plain bodies, and items of every shape that occurs."""
 
 from __future__ import annotations
 
+import json
 import threading
+from collections import Counter
 from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
-from cohere_aws import Generation, Generations, ServiceError, StreamError, StreamingText, Usage
-from cohere_aws._cohere import Reader
-from strategies import METRICS, Answer, answers
+from cohere_aws import (
+    CohereError,
+    Generation,
+    Generations,
+    ServiceError,
+    StreamError,
+    StreamingText,
+    TokenLikelihood,
+    Usage,
+)
+from cohere_aws._dialects.command import Reader
+from strategies import METRICS, Answer, answers, extras, plain_answers
+
+PLAIN: dict[str, Any] = {
+    "generations": [
+        {
+            "finish_reason": "MAX_TOKENS",
+            "id": "g",
+            "text": " time",
+            "likelihood": -2.5,
+            "token_likelihoods": [{"token": " time", "likelihood": -0.98}],
+        }
+    ],
+    "id": "r",
+    "prompt": "Tell me",
+}
+
+
+def test_the_documented_shape() -> None:
+    answer = Generations.from_dict(PLAIN)
+    assert (answer.id, answer.prompt, answer.usage) == ("r", "Tell me", None)
+    assert answer.generations == [
+        Generation(
+            " time",
+            [TokenLikelihood(" time", -0.98)],
+            id="g",
+            likelihood=-2.5,
+            finish_reason="MAX_TOKENS",
+        )
+    ]
+
+
+def test_missing_and_null_fields() -> None:
+    nulls = dict.fromkeys(["id", "index", "likelihood", "finish_reason", "token_likelihoods"])
+    body = {"generations": [{"text": "a", **nulls}, {"text": "b"}], "id": None, METRICS: None}
+    assert Generations.from_dict(body) == Generations([Generation("a"), Generation("b")])
+
+
+def test_what_no_attribute_holds_is_in_extra() -> None:
+    meta = {"api_version": {"version": "1"}, "warnings": ["deprecated"]}
+    token = {"token": "a", "likelihood": -1.0, "id": 5}
+    body = {
+        "generations": [{"text": "a", "safety": None, "token_likelihoods": [token]}],
+        "meta": meta,
+        "extra": "of the service",
+        "usage": {"total": 5},
+        METRICS: {"inputTokenCount": 1, "cacheReadInputTokenCount": 2},
+    }
+    answer = Generations.from_dict(body)
+    assert answer.usage == Usage(1)
+    assert answer.extra == {
+        "meta": meta,
+        "extra": "of the service",
+        "usage": {"total": 5},
+        METRICS: {"cacheReadInputTokenCount": 2},
+    }
+    assert answer[0].extra == {"safety": None}
+    assert answer[0].token_likelihoods == [TokenLikelihood("a", -1.0, extra={"id": 5})]
+    assert Generations.from_dict(answer.to_dict()) == answer
+
+
+def leaves(value: Any) -> list[Any]:
+    """Return everything in a JSON value that is not an array or an object."""
+    if isinstance(value, (list, dict)):
+        inner = value if isinstance(value, list) else [*value, *value.values()]
+        return [leaf for each in inner for leaf in leaves(each)]
+    return [value]
+
+
+@given(plain_answers, st.data())
+def test_nothing_of_a_body_is_lost(answer: Generations, data: st.DataObject) -> None:
+    body = answer.to_dict()
+    for part in (body, *body["generations"]):
+        part.pop("extra", None)
+        part.update(data.draw(extras) or {})
+    written = Generations.from_dict(body).to_dict()
+    missing = Counter(map(repr, leaves(body))) - Counter(map(repr, leaves(written)))
+    assert set(missing) <= {"None", "'extra'"}  # null in a known field reads as missing
+
+
+@pytest.mark.parametrize(
+    ("token", "read"),
+    [
+        ({"token": "a", "likelihood": -1}, TokenLikelihood("a", -1)),
+        ({"token": "a"}, TokenLikelihood("a", None)),
+        ({"token": "a", "likelihood": None}, TokenLikelihood("a", None)),
+        ({" a": -1.5}, TokenLikelihood(" a", -1.5)),
+        ({"token": -1.5}, TokenLikelihood("token", -1.5)),
+    ],
+)
+def test_both_ways_to_write_a_token(token: dict[str, Any], read: TokenLikelihood) -> None:
+    answer = Generations.from_dict({"generations": [{"text": "a", "token_likelihoods": [token]}]})
+    assert answer[0].token_likelihoods == [read]
+
+
+def test_usage_beside_the_generations() -> None:
+    metrics = {"inputTokenCount": 9, "outputTokenCount": 91, "invocationLatency": 2972}
+    answer = Generations.from_dict({"generations": [], METRICS: metrics})
+    assert answer.usage == Usage(9, 91, 2972, None)
+    assert Generations.from_dict(answer.to_dict()) == answer
+
+
+def tokens(token: Any) -> dict[str, Any]:
+    return {"generations": [{"text": "a", "token_likelihoods": [token]}]}
+
+
+@pytest.mark.parametrize(
+    ("response", "message"),
+    [
+        ([], "the response is an array; expected an object"),
+        ({}, "no 'generations' in the response; it has none"),
+        ({"message": "secret", "a": 1}, "no 'generations' in the response; it has 'message', 'a'"),
+        ({"generations": None}, "no 'generations' in the response; it has 'generations'"),
+        ({"generations": "secret"}, "generations is a string; expected an array"),
+        ({"generations": ["secret"]}, "generations[0] is a string; expected an object"),
+        ({"generations": [{"id": "secret"}]}, "generations[0].text is missing; it has 'id'"),
+        ({"generations": [{"text": 5}]}, "generations[0].text is a number; expected a string"),
+        ({"generations": [{"text": "", "index": True}]}, "generations[0].index is a boolean"),
+        ({"generations": [{"text": "", "likelihood": "secret"}]}, "generations[0].likelihood is a"),
+        (
+            {"generations": [{"text": "", "token_likelihoods": {}}]},
+            "token_likelihoods is an object",
+        ),
+        (tokens("secret"), "generations[0].token_likelihoods[0] is a string; expected an object"),
+        (tokens({}), "token_likelihoods[0].token is missing"),
+        (tokens({"likelihood": -1.0}), "token_likelihoods[0].token is missing"),
+        (tokens({"secret": "secret"}), "token_likelihoods[0].token is missing"),
+        (tokens({"secret": True}), "token_likelihoods[0].token is missing"),
+        (tokens({"token": "a", "likelihood": "secret"}), "[0].likelihood is a string"),
+        (tokens({"token": "a", "likelihood": -1e999}), "[0].likelihood is not finite"),
+        (tokens({"secret": -1e999}), "token_likelihoods[0].token is missing"),
+        ({"generations": [], "id": 5}, "id is a number; expected a string"),
+        ({"generations": [], "prompt": 5}, "prompt is a number; expected a string"),
+        ({"generations": [], METRICS: 5}, f"{METRICS} is a number; expected an object"),
+        ({"generations": [], METRICS: {"inputTokenCount": "9"}}, f"{METRICS}.inputTokenCount is"),
+    ],
+)
+def test_what_is_no_plain_answer(response: Any, message: str) -> None:
+    with pytest.raises(CohereError) as caught:
+        Generations.from_dict(response)
+    assert message in str(caught.value)
+    assert "secret" not in str(caught.value)
+    assert type(caught.value) is StreamError
+
+
+@given(plain_answers)
+def test_a_plain_answer_goes_to_a_dict_and_back(answer: Generations) -> None:
+    written = answer.to_dict()
+    assert Generations.from_dict(written) == answer
+    assert Generations.from_dict(json.loads(json.dumps(written))) == answer
 
 
 def read(*items: dict[str, Any]) -> tuple[list[StreamingText], Reader]:
@@ -29,7 +189,7 @@ def test_what_the_items_mean(answer: Answer) -> None:
     assert reader.generations() == answer.generations
     assert reader.finish_reason == answer.finish_reason
     assert reader.text() == answer.generations[0].text
-    assert reader.done
+    assert reader.last_item_read
 
 
 @given(answers())
@@ -39,7 +199,7 @@ def test_pieces_add_up_at_any_time(answer: Answer) -> None:
     for item in answer.items:
         for index, text, _ in reader.read(item):
             so_far[index] = so_far.get(index, "") + text
-        if not reader.done:
+        if not reader.last_item_read:
             texts = {index: text.removesuffix("<EOS_TOKEN>") for index, text in so_far.items()}
             found = {generation.index: generation.text for generation in reader.generations()}
             assert {index: text for index, text in found.items() if text or index in texts} == texts
@@ -65,7 +225,7 @@ def test_shape_2_pieces_of_several_generations() -> None:
         [Generation("a", index=0), Generation("bc", index=1)]
     )
     assert reader.text() == "a"
-    assert not reader.done
+    assert not reader.last_item_read
 
 
 def test_shape_3_the_last_item_of_bedrock() -> None:
@@ -79,7 +239,7 @@ def test_shape_3_the_last_item_of_bedrock() -> None:
     assert results == [piece("a"), piece("b", 1)]
     assert [generation.finish_reason for generation in reader.generations()] == ["MAX_TOKENS"] * 2
     assert reader.usage == reader.generations().usage == Usage(40, 20, 597, 273)
-    assert (reader.id, reader.prompt, reader.done) == (None, None, True)
+    assert (reader.id, reader.prompt, reader.last_item_read) == (None, None, True)
 
 
 def test_shape_3_without_any_text() -> None:
@@ -122,10 +282,10 @@ def test_shape_5_a_finish_item_a_generation() -> None:
         {"index": 1, "text": "b"},
         {"index": 1, "is_finished": True, "finish_reason": "MAX_TOKENS"},
     )
-    assert not reader.done
+    assert not reader.last_item_read
     assert results == [piece("a"), piece("b", 1)]
     reader.read({"is_finished": True, METRICS: {}})
-    assert reader.done
+    assert reader.last_item_read
     assert reader.finish_reason == "MAX_TOKENS"
     assert reader.generations().generations == [
         Generation("a", index=0, finish_reason="COMPLETE"),
@@ -138,19 +298,19 @@ def test_shape_5_may_end_by_metrics_alone() -> None:
     metrics = {METRICS: {"inputTokenCount": 1}}
     begun = {"index": 1, "text": "a", "is_finished": False}
     for items in ([], ends, [metrics], [ends[0], begun, metrics], [metrics, begun]):
-        assert not read(*items)[1].complete
+        assert not read(*items)[1].may_end
     _, reader = read(*ends, metrics)
-    assert reader.complete
-    assert not reader.done  # a last item may follow all the same
+    assert reader.may_end
+    assert not reader.last_item_read  # a last item may follow all the same
     reader.read({"is_finished": True, "response": {"id": "r"}})
-    assert reader.done
-    assert reader.complete
+    assert reader.last_item_read
+    assert reader.may_end
 
 
 @pytest.mark.parametrize("more", [{METRICS: {}}, {"response": {"id": "r"}}])
 def test_a_last_item_may_have_an_index(more: dict[str, Any]) -> None:
     _, reader = read({"text": "a"}, {"index": 0, "is_finished": True, **more})
-    assert reader.done
+    assert reader.last_item_read
 
 
 def test_shape_6_a_finished_item_with_text() -> None:
@@ -174,7 +334,7 @@ def test_shape_7_the_whole_answer_in_one_item() -> None:
     ]
     assert reader.generations() == Generations.from_dict(item)
     assert (reader.id, reader.prompt, reader.usage) == ("r", "p", Usage(9))
-    assert (reader.finish_reason, reader.text(), reader.done) == ("COMPLETE", "a", True)
+    assert (reader.finish_reason, reader.text(), reader.last_item_read) == ("COMPLETE", "a", True)
 
 
 def test_shape_7_without_generations_in_it() -> None:
@@ -186,7 +346,7 @@ def test_shape_7_without_generations_in_it() -> None:
 def test_shape_7_beside_a_text() -> None:
     results, reader = read({"text": "lost?", "generations": [], "is_finished": True})
     assert results == [piece("lost?", is_finished=True)]
-    assert (reader.text(), reader.done) == ("lost?", True)
+    assert (reader.text(), reader.last_item_read) == ("lost?", True)
     for is_finished in (True, False, None):
         results, reader = read(
             {"text": "a", "is_finished": is_finished, "generations": [{"text": "b"}]}
@@ -204,7 +364,7 @@ def test_what_a_piece_says_beside_its_text(beside: dict[str, Any]) -> None:
     metrics, reason = {METRICS: {"inputTokenCount": 1}}, {"finish_reason": "ERROR"}
     results, reader = read({**item, **metrics}, {**item, **reason})
     assert results == [piece("a"), piece("a")]
-    assert (reader.usage, reader.finish_reason, reader.done) == (Usage(1), None, False)
+    assert (reader.usage, reader.finish_reason, reader.last_item_read) == (Usage(1), None, False)
     reader.read({"is_finished": True})
     assert reader.finish_reason == "ERROR"
     errors: list[dict[str, Any]] = [
@@ -304,7 +464,7 @@ def test_an_error_is_kept_with_all_that_is_beside_it() -> None:
     for _ in range(2):
         with pytest.raises(ServiceError, match="model overloaded"):
             reader.read(item)
-        reader.done = True
+        reader.last_item_read = True
     assert reader.other_items == [item, item]
     assert reader.text() == "aa"
 
@@ -332,7 +492,7 @@ def test_shape_10_other_items_are_kept(item: dict[str, Any]) -> None:
     results, reader = read({"text": "a"}, item, {"text": "b"})
     assert results == [piece("a"), piece("b")]
     assert reader.other_items == [item]
-    assert not reader.done
+    assert not reader.last_item_read
 
 
 @pytest.mark.parametrize(
@@ -392,7 +552,7 @@ def test_the_text_is_joined_once() -> None:
     for count in range(1, 4):
         reader.read({"text": "a"})
         assert reader.text() == "a" * count
-        assert reader._pieces == {0: ["a" * count]}
+        assert reader._texts == {0: ["a" * count]}
 
 
 class Shared(list[str]):
@@ -415,7 +575,7 @@ class Shared(list[str]):
 
 def test_the_text_may_be_asked_for_by_several_threads_while_another_one_reads() -> None:
     reader = Reader()
-    reader._pieces[0] = shared = Shared(reader)
+    reader._texts[0] = shared = Shared(reader)
     assert reader.text() == "ab"
     for thread in shared.threads:
         thread.join()
@@ -428,7 +588,7 @@ def test_metrics_may_come_alone_before_or_after_the_last_item() -> None:
     for items in ([metrics, {"is_finished": True}], [{"is_finished": True}, metrics]):
         _, reader = read({"text": "a"}, *items)
         assert reader.usage == Usage(1)
-        assert reader.done
+        assert reader.last_item_read
 
 
 def test_metrics_after_the_last_item_may_say_what_they_are_or_nothing() -> None:
@@ -460,7 +620,7 @@ def test_metrics_that_are_null_are_not_there() -> None:
     first = {"index": 1, "is_finished": True, "finish_reason": "COMPLETE", METRICS: None}
     results, reader = read({"index": 1, "text": "a"}, first, {"text": "b"})
     assert results == [piece("a", 1), piece("b")]
-    assert not reader.complete
+    assert not reader.may_end
     item = {"index": 0, METRICS: None}
     assert read(item)[1].other_items == [item]
 
@@ -546,4 +706,4 @@ def test_metrics_of_another_type_lose_no_answer(item: dict[str, Any]) -> None:
     with pytest.raises(StreamError, match="invocationLatency is a number; expected an integer"):
         reader.read({**item, METRICS: {"invocationLatency": 597.5}})
     assert [generation.text for generation in reader.generations()] == ["ab"]
-    assert (reader.finish_reason, reader.done) == ("COMPLETE", True)
+    assert (reader.finish_reason, reader.last_item_read) == ("COMPLETE", True)

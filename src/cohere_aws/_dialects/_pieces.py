@@ -1,0 +1,57 @@
+"""The texts of a stream while they arrive: pieces by generation, joined when they are asked for."""
+
+from __future__ import annotations
+
+from _thread import allocate_lock  # threading takes a while to import
+
+from cohere_aws._results import Generation
+
+__all__ = ["Pieces"]
+
+
+class Pieces:
+    """The pieces of text of each generation, and why each generation ended.
+
+    Attributes:
+        texts: The pieces by the index of their generation. A reader may append to them itself.
+        finish_reasons: By index, for the generations that have ended.
+    """
+
+    def __init__(self, end_of_sequence: str) -> None:
+        self.texts: dict[int, list[str]] = {}
+        self.finish_reasons: dict[int, str | None] = {}
+        self._end_of_sequence = end_of_sequence
+        self._lock = allocate_lock()  # held while pieces are joined
+
+    def append(self, index: int, text: str) -> None:
+        """Append a piece to a generation."""
+        self.texts.setdefault(index, []).append(text)
+
+    def all_ended(self) -> bool:
+        """Return whether there is a generation, and every one has ended."""
+        return bool(self.texts) and self.texts.keys() <= self.finish_reasons.keys()
+
+    def first_text(self) -> str:
+        """Return the text so far of the generation with the lowest index."""
+        return self._text(min(self.texts)) if self.texts else ""
+
+    def generations(self) -> list[Generation]:
+        """Return the generations so far, ordered by index."""
+        return [
+            Generation(self._text(index), index=index, finish_reason=self.finish_reasons.get(index))
+            for index in sorted(self.texts)
+        ]
+
+    def _text(self, index: int) -> str:
+        pieces = self.texts[index]
+        with self._lock:
+            count = len(pieces)  # the thread that reads the stream may append more at any time
+            if count > 1:
+                # The joined text replaces its pieces, so that asking after every piece is linear:
+                # CPython extends a string in place if nothing else refers to it. The join comes
+                # before pieces[0] is emptied, because a call may be interrupted by Ctrl-C.
+                rest = "".join(pieces[1:count])
+                text, pieces[0] = pieces[0], ""
+                text += rest
+                pieces[:count] = [text]
+            return pieces[0].removesuffix(self._end_of_sequence) if pieces else ""

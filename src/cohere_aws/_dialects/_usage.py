@@ -1,0 +1,49 @@
+"""Usage in bodies and items of any dialect: the metrics of Bedrock, and the form of ``to_dict``.
+
+Bedrock adds its metrics to the last item of a stream, under a key of its own, beside the keys of
+the model. https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command.html
+shows that key; the keys of the metrics are those of recordings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cohere_aws._field import integer, object_
+from cohere_aws._results import Usage
+
+__all__ = ["METRICS", "neutral_usage", "usage_of"]
+
+METRICS = "amazon-bedrock-invocationMetrics"
+
+# By the fields of Usage.
+_USAGE_KEYS = {
+    "input_tokens": "inputTokenCount",
+    "output_tokens": "outputTokenCount",
+    "invocation_latency_ms": "invocationLatency",
+    "first_byte_latency_ms": "firstByteLatency",
+}
+
+
+def usage_of(source: Mapping[str, Any]) -> tuple[Usage | None, dict[str, Any]]:
+    """Read the metrics in *source*, an item or a plain body.
+
+    Returns:
+        The usage, or ``None`` without metrics; and the metrics that no field of it holds.
+
+    Raises:
+        StreamError: A metric is not an integer of 0 or more.
+    """
+    metrics = object_(source, METRICS, "")
+    if metrics is None:
+        return None, {}
+    usage = Usage(**{name: integer(metrics, key, METRICS) for name, key in _USAGE_KEYS.items()})
+    return usage, {key: metrics[key] for key in metrics if key not in _USAGE_KEYS.values()}
+
+
+def neutral_usage(value: object) -> Usage | None:
+    """Return the usage in *value* if it is what ``Usage.to_dict`` returns, and else ``None``."""
+    if isinstance(value, Mapping) and value.keys() <= _USAGE_KEYS.keys():
+        return Usage(**{name: integer(value, name, "usage") for name in _USAGE_KEYS})
+    return None

@@ -1,0 +1,299 @@
+"""Text generation of Cohere's Command models.
+
+A plain body is ``{"generations": [{"text": …}, …], …}``. The items of a stream say by their keys
+what they are:
+
+=====================================================  ============================================
+``{"text": …, "index": …}``                            a piece of a generation
+``{"is_finished": true, "index": …}``                  the end of one generation; others may go on
+``{"is_finished": true, "response": {…}}``             the last item, with the whole answer
+``{"is_finished": true, …metrics…}``                   the last item of Bedrock, without the answer
+``{"generations": […], …}``                            a plain body, as a stream of one item
+``{"amazon-bedrock-invocationMetrics": {…}}``          metrics alone
+``{"message": …}``, ``{"error": …}``, ``{"err": …}``   an error of the model
+anything else                                          not text: kept in ``other_items``
+=====================================================  ============================================
+
+After the last item only metrics or an error may come. An item with ``is_finished`` and an ``index``
+but neither a response nor metrics ends that generation alone, so the stream goes on: with pieces of
+other generations, with the last item, or with metrics alone.
+
+Every field is read or kept. The unread fields of the last item and of its response become ``extra``
+of the answer, as those of a plain body do. Any other item with an unread field is kept whole, in
+``other_items``.
+
+https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command.html and
+https://docs.cohere.com/v1/reference/generate describe the fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from cohere_aws._faults import ERROR_EVENT, error_in
+from cohere_aws._field import (
+    array,
+    boolean,
+    extra_of,
+    integer,
+    is_finite,
+    kind,
+    number,
+    object_,
+    quoted,
+    string,
+)
+from cohere_aws._results import Generation, Generations, StreamingText, TokenLikelihood, Usage
+from cohere_aws.error import StreamError
+
+from ._pieces import Pieces
+from ._usage import METRICS, neutral_usage, usage_of
+
+if TYPE_CHECKING:
+    from cohere_aws._framing import Item
+
+__all__ = ["Reader", "read_body"]
+
+_BODY_KEYS = frozenset(("generations", "id", "prompt", METRICS))
+_GENERATION_KEYS = frozenset(
+    ("text", "token_likelihoods", "id", "index", "likelihood", "finish_reason")
+)
+_TOKEN_KEYS = frozenset(("token", "likelihood"))
+
+# The keys of a piece, those that are read where something ends, and those of an item that holds
+# metrics alone. The response in the last item has the keys of a plain body.
+_PIECE_KEYS = frozenset(("text", "index", "is_finished", "event_type"))
+_END_KEYS = ("finish_reason", "response")
+_ITEM_KEYS = _PIECE_KEYS | {*_END_KEYS, METRICS}
+_METRICS_KEYS = frozenset((METRICS, "event_type"))
+# An item with a value under one of these belongs to the answer, so a "message" beside it is not an
+# error. An "error" is one beside anything.
+_ANSWER_KEYS = ("text", "finish_reason", "response", "generations", METRICS)
+
+_new = tuple.__new__  # takes half the time of the constructor of a NamedTuple
+
+
+def read_body(body: Mapping[str, Any]) -> Generations:
+    """Return the answer in a plain body, or in the dict that ``Generations.to_dict`` returned."""
+    generations = array(body, "generations", "")
+    if generations is None:
+        raise StreamError(f"no 'generations' in the response; it has {quoted(body)}")
+    usage, unread_metrics = usage_of(body)
+    known = _BODY_KEYS
+    if usage is None and (usage := neutral_usage(body.get("usage"))):
+        known |= {"usage"}
+    extra = extra_of(body, known) or {}
+    return Generations(
+        [_generation(each, f"generations[{i}]") for i, each in enumerate(generations)],
+        id=string(body, "id", ""),
+        prompt=string(body, "prompt", ""),
+        usage=usage,
+        extra={**extra, METRICS: unread_metrics} if unread_metrics else extra,
+    )
+
+
+def _generation(value: object, path: str) -> Generation:
+    if not isinstance(value, Mapping):
+        raise StreamError(f"{path} is {kind(value)}; expected an object")
+    text = string(value, "text", path)
+    if text is None:
+        raise StreamError(f"{path}.text is missing; it has {quoted(value)}")
+    tokens = array(value, "token_likelihoods", path)
+    if tokens is not None:
+        prefix = f"{path}.token_likelihoods"
+        tokens = [_token_likelihood(token, f"{prefix}[{i}]") for i, token in enumerate(tokens)]
+    return Generation(
+        text,
+        tokens,
+        id=string(value, "id", path),
+        index=integer(value, "index", path),
+        likelihood=number(value, "likelihood", path),
+        finish_reason=string(value, "finish_reason", path),
+        extra=extra_of(value, _GENERATION_KEYS),
+    )
+
+
+def _token_likelihood(value: object, path: str) -> TokenLikelihood:
+    if not isinstance(value, Mapping):
+        raise StreamError(f"{path} is {kind(value)}; expected an object")
+    if len(value) == 1 and "likelihood" not in value:
+        # {" time": -0.98}, as the AWS page writes it
+        ((text, likelihood),) = value.items()
+        if is_finite(likelihood):
+            return TokenLikelihood(str(text), likelihood)
+    token = string(value, "token", path)
+    if token is None:
+        # The message shows no keys: in the form above they are generated text.
+        raise StreamError(f"{path}.token is missing; expected a token and its likelihood")
+    # An answer may have thousands of tokens, and most have these two keys alone.
+    extra = None if value.keys() <= _TOKEN_KEYS else extra_of(value, _TOKEN_KEYS)
+    return TokenLikelihood(token, number(value, "likelihood", path), extra=extra)
+
+
+class Reader:
+    """Reads the items of one stream; see the protocol ``Reader``."""
+
+    # A stream that ends by itself sends this as its last text.
+    end_of_sequence = "<EOS_TOKEN>"
+
+    def __init__(self) -> None:
+        self.last_item_read = False
+        self.id: str | None = None
+        self.prompt: str | None = None
+        self.usage: Usage | None = None
+        self.other_items: list[Item] = []
+        self._extra: dict[str, Any] = {}
+        self._finish_reason: str | None = None  # of the latest item that has one
+        self._pieces = Pieces(self.end_of_sequence)
+        self._texts = self._pieces.texts
+        self._response: list[Generation] | None = None  # of the last item
+
+    def read(self, item: Item) -> tuple[StreamingText, ...]:
+        """Return the results in *item*: one or none, unless the item is a whole plain body."""
+        # Most items of most streams are an unfinished piece, often without any key besides these
+        # two. Such a piece is read here, without calling another function.
+        if item.get("is_finished") is False and not self.last_item_read:
+            text = item.get("text")
+            if type(text) is str and (len(item) == 2 or _is_piece(item)):  # noqa: PLR2004
+                index = item.get("index", 0)
+                try:
+                    self._texts[index].append(text)
+                except KeyError:
+                    self._texts[index] = [text]
+                return (_new(StreamingText, (index, text, False)),)
+        return self._read_other(item)
+
+    @property
+    def may_end(self) -> bool:
+        """Return whether the stream is whole if it ends here.
+
+        It is after the last item. It also is when every generation has ended and metrics have come,
+        because Bedrock sends metrics at the end.
+        """
+        return self.last_item_read or (self.usage is not None and self._pieces.all_ended())
+
+    @property
+    def finish_reason(self) -> str | None:
+        """Return why the answer ended; ``None`` while it goes on, and where it was cut off."""
+        return self._finish_reason if self.may_end else None
+
+    def generations(self) -> Generations:
+        """Return the answer so far: the response of the last item, or else the joined pieces."""
+        generations = self._pieces.generations() if self._response is None else self._response
+        return Generations(
+            generations, id=self.id, prompt=self.prompt, usage=self.usage, extra=self._extra
+        )
+
+    def text(self) -> str:
+        """Return the text of the first generation so far."""
+        return self._response[0].text if self._response else self._pieces.first_text()
+
+    def _read_other(self, item: Item) -> tuple[StreamingText, ...]:
+        """Read any item that is not a plain piece."""
+        if error := error_in(item, _ANSWER_KEYS):
+            with suppress(StreamError):  # raised for a wrong type; the model's error matters more
+                # A text beside the error is kept, so that ``error.partial`` has it.
+                if text := string(item, "text", ""):
+                    self._pieces.append(integer(item, "index", "") or 0, text)
+            self.other_items.append(item)  # it may hold more than the error has fields for
+            raise error
+        if self.last_item_read:
+            if METRICS not in item or not _METRICS_KEYS.issuperset(item):
+                raise StreamError(f"the last item came before, and this one has {quoted(item)}")
+            results: tuple[StreamingText, ...] = ()
+        else:
+            results = self._read_answer(item)
+        # At the end, so that metrics of a wrong type do not lose the rest of the item.
+        self._read_metrics(item)
+        return results
+
+    def _read_answer(self, item: Item) -> tuple[StreamingText, ...]:
+        """Read an item of the answer: a piece, the end of something, a whole body, or another."""
+        text, index = string(item, "text", ""), integer(item, "index", "")
+        body = item.get("generations")
+        # An empty list beside a text does not make the item a plain body.
+        is_body = body is not None and not (text and body == [])
+        is_finished = boolean(item, "is_finished", "") or is_body
+        self._finish_reason = string(item, "finish_reason", "") or self._finish_reason
+        results: tuple[StreamingText, ...] = ()
+        # An empty text in the last item means no text; a piece may be empty.
+        if text or (text is not None and not is_finished):
+            self._pieces.append(index or 0, text)
+            results = (StreamingText(index or 0, text, is_finished),)
+        if is_body:
+            return results + self._read_whole_body(item)
+        is_read = _ITEM_KEYS.issuperset(item)
+        if is_finished:
+            self._read_end(item, index)
+        else:  # only what ends something may have the keys of an end
+            is_read &= bool(results or item.get(METRICS)) and not any(map(item.get, _END_KEYS))
+        # The unread fields of the last item are in extra instead.
+        if not is_read and not self.last_item_read:
+            self.other_items.append(item)
+        return results
+
+    def _read_end(self, item: Item, index: int | None) -> None:
+        """Read an item that ends one generation, or the answer."""
+        reason, response = string(item, "finish_reason", ""), object_(item, "response", "")
+        if index is not None and response is None and item.get(METRICS) is None:
+            self._texts.setdefault(index, [])
+            self._pieces.finish_reasons[index] = reason
+            return
+        if response is not None:
+            self._read_response(response)
+        self.last_item_read = True
+        if not self._texts:
+            self._texts[0] = []  # an answer without text is one generation
+        for generation in self._texts:
+            self._pieces.finish_reasons.setdefault(generation, reason)
+        self._keep_unread(item, extra_of(item, _ITEM_KEYS))
+
+    def _read_response(self, response: Mapping[str, Any]) -> None:
+        self.id = string(response, "id", "response")
+        self.prompt = string(response, "prompt", "response")
+        self._extra.update(extra_of(response, _BODY_KEYS) or {})
+        if response.get("generations"):
+            self._response = read_body(response).generations
+            self._finish_reason = self._finish_reason or self._response[0].finish_reason
+        self._read_metrics(response)
+
+    def _read_whole_body(self, item: Item) -> tuple[StreamingText, ...]:
+        """Read an item that is a plain body; its pieces, if any came, are not repeated."""
+        answer = read_body(item | {METRICS: None})
+        self.id, self.prompt, self._response = answer.id, answer.prompt, answer.generations
+        self._finish_reason = (answer[0].finish_reason if answer else None) or self._finish_reason
+        # A finish_reason is read unless the one of a generation replaces it.
+        read = {key for key in _END_KEYS if item.get(key) in (None, self._finish_reason)}
+        self._keep_unread(item, extra_of(item, _PIECE_KEYS | _BODY_KEYS | read))
+        self.last_item_read = True
+        if self._texts:
+            return ()
+        return tuple(
+            StreamingText(place if each.index is None else each.index, each.text, is_finished=True)
+            for place, each in enumerate(answer)
+        )
+
+    def _read_metrics(self, source: Mapping[str, Any]) -> None:
+        """Read the metrics of an item or response; they add to those that came before."""
+        usage, unread = usage_of(source)
+        if usage is not None:
+            earlier = {} if self.usage is None else self.usage.to_dict()
+            self.usage = Usage(**earlier | usage.to_dict())
+        if unread:
+            self._extra[METRICS] = {**self._extra.get(METRICS, {}), **unread}
+
+    def _keep_unread(self, item: Item, unread: Mapping[str, Any] | None) -> None:
+        """Keep the *unread* fields of the last item in ``extra``, unless its response has one."""
+        if unread and not self._extra.keys().isdisjoint(unread):
+            self.other_items.append(item)
+        self._extra = {**(unread or {}), **self._extra}
+
+
+def _is_piece(item: Item) -> bool:
+    """Return whether *item*, an unfinished one with a text, is a piece and nothing else."""
+    index = item.get("index", 0)
+    if type(index) is not int or index < 0 or item.get("event_type") == ERROR_EVENT:
+        return False
+    return _PIECE_KEYS.issuperset(item)

@@ -1,0 +1,88 @@
+"""Plain answers: from the response of boto3 to the JSON object in its body, and its usage headers.
+
+A response is ``{"ResponseMetadata": {…}, "Body": <stream>}``; ``_services`` says for each service
+what the key of the body is, and which headers hold usage.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ._field import kind, quoted
+from ._framing import parse_object
+from ._services import service_for
+from ._translations import translating
+from .error import CohereError
+
+if TYPE_CHECKING:
+    from .mode import Mode
+
+__all__ = ["parse_body", "read_body", "usage_counts"]
+
+# The digits of a 64-bit integer. int() raises an error for some thousands.
+_LONGEST_COUNT = 20
+
+
+def read_body(response: Mapping[str, Any], mode: Mode) -> Any:
+    """Read the body in the *response* of boto3 to its end, close it, and return its bytes.
+
+    Raises:
+        TransportError: The body broke off.
+        CohereError: *response* or *mode* is not what is documented.
+        TypeError: The body is asynchronous.
+    """
+    body = _body_of(response, service_for(mode).body)
+    with translating("reading the body"):
+        try:
+            data: Any = body.read()
+        finally:
+            body.close()
+    if inspect.iscoroutine(data):
+        data.close()
+        raise TypeError("the body is asynchronous: await its read() and use from_dict()")
+    return data
+
+
+def _body_of(response: Mapping[str, Any], key: str) -> Any:
+    if not isinstance(response, Mapping) or key not in response:
+        found = quoted(response) if isinstance(response, Mapping) else kind(response)
+        raise CohereError(
+            f"expected what the invoke call of boto3 returns, with the key {key!r}; found {found}"
+        )
+    body = response[key]
+    if hasattr(body, "read"):
+        return body
+    hint = "; an event stream is for StreamingGenerations" if hasattr(body, "__iter__") else ""
+    raise CohereError(f"response[{key!r}] is {kind(body)}; expected a body to read{hint}")
+
+
+def parse_body(data: bytes) -> dict[str, Any]:
+    """Parse the bytes of a body, which are one JSON object.
+
+    Raises:
+        MalformedStreamError: They are not.
+        TypeError: *data* is not bytes.
+    """
+    if not isinstance(data, bytes):
+        raise TypeError(f"the body holds {kind(data)}; expected bytes")
+    return parse_object(data)
+
+
+def usage_counts(response: Mapping[str, Any], mode: Mode) -> dict[str, int]:
+    """Return the usage in the HTTP headers of *response*, by the fields of ``Usage``.
+
+    A header that is missing or is not a decimal number is left out: an answer is not lost because a
+    count cannot be read.
+    """
+    metadata = response.get("ResponseMetadata") or {}
+    headers = metadata.get("HTTPHeaders") or {}
+    found = {
+        name: str(headers.get(header)) for header, name in service_for(mode).usage_headers.items()
+    }
+    return {
+        name: int(value)
+        for name, value in found.items()
+        if value.isdecimal() and len(value) <= _LONGEST_COUNT
+    }
