@@ -22,7 +22,7 @@ from cohere_aws import (
     StreamingText,
     TransportError,
 )
-from cohere_aws._stream import counted
+from cohere_aws._field import counted
 from cohere_aws.testing import Bytes, RecordedEvent, Recording, replay, serve
 from damage import EVENT_TYPES, OPERATIONS
 from strategies import Answer, answers

@@ -33,7 +33,7 @@ from cohere_aws import (
     StreamingText,
     Usage,
 )
-from cohere_aws._stream import counted
+from cohere_aws._field import counted
 from cohere_aws.generation import StreamingGenerations
 from strategies import METRICS, Answer, answers, cut, cuttings, events, wires
 

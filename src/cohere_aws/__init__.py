@@ -3,7 +3,7 @@
 Importing this package loads nothing outside the standard library. See the README for examples.
 
 How an answer passes through the modules: boto3 yields events, ``_envelope`` opens each to its
-payload, ``_framing`` cuts payloads into items, ``_cohere`` reads items as results, and ``_stream``
+payload, ``_framing`` cuts payloads into items, ``_dialects`` read items as results, and ``_stream``
 drives them; ``generation`` holds the public classes. How a request passes through them:
 ``request``, ``_operations`` (the call that it becomes), ``_base_client`` (shared by both clients),
 ``client`` and ``aio``. ``_services`` has one row for each AWS service, and ``_aws`` imports boto3.
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 __version__ = "1.0.0"
 
-# Imported when they are asked for: whoever only reads results need not wait for them.
+# Imported on first use, because code that only reads results does not need them.
 _LATER = {
     "Answers": "client",
     "AsyncAnswers": "aio",

@@ -1,4 +1,4 @@
-"""Events to payloads: open what boto3 yields, or raise the error that it reports.
+"""Events to payloads: return the bytes in an event of boto3, or raise the error in it.
 
 ``_services`` says for each service where in an event its bytes are.
 """
@@ -20,14 +20,15 @@ __all__ = ["payload_of", "raise_for_error"]
 
 
 def payload_of(event: Mapping[str, Any], service: Service) -> bytes:
-    """Return the payload bytes of *event*.
+    """Return the payload of *event*.
 
-    An error that stands beside the payload is left to ``raise_for_error``, so that the payload is
-    read first.
+    An error beside the payload is not raised here but by ``raise_for_error``, so that the caller
+    reads the payload first.
 
     Raises:
-        ServiceError: The event reports an error.
-        MalformedStreamError: The event is not a dict, not one of this service, or lost its bytes.
+        ServiceError: The event has no payload but reports an error.
+        MalformedStreamError: The event is not a dict, is not an event of *service*, or has lost its
+            bytes.
     """
     try:
         payload = event[service.payload_key][service.bytes_key]
@@ -36,23 +37,23 @@ def payload_of(event: Mapping[str, Any], service: Service) -> bytes:
     if type(payload) is bytes:
         return payload
     if isinstance(payload, (bytes, bytearray, memoryview)):
-        # Copied, because the owner of a buffer may fill it again before the item is complete.
+        # Copied, because the source may reuse its buffer before the item is complete.
         return bytes(payload)
     path = f"event[{service.payload_key!r}][{service.bytes_key!r}]"
     raise MalformedStreamError(f"{path} is {kind(payload)}; expected bytes")
 
 
 def raise_for_error(event: Mapping[str, Any], service: Service) -> None:
-    """Raise the ``ServiceError`` that *event* reports beside its payload, if it does."""
+    """Raise the ``ServiceError`` for an error that *event* reports beside its payload, if any."""
     error = _reported({key: event[key] for key in event if key != service.payload_key})
     if error is not None:
         raise error
 
 
 def _reported(event: Mapping[str, Any]) -> CohereError | None:
-    """Return the error among the members of *event*.
+    """Return the error for the first member of *event* that reports one; ``None`` if none does.
 
-    Other SDKs give an event all members of the union, with ``None`` for those that it is not.
+    In other SDKs, an event has all members of the service model, and all but one are ``None``.
     """
     for code, detail in event.items():
         if isinstance(detail, Mapping):
@@ -70,7 +71,8 @@ def _unreadable(event: object, service: Service) -> CohereError:
         if isinstance(event, bytes):
             hint = "; this is the body of a plain answer, for Generations.from_response()"
         return MalformedStreamError(f"an event is {kind(event)}; expected a dict{hint}")
-    # The only member of an event is an error even without details.
+    # An error event may have no details: {"throttlingException": None}. In an event with several
+    # members, None means that the member is absent.
     alone = len(event) == 1
     error = _reported(
         {code: {} if detail is None and alone else detail for code, detail in event.items()}
@@ -83,14 +85,14 @@ def _unreadable(event: object, service: Service) -> CohereError:
     if isinstance(chunk, Mapping):
         found = f"event[{service.payload_key!r}] has the keys {quoted(chunk)}"
         if not chunk:
-            # The member is optional in the service model of Bedrock, but never left out there:
-            # botocore hands out an empty chunk where the JSON of a frame is damaged.
+            # Bedrock always sends this member. botocore yields an empty chunk for a frame whose
+            # JSON is damaged.
             hint = "; its bytes were lost in transit"
     return MalformedStreamError(f"{found}; expected {wanted}{hint}")
 
 
 def _hint(event: Mapping[str, Any], service: Service) -> str:
-    """Name the other service that *event* may be from."""
+    """Return a hint that *event* is from another service, if it looks like that."""
     for mode, row in SERVICES.items():
         if row is not service and row.payload_key in event:
             return f"; is this a stream of Mode.{mode.name}?"

@@ -20,6 +20,7 @@ __all__ = [
     "array",
     "boolean",
     "check_flag",
+    "counted",
     "extra_of",
     "integer",
     "is_finite",
@@ -124,6 +125,11 @@ def extra_of(source: Mapping[str, Any], known: AbstractSet[str]) -> dict[str, An
     if len(unread) == 1 and isinstance(unread.get("extra"), Mapping):
         return dict(unread["extra"])
     return unread or None
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number with its noun, which has an s unless the number is 1."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def is_word(value: str) -> bool:

@@ -1,26 +1,28 @@
-"""Bytes to items: cut payload bytes into JSON objects, however they arrive.
+"""Cut payload bytes into JSON objects, however the service split them into payloads.
 
-The bytes of all payloads are one long text, a sequence of JSON objects with white space or nothing
-between them. Where the service cut that text into payloads means nothing. Two verbs put it back
-together without any I/O: ``feed(data)`` gives the items that *data* completed, and ``finish()``
-says that the end was reached.
+The payloads of a stream, joined, are one text: JSON objects, with white space or nothing between
+them. A payload may hold any part of it: half an object, or three, or half a character. Two methods
+restore the objects, called items here, without any I/O: ``feed(data)`` returns the items that
+*data* completes, and ``finish()`` ends the text.
 
 Strategy:
 
-1. All structural bytes of JSON are ASCII, which UTF-8 never reuses inside a longer character, so an
-   item can be cut out before it is decoded. A cut inside a character needs no care at all.
-2. To find the end of an item takes a walk over its brackets and quotes, and no parsing. The walk
-   remembers where it was (depth, inside a string, after a backslash), so each byte is walked once
-   however small the payloads are: n bytes in k payloads cost O(n + k).
-3. A complete item is decoded and parsed once, by the C scanner of the standard library.
-4. Most payloads are one whole small item. While nothing is pending, a payload is handed to the
-   scanner first, once, and walked only if that fails. The limits are checked before, so both ways
-   give the same result.
-5. The bytes of an incomplete item are collected in one buffer, whatever the size of the payloads,
-   so the memory that it takes depends on its own size alone.
+1. Find the end of an item before decoding it. Brackets, quotes and backslashes are ASCII, and UTF-8
+   never uses an ASCII byte inside a longer character. So a payload that ends inside a character
+   needs no special case.
+2. Find the end by walking over brackets and strings, without parsing. The walk keeps its state
+   (depth, inside a string, after a backslash) between payloads. So each byte is walked once,
+   however small the payloads are: n bytes in k payloads take O(n + k) time.
+3. Decode and parse a complete item once, by the C scanner of the standard library.
+4. Try the fast path first. Most payloads are exactly one small item. If no item is pending, pass
+   the payload to the scanner, and walk it only if that fails. The limits are checked before the
+   scanner runs, so both paths accept the same items.
+5. Collect the bytes of a pending item in one buffer, so that its memory depends on its own size and
+   not on the number of payloads.
 
-What is refused, and where, depends on the bytes alone and not on the cut: an item that is too
-long or too deep is refused at the byte that exceeds the limit, anything else when the item ends.
+The result depends on the bytes alone and not on how they were split, errors included: an item that
+is too long or too deep is an error at the first byte beyond the limit, and an item that is not JSON
+is an error at its end.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
+from ._field import counted
 from ._json import decode, is_wide, scan
 from .error import InvalidRequestError, MalformedStreamError
 
@@ -39,31 +42,35 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_MAX_DEPTH", "DEFAULT_MAX_ITEM_BYTES", "Framing", "parse_object"]
 
-# The longest payload that botocore's parser takes in one frame (``botocore.eventstream``): what
-# fits in a frame is never too long an item. The longest answer of Command, five generations of
-# 4096 tokens with their likelihoods, needs about a tenth of it.
+# The longest payload of one frame that botocore's parser accepts (``botocore.eventstream``), so an
+# item in one frame is never too long. The longest answer of Command, five generations of 4096
+# tokens with their likelihoods, takes about a tenth of this.
 DEFAULT_MAX_ITEM_BYTES = 24 * 1024 * 1024
 
-# The deepest item known, a response with token likelihoods, has a depth of 6.
+# The deepest item known is a response with token likelihoods, with a depth of 6.
 DEFAULT_MAX_DEPTH = 64
 
-# The scanner of the standard library recurses. 500 leaves half of Python's default recursion limit
-# to the program that iterates.
+# The scanner of the standard library recurses once for each level. This leaves half of Python's
+# default recursion limit, 1000, to the calling code.
 _LARGEST_MAX_DEPTH = 500
 
 _QUOTE, _BACKSLASH, _OPENING = b'"'[0], b"\\"[0], b"{["
 _SPACE = re.compile(rb"[ \t\r\n]*")
 
-# A bracket, a whole string without escapes, or the quote at which any other string begins.
+# A bracket; a whole string without escapes; or the opening quote of any other string.
 _STRUCTURE = re.compile(rb'[][{}]|"[^"\\]*"|"')
 
 
 class Framing:
-    """Cuts a stream of bytes into JSON objects; holds at most one item that is not complete.
+    """Cuts a stream of bytes into JSON objects; holds at most one incomplete item.
 
     Args:
-        max_item_bytes: The longest item that is accepted, in bytes; 2 or more.
-        max_depth: The deepest nesting that is accepted, 1 to 500; the outermost object is at 1.
+        max_item_bytes: The length of the longest accepted item, in bytes; 2 or more.
+        max_depth: The depth of the deepest accepted item, 1 to 500; an object without another
+            object or array in it has a depth of 1.
+
+    Attributes:
+        items: The number of complete items so far.
     """
 
     __slots__ = (
@@ -83,38 +90,46 @@ class Framing:
         )
         self._max_item_bytes = max_item_bytes
         self._max_depth = max_depth
-        # Nesting deeper than max_depth takes more than 2 * max_depth brackets, so a whole item that
-        # is no longer than that is within both limits without a look at its bytes. The last term
-        # is for the scanner, which recurses into an item that is cut off, too.
+        # A payload of up to this length is within the limits, so the fast path need not count its
+        # brackets. A complete item deeper than max_depth has more than max_depth opening and as
+        # many closing brackets, which makes it longer than 2 * max_depth. An incomplete one may
+        # have opening brackets alone, as many as it has bytes; the scanner recurses into these
+        # before it fails, so there may be at most _LARGEST_MAX_DEPTH.
         self._quick_bytes = min(max_item_bytes, 2 * max_depth, _LARGEST_MAX_DEPTH)
-        self.items = 0  # complete items so far
-        self._offset = 0  # bytes before the data that is fed
-        self._start = 0  # where the pending item began
-        self._pending = bytearray()  # the bytes of the pending item so far
+        self.items = 0
+        self._offset = 0  # the number of bytes before the current data
+        # The pending item: the offset of its first byte, its bytes so far, and where the walk is in
+        # it. A depth of 0 means that there is none.
+        self._start = 0
+        self._pending = bytearray()
         self._depth = 0
         self._in_string = False
-        self._escaped = False  # the last byte was a backslash that escapes the next one
+        self._escaped = False  # the last byte is a backslash that escapes the next byte
 
     @property
     def position(self) -> int:
-        """The bytes fed so far."""
+        """Return the number of bytes fed so far."""
         return self._offset
 
     def feed(self, data: bytes) -> Iterable[Item]:
-        """Give the items that *data* completes, as soon as each is found.
+        """Return the items that *data* completes; iterate all of them before the next call.
 
-        What is returned must be exhausted before the next call.
+        The walk is lazy, for two reasons: an error is raised after the items before it were
+        yielded, so none of them is lost; and an item that was yielded is not kept in memory while
+        the next one is parsed.
 
         Raises:
-            MalformedStreamError: While the result is iterated, after all items before the fault.
+            MalformedStreamError: While the result is iterated: an item is too long, too deep or not
+                a JSON object.
         """
         if not self._pending and (len(data) <= self._quick_bytes or self._within_limits(data)):
             try:
                 text = data.decode()
                 item, end = scan(text, 0)
             except (ValueError, StopIteration):
-                pass  # cut, glued or wrong: the walk tells which
+                pass  # incomplete, more than one item, or malformed: the walk finds out
             else:
+                # White space may follow the item; anything else is for the walk.
                 if type(item) is dict and (end == len(text) or not text[end:].strip(" \t\r\n")):
                     self._offset += len(data)
                     self.items += 1
@@ -122,12 +137,13 @@ class Framing:
         return self._walk(data)
 
     def finish(self) -> int:
-        """Say that the end was reached; return how many bytes of an incomplete item it leaves."""
+        """End the text; return the number of bytes of an incomplete item at its end."""
         return len(self._pending)
 
     def _within_limits(self, data: bytes) -> bool:
         if len(data) > self._max_item_bytes or is_wide(data):
-            return False  # the latter is not too long, but decode() needs less memory for it
+            return False  # a wide item is within the limits, but decode() needs less memory for it
+        # Brackets inside strings are counted, too. That costs a walk, and not an error.
         return data.count(b"{") + data.count(b"[") <= self._max_depth
 
     def _walk(self, data: bytes) -> Iterator[Item]:
@@ -140,28 +156,32 @@ class Framing:
         self._offset += len(data)
 
     def _item_start(self, data: bytes, position: int) -> int:
-        """Where the next bytes of an item are; the end of *data* if there are none."""
+        """Return the index in *data* where the pending item goes on, or the next one begins.
+
+        It is ``len(data)`` if only white space is left.
+        """
         if self._depth:
             return position
-        begin = _SPACE.match(data, position).end()  # type: ignore[union-attr]  # it matches nothing, too
+        begin = _SPACE.match(data, position).end()  # type: ignore[union-attr]  # it also matches the empty string
         self._start = self._offset + begin
         if begin < len(data) and data[begin] != _OPENING[0]:
             raise MalformedStreamError(
-                f"expected an object at byte {self._start}, after {self.items} items; "
+                f"expected an object at byte {self._start}, after {counted(self.items, 'item')}; "
                 f"found {_KINDS.get(data[begin : begin + 1], 'no JSON value')}"
             )
         return begin
 
     def _item_end(self, data: bytes, position: int) -> int:
-        """The end of the item in *data*, or of *data* if the item goes on behind it."""
+        """Return the index in *data* after the item, or ``len(data)`` if the item goes on."""
+        # The walk stops at the longest accepted item, so a byte beyond it is never walked.
         stop = min(len(data), position + self._max_item_bytes - len(self._pending))
         end = self._skim(data, position, stop)
         if self._depth and stop < len(data):
-            raise self._malformed(f"is longer than {self._max_item_bytes} bytes")
+            raise self._malformed(f"is longer than {counted(self._max_item_bytes, 'byte')}")
         return end
 
     def _skim(self, data: bytes, position: int, stop: int) -> int:
-        """Walk from *position* to the end of the item, or to *stop*."""
+        """Walk from *position* to the end of the item, or to *stop*; return where it ended."""
         while position < stop:
             if self._in_string:
                 position = self._skim_string(data, position, stop)
@@ -171,6 +191,7 @@ class Framing:
                 return stop
             first, position = data[found.start()], found.end()
             if first == _QUOTE:
+                # One byte: an opening quote alone. More: a whole string, which is walked now.
                 self._in_string = position - found.start() == 1
             elif first in _OPENING:
                 self._depth += 1
@@ -183,7 +204,7 @@ class Framing:
         return position
 
     def _skim_string(self, data: bytes, position: int, stop: int) -> int:
-        """Walk from *position*, inside a string, to behind its closing quote, or to *stop*."""
+        """Walk from *position*, inside a string, past its closing quote, or to *stop*."""
         if self._escaped:
             self._escaped = False
             position += 1
@@ -192,8 +213,8 @@ class Framing:
             end = stop if quote < 0 else quote
             escapes = end > position and data[end - 1] == _BACKSLASH
             if escapes:
-                # An odd run of backslashes escapes what follows. No run reaches back behind
-                # position, so no byte is counted twice.
+                # An odd number of backslashes escapes the byte after them. Those before position
+                # were counted by an earlier call, in _escaped.
                 run = data[position:end]
                 escapes = (len(run) - len(run.rstrip(b"\\"))) % 2 == 1
             if quote < 0:
@@ -205,44 +226,47 @@ class Framing:
                 return position
 
     def _take(self) -> Item:
-        """Parse the item that is complete now."""
+        """Parse the pending item, which is complete, and empty the buffer."""
         size = len(self._pending)
         try:
-            item: Item = decode(self._pending)  # it began with a brace, so it is a dict
+            item: Item = decode(self._pending)  # a dict, because it begins with a brace
         except ValueError as error:
             reason = str(error)
         else:
             self.items += 1
             return item
-        raise self._malformed(f"({size} bytes) is not JSON: {reason}")
+        raise self._malformed(f"({counted(size, 'byte')}) is not JSON: {reason}")
 
     def _malformed(self, reason: str) -> MalformedStreamError:
         return MalformedStreamError(f"item {self.items} at byte {self._start} {reason}")
 
 
 def parse_object(data: bytes) -> Item:
-    """Parse *data* as exactly one JSON object, as strictly as the items of a stream.
+    """Parse *data*, exactly one JSON object, as strictly as the items of a stream.
 
     Raises:
-        MalformedStreamError: *data* is anything else.
+        MalformedStreamError: *data* is not one JSON object, or is nested deeper than 64.
     """
     framing = Framing(max_item_bytes=max(len(data), len("{}")))
     items = list(framing.feed(data))
     if len(items) == 1 and not framing.finish():
         return items[0]
-    found = f"{len(items)} and {framing.finish()} bytes of an incomplete one"
-    raise MalformedStreamError(f"expected one JSON object in {len(data)} bytes; found {found}")
+    found = str(len(items))
+    if pending := framing.finish():
+        found += f" and {counted(pending, 'byte')} of an incomplete one"
+    size = counted(len(data), "byte")
+    raise MalformedStreamError(f"expected one JSON object in {size}; found {found}")
 
 
 def _check_limit(name: str, value: object, low: int, high: int, expected: str) -> None:
-    """Refuse a limit that is not an int within its range; 1e3 and nan are not ints."""
+    """Raise an ``InvalidRequestError`` for a limit that is not an int in its range."""
     if type(value) is not int:
         raise InvalidRequestError(f"{name} is a {type(value).__name__}; expected an int {expected}")
     if not low <= value <= high:
         raise InvalidRequestError(f"{name} is {value}; expected an int {expected}")
 
 
-# What stands where an item should begin, told by its first byte.
+# For errors: the kind of the text that stands in place of an item, by its first byte.
 _KINDS = {
     b"[": "an array",
     b'"': "a string",

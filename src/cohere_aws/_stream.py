@@ -1,14 +1,17 @@
-"""Events to results: the two loops, and the state of one stream that they share.
+"""Events to results: the two loops over a source of events, and the state that they share.
 
-Only the loops wait: ``results`` for ``for``, ``async_results`` for ``async for``. They ask the
-source for an event, open it to its payload, cut the payload into items and read the items::
+``results`` is the loop of ``for``, and ``async_results`` that of ``async for``. Each takes the next
+event from the source, gets the payload of the event, cuts the payload into items, and reads each
+item as results::
 
     source → event → payload_of() → feed() → read() → results
 
-``Stream`` never waits. It knows what was read, whether the end was reached in good order, and what
-an exception means. Whatever the source raises is turned into an error of this package, because the
-source is the code of others: boto3, aiobotocore, or a generator of the caller. An exception from
-anywhere else is a fault of this package, and passes as it is.
+Only the loops wait. ``Stream`` holds the state of one stream: what was read, how the stream ended,
+and which error to raise.
+
+The source is foreign code: boto3, aiobotocore, or a generator of the caller. So whatever the source
+raises becomes an error of this package, with that exception as its cause. An exception from
+anywhere else is a bug of this package, and is raised unchanged.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._dialects import dialect_of
 from ._envelope import payload_of, raise_for_error
-from ._field import kind
+from ._field import counted, kind
 from ._translations import translated_in_stream
 from .error import (
     CohereError,
@@ -45,15 +48,16 @@ __all__ = ["Stream", "async_results", "is_running", "results"]
 
 
 def results(stream: Stream, events: Iterator[Any]) -> Generator[StreamingText, None, None]:
-    """Yield the results of *stream* as they arrive."""
+    """Yield the results of *stream*, whose source yields *events*."""
     service, feed, read = stream.service, stream.framing.feed, stream.reader.read
-    in_source = True  # while the source is at work, so that what is raised is the source's
+    # True while code of the source runs, so that failure() knows whose exception it gets.
+    in_source = True
     try:
         for event in events:
             in_source = False
             for item in feed(payload_of(event, service)):
                 yield from read(item)
-            if len(event) > 1:
+            if len(event) > 1:  # most events have no other member that could report an error
                 raise_for_error(event, service)
             in_source = True
         in_source = False
@@ -61,10 +65,10 @@ def results(stream: Stream, events: Iterator[Any]) -> Generator[StreamingText, N
         in_source = True
         stream.close()
     except GeneratorExit:
-        raise  # the loop was left, and may be taken up again, so the source stays open
+        raise  # this generator was closed and the stream was not: the source stays open
     except BaseException as error:
         failure = stream.failure(error, in_source=in_source)
-        with suppress(Exception):  # the first error counts
+        with suppress(Exception):  # an error of close() must not replace the first one
             stream.close()
         if failure is error:
             raise
@@ -74,19 +78,20 @@ def results(stream: Stream, events: Iterator[Any]) -> Generator[StreamingText, N
 async def async_results(
     stream: Stream, events: AsyncIterator[Any]
 ) -> AsyncGenerator[StreamingText, None]:
-    """Yield the results of *stream* as they arrive.
+    """Yield the results of *stream*, whose source yields *events*.
 
-    An event loop that ends, and ``aclosing``, close this for good, so the stream holds what is left
-    of an event: the next loop begins with it.
+    ``aclosing`` and the end of an event loop may close this generator while results of an event are
+    unread. They are kept in ``stream.rest_of_event``, and the next generator begins with them.
     """
     service, feed, read = stream.service, stream.framing.feed, stream.reader.read
-    in_source = False
+    in_source = False  # as in results()
     try:
         for result in stream.rest_of_event:
             yield result
         in_source = True
         async for event in events:
             in_source = False
+            # Lazy, so that an item is read when the results before it were yielded.
             stream.rest_of_event = chain.from_iterable(map(read, feed(payload_of(event, service))))
             for result in stream.rest_of_event:
                 yield result
@@ -109,9 +114,17 @@ async def async_results(
 
 
 class Stream:
-    """The state of one stream of events."""
+    """The state of one stream.
 
-    closed = True  # until there is a source
+    Attributes:
+        source: The iterable of events that the caller passed.
+        closed: Whether the source was closed, or never opened.
+        framing: Cuts payloads into items.
+        reader: Reads items; it holds the answer so far.
+        rest_of_event: The results of the latest event that ``async_results`` has not yielded.
+    """
+
+    closed = True  # for __del__, if __init__ raises an error
 
     def __init__(self, source: Any, service: Service, framing: Framing, *, strict: bool) -> None:
         if not isinstance(source, (Iterable, AsyncIterable)):
@@ -125,15 +138,15 @@ class Stream:
         self.rest_of_event: Iterator[StreamingText] = iter(())
         self._async_events: AsyncIterator[Any] | None = None
         self._ended = False  # the source has no more events
-        self._end_is_reported = False
-        self._failure: CohereError | None = None
+        self._end_is_reported = False  # a warning is given once
+        self._failure: CohereError | None = None  # raised again by each later loop
 
     def events(self) -> Iterator[Any]:
-        """Return the events of a plain source; none when it is closed."""
+        """Return an iterator over the events of a plain source; an empty one if it is closed."""
         if self.closed:
             return iter(())
         try:
-            return iter(self.source)  # type: ignore[arg-type]  # the TypeError answers that
+            return iter(self.source)  # type: ignore[arg-type]  # or a TypeError
         except (TypeError, NotImplementedError) as error:  # the latter is aiobotocore's stream
             if not isinstance(self.source, AsyncIterable):
                 raise
@@ -143,7 +156,11 @@ class Stream:
             raise failure from failure.__cause__
 
     def async_events(self) -> AsyncIterator[Any]:
-        """Return the events of an asynchronous source that are left; none when it is closed."""
+        """Return an iterator over the events left in an asynchronous source; empty if closed.
+
+        It is the same iterator each time, because another one might start over, or skip events that
+        the first has buffered.
+        """
         if self.closed:
             return _NoEvents()
         if not isinstance(self.source, AsyncIterable):
@@ -151,7 +168,7 @@ class Stream:
         if self._async_events is None:
             try:
                 self._async_events = aiter(self.source)
-            except TypeError:  # it is not an iterable, whatever it says
+            except TypeError:  # its __aiter__ does not return an asynchronous iterator
                 raise
             except Exception as error:
                 failure = self.failure(error, in_source=True)
@@ -170,7 +187,7 @@ class Stream:
             self.source.close()
 
     async def aclose(self) -> None:
-        """Close the source, once, and wait for it where there is something to wait for."""
+        """Close the source, once, by its ``aclose()`` or ``close()``, which may be a coroutine."""
         if self.closed:
             return
         self.closed = True
@@ -181,26 +198,26 @@ class Stream:
             await closing
 
     def __del__(self) -> None:
-        # The code that created the source closes it, so it is not closed here.
+        # Not closed here: the source belongs to the code that created it.
         if not self.closed and (hasattr(self.source, "close") or hasattr(self.source, "aclose")):
             message = "an open stream was abandoned; use 'with', or close()"
             warnings.warn(message, ResourceWarning, stacklevel=2, source=self)
 
     def finish(self) -> None:
-        """Note the end of the events, and report a stream that was cut off, once.
+        """Record that the source has no more events, and report a stream that was cut off, once.
 
         Raises:
-            CohereError: The stream failed before, or it is strict and was cut off.
+            CohereError: The stream has failed before, or is strict and was cut off.
         """
         self._ended = True
         if self._failure is not None:
-            # Without the traceback of the last time, or it would grow each time.
+            # Python appends to the traceback each time that an exception is raised.
             raise self._failure.with_traceback(None)
-        pending, complete = self.framing.finish(), self.reader.may_end
-        if self._end_is_reported or (complete and not pending):
+        pending, is_whole = self.framing.finish(), self.reader.may_end
+        if self._end_is_reported or (is_whole and not pending):
             return
         self._end_is_reported = True
-        place = "inside an item after its last one" if complete else "before its last item"
+        place = "inside an item after its last one" if is_whole else "before its last item"
         message = f"the stream ended {place}, after {counted(self.framing.items, 'item')}"
         if pending:
             message += f" and {counted(pending, 'byte')} of the next"
@@ -210,28 +227,33 @@ class Stream:
         warnings.warn(warning, stacklevel=_stacklevel())
 
     def failure(self, error: BaseException, *, in_source: bool) -> BaseException:
-        """Return what to raise for *error*: an error of this package, or *error* itself.
+        """Return the exception to raise for *error*: an error of this package, or *error* itself.
 
-        An error of this package carries what had arrived, and is raised again by the next loop.
+        An error of this package gets the answer so far as ``partial``, and is raised again by the
+        next loop.
+
+        Args:
+            error: The exception that a loop caught.
+            in_source: Whether the source raised it.
         """
-        found = self._in_our_terms(error, in_source=in_source)
+        found = self._as_ours(error, in_source=in_source)
         if isinstance(found, CohereError):
             found.partial = self.reader.generations()
             self._failure = found
         return found
 
-    def _in_our_terms(self, error: BaseException, *, in_source: bool) -> BaseException:
+    def _as_ours(self, error: BaseException, *, in_source: bool) -> BaseException:
         found: CohereError
         if type(error) is StreamError:
             found = MalformedStreamError(f"item {self.framing.items - 1}: {error}")
             return found
-        # An AssertionError is for the test that caused it, and what is not an Exception, such as
-        # KeyboardInterrupt or the cancellation of a task, is for the code that waits for it.
+        # An AssertionError belongs to a test, such as one with botocore's Stubber. What is not an
+        # Exception, such as KeyboardInterrupt or CancelledError, is not an error of the source.
         if isinstance(error, (CohereError, AssertionError)) or not isinstance(error, Exception):
             return error
         if not in_source:
             return error
-        if self.closed and not self._ended:
+        if self.closed and not self._ended:  # by another thread or task
             found = TransportError("the stream was closed while it was read")
         else:
             place = f"after {counted(self.framing.position, 'byte')} of payload"
@@ -240,16 +262,11 @@ class Stream:
         return found
 
 
-def counted(count: int, noun: str) -> str:
-    """Return a number with its noun, which has an s unless the number is 1."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 def is_running(source: object) -> bool:
-    """Return whether *source* is a generator that another thread or task waits inside.
+    """Return whether *source* is a generator that is running, in another thread or task.
 
-    It cannot be closed, and trying is not safe: ``close()`` of CPython 3.12 looks at the frame
-    before it finds that it is running (``_PyGen_yf``), and may crash.
+    A running generator cannot be closed. Do not try: ``close()`` of CPython 3.12 reads the frame
+    before it checks whether the generator is running (``_PyGen_yf``), and may crash.
     """
     if inspect.isgenerator(source):
         return source.gi_running
@@ -259,7 +276,7 @@ def is_running(source: object) -> bool:
 def _stacklevel() -> int:
     """Return the stacklevel of the nearest frame outside this package.
 
-    Python shows a warning once for each line that it is attributed to.
+    A warning is attributed to the line of that frame, and Python shows it once for each line.
     """
     frame, count = inspect.currentframe(), 0
     while frame and str(frame.f_globals.get("__name__")).partition(".")[0] == __package__:
@@ -268,7 +285,7 @@ def _stacklevel() -> int:
 
 
 class _NoEvents:
-    """The rest of an asynchronous source that is closed: nothing."""
+    """An asynchronous iterator without events, for a source that is closed."""
 
     def __aiter__(self) -> _NoEvents:
         return self

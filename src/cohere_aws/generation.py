@@ -1,7 +1,7 @@
-"""The results of text generation, plain and streamed.
+"""Results of text generation, plain and streamed.
 
-A plain answer is read by ``Generations.from_dict`` or ``Generations.from_response``; a stream is
-wrapped in ``StreamingGenerations``::
+``Generations.from_response`` reads a plain response of boto3, ``Generations.from_dict`` its parsed
+body, and ``StreamingGenerations`` wraps a stream::
 
     events (dicts of boto3) → payloads (bytes) → items (JSON objects) → results (these classes)
 """
@@ -46,26 +46,29 @@ __all__ = [
 
 
 class StreamingGenerations(CohereObject):
-    """The answer of a model while it arrives: iterate it, and read its state at the end.
+    """A streamed answer: iterate it for its pieces of text, then read its attributes.
 
-    Wrap it around the stream in what ``invoke_model_with_response_stream`` (``response["body"]``)
-    or ``invoke_endpoint_with_response_stream`` (``response["Body"]``) returned, or around any other
-    iterable of such events: recorded, generated, asynchronous. ``for`` reads a plain source and
-    ``async for`` an asynchronous one; each piece of text is handed over by the event that completes
-    it. A loop that was left can be taken up where it was left.
+    Pass the stream in the response of boto3: ``response["body"]`` of
+    ``invoke_model_with_response_stream``, or ``response["Body"]`` of
+    ``invoke_endpoint_with_response_stream``. Any other iterable of such events will do, such as a
+    recording, a generator, or the asynchronous stream of aiobotocore. Use ``for`` for a plain
+    source and ``async for`` for an asynchronous one. Each piece of text is yielded as soon as the
+    event that completes it arrives.
 
-    Left by ``break``, the connection stays open, so use ``with`` (or ``async with``), or
-    ``close()``. At the end, and when iterating fails, the source is closed by itself.
+    A loop that is left early can be continued by another loop. The connection stays open in
+    between, so use ``with`` (or ``async with``), or ``close()``. The source is closed at the end of
+    the stream, and when iterating raises an error.
 
     Args:
         stream: An iterable or asynchronous iterable of events, as boto3 yields them.
-        mode: The service that they come from.
-        strict: Whether a stream that ends before its last item is an ``IncompleteStreamError``.
-            By default it is an ``IncompleteStreamWarning``, because the documented module ends
-            without a word.
-        max_item_bytes: The longest JSON object that is accepted, in bytes; the default is what
-            fits into one frame of an AWS event stream, 24 MiB.
-        max_depth: The deepest nesting that is accepted, 1 to 500; the deepest known is 6.
+        mode: The service that the events come from.
+        strict: Whether to raise an ``IncompleteStreamError`` if the stream ends before its last
+            item. By default it is an ``IncompleteStreamWarning``, because the documented module
+            ends such a stream silently.
+        max_item_bytes: The length of the longest accepted JSON object, in bytes. Default: 24 MiB,
+            the most that one frame of an AWS event stream holds.
+        max_depth: The depth of the deepest accepted JSON object, 1 to 500. The deepest one known
+            has a depth of 6.
 
     Raises:
         CohereError: ``Unsupported mode``.
@@ -75,8 +78,8 @@ class StreamingGenerations(CohereObject):
     Iterating raises, each with ``partial``, the ``Generations`` so far:
 
     * ``ServiceError``: AWS or the model reported an error inside the stream;
-    * ``TransportError``: the connection broke off, stalled or damaged a frame, or the source failed
-      in a way of its own;
+    * ``TransportError``: the connection broke off or stalled, a frame was damaged, or the source
+      raised another exception;
     * ``MalformedStreamError``: the payloads are not a sequence of JSON objects as documented, or a
       frame cannot be parsed;
     * ``IncompleteStreamError``: the stream is strict and ended before its last item;
@@ -105,52 +108,53 @@ class StreamingGenerations(CohereObject):
         self.bytes_key: str = service.bytes_key
 
     def __iter__(self) -> Iterator[StreamingText]:
-        # The loop holds what it needs and not this object, so nothing goes round in a circle.
+        # The generator refers to the state and not to this object, so there is no reference cycle.
         if self._results is None or self._stream.closed:
             self._results = results(self._stream, self._stream.events())
-        # ``yield from`` closes a generator that it is left in, for good; a chain it cannot close.
+        # Not the generator itself: a caller that leaves a "yield from" over it would close it, and
+        # the stream could not be continued. An iterator of chain() has no close().
         return chain(self._results)
 
     def __aiter__(self) -> AsyncIterator[StreamingText]:
         loop = self._async_results
-        # A generator that was closed has no frame any more.
+        # A generator that was closed has no frame.
         if loop is None or getattr(loop, "ag_frame", None) is None or self._stream.closed:
             loop = async_results(self._stream, self._stream.async_events())
             self._async_results = loop
         return loop
 
     def read(self) -> Generations:
-        """Read what is left, and return the whole answer; raises what iterating raises."""
+        """Read the rest of the stream, and return the whole answer; raise as iterating does."""
         for _ in self:
             pass
         return self._stream.reader.generations()
 
     async def aread(self) -> Generations:
-        """``read()`` for an asynchronous stream."""
+        """Read the rest of an asynchronous stream; see ``read``."""
         async for _ in self:
             pass
         return self._stream.reader.generations()
 
     def close(self) -> None:
-        """Close the source, if it can be closed; what has arrived can still be read.
+        """Close the source, if it has a ``close()``; the attributes can still be read.
 
-        A second call does nothing. Another thread or task may be waiting for the next event
-        meanwhile: urllib3 lets a stream of boto3 be closed when that wait ends, by ``read_timeout``
-        at the latest, and a generator that is waiting cannot be closed, so that loop goes on.
+        A second call does nothing. If another thread is waiting for the next event, a stream of
+        boto3 is closed when that wait ends, after ``read_timeout`` at the latest; a source that is
+        a running generator cannot be closed, and the loop over it continues.
 
         Raises:
             TypeError: The source can only be closed asynchronously, by ``aclose()``.
         """
         self._stream.close()
         if self._results is not None and not is_running(self._results):
-            with suppress(ValueError):  # another thread has entered it since
+            with suppress(ValueError):  # it runs now, in another thread
                 self._results.close()
 
     async def aclose(self) -> None:
-        """``close()`` for an asynchronous stream."""
+        """Close an asynchronous source; see ``close``."""
         await self._stream.aclose()
         if self._async_results is not None:
-            with suppress(RuntimeError):  # another task is waiting inside it
+            with suppress(RuntimeError):  # it is running, in another task
                 await self._async_results.aclose()
 
     def __enter__(self) -> Self:
@@ -167,22 +171,22 @@ class StreamingGenerations(CohereObject):
 
     @property
     def stream(self) -> Any:
-        """Return the source, as it was given."""
+        """Return the source that was passed."""
         return self._stream.source
 
     @property
     def id(self) -> str | None:
-        """Return the service's name for the call, where the last item brings it (SageMaker)."""
+        """Return the service's name for the call, if the last item has it (SageMaker)."""
         return self._stream.reader.id
 
     @property
     def prompt(self) -> str | None:
-        """Return the prompt, where the last item brings it (SageMaker)."""
+        """Return the prompt, if the last item has it (SageMaker)."""
         return self._stream.reader.prompt
 
     @property
     def usage(self) -> Usage | None:
-        """Return what the call cost, where the last item says it (Bedrock)."""
+        """Return the tokens and time that the call took, if the last item has them (Bedrock)."""
         return self._stream.reader.usage
 
     @property
@@ -197,10 +201,10 @@ class StreamingGenerations(CohereObject):
 
     @property
     def text_stream(self) -> TextStream:
-        """Return the pieces of text alone, for ``for`` and ``async for``.
+        """Return an iterable of the pieces of text as strings, for ``for`` and ``async for``.
 
-        They come as they arrive, of all generations, and join to ``text`` where there is one: the
-        ``<EOS_TOKEN>`` that ends a generation is left out.
+        It yields the pieces of all generations, without the ``<EOS_TOKEN>`` that ends a generation.
+        If there is one generation, they join to ``text``.
         """
         return TextStream(self)
 
@@ -208,7 +212,7 @@ class StreamingGenerations(CohereObject):
     def other_items(self) -> list[dict[str, Any]]:
         """Return the items so far that are not text, or have fields that no attribute holds.
 
-        They stand there as they came: the tool calls and citations of a Cohere chat, for example.
+        They are unchanged, for example the tool calls and citations of a Cohere chat.
         """
         return self._stream.reader.other_items
 
@@ -216,22 +220,22 @@ class StreamingGenerations(CohereObject):
     def generations(self) -> Generations | None:
         """Return the whole answer; ``None`` while the stream goes on.
 
-        It is what the last item brought, or else the joined pieces, ordered by index, each with its
-        finish reason and without the ``<EOS_TOKEN>`` that ends it in the stream. After a stream
-        that was cut off, failed or was closed early, it is what had arrived.
+        It has the generations of the last item, or else the joined pieces, ordered by index and
+        without the ``<EOS_TOKEN>`` at their end. After a stream that was cut off, failed or was
+        closed early, it has the pieces that arrived.
         """
         reader = self._stream.reader
         if not self._stream.closed and not reader.last_item_read:
             return None
-        # One object for as long as nothing more arrives, so that next() on it goes on: metrics may
-        # follow the last item, and another thread may still read what it waited for.
+        # The same object while nothing arrives, so that next(stream.generations) advances. More may
+        # arrive after the last item (metrics), or in another thread after close().
         answer = reader.generations()
         if answer != self._answer:
             self._answer = answer
         return self._answer
 
     def _make_response_item(self, streaming_item: dict[str, Any]) -> StreamingText | None:
-        """Read one item by hand; return the piece of text in it, or ``None``."""
+        """Read one item, as the documented module does; return its piece of text, or ``None``."""
         found = self._stream.reader.read(streaming_item)
         return found[0] if found else None
 
@@ -277,4 +281,4 @@ class TextStream:
 
 
 for _record in (Generation, Generations, StreamingText, TokenLikelihood, Usage):
-    _record.__module__ = __name__  # where they are public: pickles name it
+    _record.__module__ = __name__  # their public home, which pickles refer to

@@ -62,7 +62,7 @@ class Reader(Protocol):
 
 
 class Dialect(Protocol):
-    """What the module of a dialect defines."""
+    """The module of a dialect, as other modules use it."""
 
     Reader: type[Reader]
 
