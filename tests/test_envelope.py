@@ -81,6 +81,11 @@ def test_an_error_among_members_that_are_null() -> None:
         payload_of(event, service_for(Mode.BEDROCK))
 
 
+def test_a_payload_without_bytes_is_not_an_error_event() -> None:
+    with pytest.raises(MalformedStreamError, match=r"^event\['chunk'\] has the keys 'message';"):
+        payload_of({"chunk": {"message": "words"}}, service_for(Mode.BEDROCK))
+
+
 @pytest.mark.parametrize("mode", Mode)
 @pytest.mark.parametrize("code", ERROR_EVENTS)
 def test_every_modelled_error_event(mode: Mode, code: str) -> None:
@@ -134,7 +139,7 @@ def test_an_error_event_of_another_form(detail: Any, words: str) -> None:
         ({}, "an event has the keys none; expected {'chunk': {'bytes': bytes}}"),
         ({"metadata": {}}, "an event has the keys 'metadata'; expected"),
         ({"chunk": {"Bytes": b""}}, "event['chunk'] has the keys 'Bytes'; expected"),
-        ({"chunk": None}, "an event has the keys 'chunk'; expected"),
+        ({"chunk": None}, "event['chunk'] is null; expected"),
         ({"chunk": {"bytes": "{}"}}, "event['chunk']['bytes'] is a string; expected bytes"),
         ({"chunk": {"bytes": None}}, "event['chunk']['bytes'] is null; expected bytes"),
         ({"PayloadPart": {"Bytes": b""}}, "; is this a stream of Mode.SAGEMAKER?"),

@@ -282,7 +282,7 @@ def test_position_and_items_are_counted() -> None:
     framing = Framing()
     for payload in (b'{"a":1}\n', b"", b'{"b"', b':2}{"c":3}', b" "):
         list(framing.feed(payload))
-    assert (framing.position, framing.items, framing.finish()) == (23, 3, 0)
+    assert (framing.position, framing.item_count, framing.finish()) == (23, 3, 0)
 
 
 @pytest.mark.parametrize("limits", [{"max_item_bytes": 1}, {"max_depth": 0}, {"max_depth": 501}])

@@ -691,3 +691,18 @@ def test_a_response_instead_of_its_stream_is_told() -> None:
     response = {"body": events([PIECE]), "contentType": "application/json"}
     with pytest.raises(MalformedStreamError, match="pass response\\['body'\\]"):
         list(StreamingGenerations(response, Mode.BEDROCK))  # type: ignore[arg-type]
+
+
+def test_an_asynchronous_stream_is_closed_by_aclose() -> None:
+    class Source:
+        def __aiter__(self) -> AsyncIterator[Any]:
+            raise NotImplementedError
+
+        async def aclose(self) -> None:
+            return
+
+    stream = StreamingGenerations(Source(), Mode.BEDROCK)
+    with pytest.raises(TypeError, match=r"asynchronous; use 'async with' or aclose\(\)"):
+        stream.close()
+    asyncio.run(stream.aclose())
+    stream.close()  # it is closed already

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import threading
 import warnings
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -372,16 +373,41 @@ def test_an_asynchronous_generator_is_a_source() -> None:
     stream = stream_of(generate(PIECE, LAST))
     with pytest.raises(TypeError, match="use 'async for'"):
         stream.events()
-    with pytest.raises(
-        TypeError, match=r"this stream is asynchronous; use 'async with' or aclose\(\)"
-    ):
-        stream.close()
 
     async def loop() -> list[StreamingText]:
         return [result async for result in async_results(stream, stream.async_events())]
 
     assert len(asyncio.run(loop())) == 1
-    stream.close()  # it is closed, so there is nothing to wait for
+
+
+def test_an_error_beside_a_payload_is_raised_after_a_loop_was_closed_inside_the_event() -> None:
+    event = {"PayloadPart": {"Bytes": PIECE + PIECE}, "ModelStreamError": {"Message": "m"}}
+
+    async def source() -> AsyncIterator[dict[str, Any]]:
+        yield event
+
+    async def read() -> list[StreamingText]:
+        stream, found = stream_of(source()), []
+        async with aclosing(async_results(stream, stream.async_events())) as first:
+            async for result in first:
+                found.append(result)
+                break
+        with pytest.raises(ServiceError, match="ModelStreamError"):
+            async for result in async_results(stream, stream.async_events()):
+                found.append(result)  # noqa: PERF401  # a comprehension would lose it
+        return found
+
+    assert len(asyncio.run(read())) == 2
+
+
+def test_a_plain_source_that_only_closes_asynchronously() -> None:
+    class Source(list[Any]):
+        async def aclose(self) -> None:
+            raise NotImplementedError
+
+    stream = stream_of(Source(events([PIECE, LAST])))
+    assert len(list(results(stream, stream.events()))) == 1
+    assert stream.closed
 
 
 @pytest.mark.parametrize("source", [None, 5, object()])

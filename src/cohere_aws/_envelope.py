@@ -1,6 +1,6 @@
-"""Events to payloads: return the bytes in an event of boto3, or raise the error in it.
+"""Return the payload bytes of a boto3 event, or raise the error that the event reports.
 
-``_services`` says for each service where in an event its bytes are.
+``_services`` names the keys under which each service puts the bytes.
 """
 
 from __future__ import annotations
@@ -22,18 +22,17 @@ __all__ = ["payload_of", "raise_for_error"]
 def payload_of(event: Mapping[str, Any], service: Service) -> bytes:
     """Return the payload of *event*.
 
-    An error beside the payload is not raised here but by ``raise_for_error``, so that the caller
-    reads the payload first.
+    An event may report an error beside its payload; call ``raise_for_error`` after reading it.
 
     Raises:
         ServiceError: The event has no payload but reports an error.
-        MalformedStreamError: The event is not a dict, is not an event of *service*, or has lost its
+        MalformedStreamError: The event is not a dict, is not an event of *service*, or has no
             bytes.
     """
     try:
         payload = event[service.payload_key][service.bytes_key]
-    except (KeyError, TypeError, IndexError):
-        raise _unreadable(event, service) from None
+    except (KeyError, TypeError):
+        raise _error_without_payload(event, service) from None
     if type(payload) is bytes:
         return payload
     if isinstance(payload, (bytes, bytearray, memoryview)):
@@ -45,43 +44,43 @@ def payload_of(event: Mapping[str, Any], service: Service) -> bytes:
 
 def raise_for_error(event: Mapping[str, Any], service: Service) -> None:
     """Raise the ``ServiceError`` for an error that *event* reports beside its payload, if any."""
-    error = _reported({key: event[key] for key in event if key != service.payload_key})
+    error = _error_in(event, service)
     if error is not None:
         raise error
 
 
-def _reported(event: Mapping[str, Any]) -> CohereError | None:
-    """Return the error for the first member of *event* that reports one; ``None`` if none does.
+def _error_in(event: Mapping[str, Any], service: Service) -> CohereError | None:
+    """Return the error for the first key of *event* that reports one; ``None`` if none does.
 
-    In other SDKs, an event has all members of the service model, and all but one are ``None``.
+    An error is ``{"throttlingException": {"message": …}}``, perhaps without details. Some other
+    SDKs give an event every key of the service model; all but one are then ``None``.
     """
     for code, detail in event.items():
+        if code == service.payload_key:
+            continue
         if isinstance(detail, Mapping):
             if is_fault(code) or "message" in (str(key).lower() for key in detail):
                 return service_error(code, detail)
-        elif detail is not None and is_fault(code):
+        elif is_fault(code) and (detail is not None or len(event) == 1):
             return service_error(code, {"message": detail})
     return None
 
 
-def _unreadable(event: object, service: Service) -> CohereError:
+def _error_without_payload(event: object, service: Service) -> CohereError:
     """Return the error for *event*, which has no payload."""
     if not isinstance(event, Mapping):
         hint = f"; pass response[{service.body!r}], the stream in boto3's response"
         if isinstance(event, bytes):
             hint = "; this is the body of a plain answer, for Generations.from_response()"
         return MalformedStreamError(f"an event is {kind(event)}; expected a dict{hint}")
-    # An error event may have no details: {"throttlingException": None}. In an event with several
-    # members, None means that the member is absent.
-    alone = len(event) == 1
-    error = _reported(
-        {code: {} if detail is None and alone else detail for code, detail in event.items()}
-    )
+    error = _error_in(event, service)
     if error is not None:
         return error
     chunk = event.get(service.payload_key)
     wanted = f"{{{service.payload_key!r}: {{{service.bytes_key!r}: bytes}}}}"
     found, hint = f"an event has the keys {quoted(event)}", _hint(event, service)
+    if service.payload_key in event:
+        found = f"event[{service.payload_key!r}] is {kind(chunk)}"
     if isinstance(chunk, Mapping):
         found = f"event[{service.payload_key!r}] has the keys {quoted(chunk)}"
         if not chunk:
@@ -92,8 +91,8 @@ def _unreadable(event: object, service: Service) -> CohereError:
 
 
 def _hint(event: Mapping[str, Any], service: Service) -> str:
-    """Return a hint that *event* is from another service, if it looks like that."""
-    for mode, row in SERVICES.items():
-        if row is not service and row.payload_key in event:
+    """Return a hint if *event* looks like one of another service."""
+    for mode, other in SERVICES.items():
+        if other is not service and other.payload_key in event:
             return f"; is this a stream of Mode.{mode.name}?"
     return ""

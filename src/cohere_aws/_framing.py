@@ -1,9 +1,9 @@
-"""Cut payload bytes into JSON objects, however the service split them into payloads.
+"""Cut a byte stream into JSON objects, wherever the payload boundaries fall.
 
 The payloads of a stream, joined, are one text: JSON objects, with white space or nothing between
-them. A payload may hold any part of it: half an object, or three, or half a character. Two methods
-restore the objects, called items here, without any I/O: ``feed(data)`` returns the items that
-*data* completes, and ``finish()`` ends the text.
+them. A payload may hold any part of it: half an object, or three, or half a character.
+``feed(data)`` returns the objects, called items, that *data* completes, and ``finish()`` says how
+much of an incomplete item is left at the end. Neither does any I/O.
 
 Strategy:
 
@@ -11,12 +11,12 @@ Strategy:
    never uses an ASCII byte inside a longer character. So a payload that ends inside a character
    needs no special case.
 2. Find the end by walking over brackets and strings, without parsing. The walk keeps its state
-   (depth, inside a string, after a backslash) between payloads. So each byte is walked once,
-   however small the payloads are: n bytes in k payloads take O(n + k) time.
+   (depth, inside a string, after a backslash) between payloads and never goes back to an earlier
+   one, however small the payloads are: n bytes in k payloads take O(n + k) time.
 3. Decode and parse a complete item once, by the C scanner of the standard library.
 4. Try the fast path first. Most payloads are exactly one small item. If no item is pending, pass
-   the payload to the scanner, and walk it only if that fails. The limits are checked before the
-   scanner runs, so both paths accept the same items.
+   the payload to the scanner, and fall back to the walk if that fails. The limits are checked
+   before the scanner runs, so both paths accept the same items.
 5. Collect the bytes of a pending item in one buffer, so that its memory depends on its own size and
    not on the number of payloads.
 
@@ -42,19 +42,20 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_MAX_DEPTH", "DEFAULT_MAX_ITEM_BYTES", "Framing", "parse_object"]
 
-# The longest payload of one frame that botocore's parser accepts (``botocore.eventstream``), so an
-# item in one frame is never too long. The longest answer of Command, five generations of 4096
-# tokens with their likelihoods, takes about a tenth of this.
+# The most payload bytes that ``botocore.eventstream`` accepts in one event, so an item in one event
+# is never too long. The longest answer of Command, five generations of 4096 tokens with their
+# likelihoods, takes about a tenth of this.
 DEFAULT_MAX_ITEM_BYTES = 24 * 1024 * 1024
 
 # The deepest item known is a response with token likelihoods, with a depth of 6.
 DEFAULT_MAX_DEPTH = 64
 
 # The scanner of the standard library recurses once for each level. This leaves half of Python's
-# default recursion limit, 1000, to the calling code.
+# default recursion limit, 1000, to the calling code; code that is nested deeper gets a
+# RecursionError.
 _LARGEST_MAX_DEPTH = 500
 
-_QUOTE, _BACKSLASH, _OPENING = b'"'[0], b"\\"[0], b"{["
+_BRACE, _QUOTE, _BACKSLASH, _OPENING = ord("{"), ord('"'), ord("\\"), b"{["
 _SPACE = re.compile(rb"[ \t\r\n]*")
 
 # A bracket; a whole string without escapes; or the opening quote of any other string.
@@ -66,16 +67,15 @@ class Framing:
 
     Args:
         max_item_bytes: The length of the longest accepted item, in bytes; 2 or more.
-        max_depth: The depth of the deepest accepted item, 1 to 500; an object without another
-            object or array in it has a depth of 1.
+        max_depth: The depth of the deepest accepted item, 1 to 500; ``{}`` has a depth of 1.
 
     Attributes:
-        items: The number of complete items so far.
+        item_count: The number of complete items so far.
     """
 
     __slots__ = (
         "_depth", "_escaped", "_in_string", "_max_depth", "_max_item_bytes", "_offset", "_pending",
-        "_quick_bytes", "_start", "items",
+        "_quick_bytes", "_start", "item_count",
     )  # fmt: skip
 
     def __init__(
@@ -90,13 +90,12 @@ class Framing:
         )
         self._max_item_bytes = max_item_bytes
         self._max_depth = max_depth
-        # A payload of up to this length is within the limits, so the fast path need not count its
-        # brackets. A complete item deeper than max_depth has more than max_depth opening and as
-        # many closing brackets, which makes it longer than 2 * max_depth. An incomplete one may
-        # have opening brackets alone, as many as it has bytes; the scanner recurses into these
-        # before it fails, so there may be at most _LARGEST_MAX_DEPTH.
+        # The fast path does not count the brackets of a payload of up to this length. A complete
+        # item deeper than max_depth is longer than 2 * max_depth, because each level has two
+        # brackets. The last limit is for payloads such as "[[[[", in which the scanner recurses
+        # once for each byte before it fails.
         self._quick_bytes = min(max_item_bytes, 2 * max_depth, _LARGEST_MAX_DEPTH)
-        self.items = 0
+        self.item_count = 0
         self._offset = 0  # the number of bytes before the current data
         # The pending item: the offset of its first byte, its bytes so far, and where the walk is in
         # it. A depth of 0 means that there is none.
@@ -108,11 +107,11 @@ class Framing:
 
     @property
     def position(self) -> int:
-        """Return the number of bytes fed so far."""
+        """Return the number of bytes in the payloads that were walked to their end."""
         return self._offset
 
     def feed(self, data: bytes) -> Iterable[Item]:
-        """Return the items that *data* completes; iterate all of them before the next call.
+        """Return the items that *data* completes. Exhaust the result before the next call.
 
         The walk is lazy, for two reasons: an error is raised after the items before it were
         yielded, so none of them is lost; and an item that was yielded is not kept in memory while
@@ -120,30 +119,32 @@ class Framing:
 
         Raises:
             MalformedStreamError: While the result is iterated: an item is too long, too deep or not
-                a JSON object.
+                a JSON object. Do not use this object after it.
         """
         if not self._pending and (len(data) <= self._quick_bytes or self._within_limits(data)):
             try:
                 text = data.decode()
                 item, end = scan(text, 0)
             except (ValueError, StopIteration):
-                pass  # incomplete, more than one item, or malformed: the walk finds out
+                pass  # incomplete, more than one item, or malformed: the walk decides which
             else:
                 # White space may follow the item; anything else is for the walk.
                 if type(item) is dict and (end == len(text) or not text[end:].strip(" \t\r\n")):
                     self._offset += len(data)
-                    self.items += 1
+                    self.item_count += 1
                     return (item,)
         return self._walk(data)
 
     def finish(self) -> int:
-        """End the text; return the number of bytes of an incomplete item at its end."""
+        """Return the number of bytes of an incomplete item at the end of the stream."""
         return len(self._pending)
 
     def _within_limits(self, data: bytes) -> bool:
         if len(data) > self._max_item_bytes or is_wide(data):
-            return False  # a wide item is within the limits, but decode() needs less memory for it
-        # Brackets inside strings are counted, too. That costs a walk, and not an error.
+            # The walk gives a wide item, one with emoji among ASCII, to decode(), which parses it
+            # in less memory.
+            return False
+        # Brackets inside strings count, too: at worst, the payload is walked without need.
         return data.count(b"{") + data.count(b"[") <= self._max_depth
 
     def _walk(self, data: bytes) -> Iterator[Item]:
@@ -158,15 +159,16 @@ class Framing:
     def _item_start(self, data: bytes, position: int) -> int:
         """Return the index in *data* where the pending item goes on, or the next one begins.
 
-        It is ``len(data)`` if only white space is left.
+        If only white space is left, it is ``len(data)``.
         """
         if self._depth:
             return position
-        begin = _SPACE.match(data, position).end()  # type: ignore[union-attr]  # it also matches the empty string
+        begin = _SPACE.match(data, position).end()  # type: ignore[union-attr]  # it always matches
         self._start = self._offset + begin
-        if begin < len(data) and data[begin] != _OPENING[0]:
+        if begin < len(data) and data[begin] != _BRACE:
             raise MalformedStreamError(
-                f"expected an object at byte {self._start}, after {counted(self.items, 'item')}; "
+                f"expected an object at byte {self._start}, "
+                f"after {counted(self.item_count, 'item')}; "
                 f"found {_KINDS.get(data[begin : begin + 1], 'no JSON value')}"
             )
         return begin
@@ -175,16 +177,16 @@ class Framing:
         """Return the index in *data* after the item, or ``len(data)`` if the item goes on."""
         # The walk stops at the longest accepted item, so a byte beyond it is never walked.
         stop = min(len(data), position + self._max_item_bytes - len(self._pending))
-        end = self._skim(data, position, stop)
+        end = self._walk_item(data, position, stop)
         if self._depth and stop < len(data):
             raise self._malformed(f"is longer than {counted(self._max_item_bytes, 'byte')}")
         return end
 
-    def _skim(self, data: bytes, position: int, stop: int) -> int:
+    def _walk_item(self, data: bytes, position: int, stop: int) -> int:
         """Walk from *position* to the end of the item, or to *stop*; return where it ended."""
         while position < stop:
             if self._in_string:
-                position = self._skim_string(data, position, stop)
+                position = self._walk_string(data, position, stop)
                 continue
             found = _STRUCTURE.search(data, position, stop)
             if found is None:
@@ -197,13 +199,13 @@ class Framing:
                 self._depth += 1
                 if self._depth > self._max_depth:
                     raise self._malformed(f"is nested deeper than {self._max_depth}")
-            else:
+            else:  # of either kind: "{]" ends an item here, and is not JSON for the scanner
                 self._depth -= 1
                 if not self._depth:
                     return position
         return position
 
-    def _skim_string(self, data: bytes, position: int, stop: int) -> int:
+    def _walk_string(self, data: bytes, position: int, stop: int) -> int:
         """Walk from *position*, inside a string, past its closing quote, or to *stop*."""
         if self._escaped:
             self._escaped = False
@@ -226,26 +228,28 @@ class Framing:
                 return position
 
     def _take(self) -> Item:
-        """Parse the pending item, which is complete, and empty the buffer."""
+        """Parse the pending item, which is complete."""
         size = len(self._pending)
         try:
-            item: Item = decode(self._pending)  # a dict, because it begins with a brace
+            # A dict, because it begins with a brace. decode() empties the buffer, so that the bytes
+            # and the value are not in memory at once.
+            item: Item = decode(self._pending)
         except ValueError as error:
             reason = str(error)
         else:
-            self.items += 1
+            self.item_count += 1
             return item
         raise self._malformed(f"({counted(size, 'byte')}) is not JSON: {reason}")
 
     def _malformed(self, reason: str) -> MalformedStreamError:
-        return MalformedStreamError(f"item {self.items} at byte {self._start} {reason}")
+        return MalformedStreamError(f"item {self.item_count} at byte {self._start} {reason}")
 
 
 def parse_object(data: bytes) -> Item:
     """Parse *data*, exactly one JSON object, as strictly as the items of a stream.
 
     Raises:
-        MalformedStreamError: *data* is not one JSON object, or is nested deeper than 64.
+        MalformedStreamError: *data* is not one JSON object, or deeper than ``DEFAULT_MAX_DEPTH``.
     """
     framing = Framing(max_item_bytes=max(len(data), len("{}")))
     items = list(framing.feed(data))
@@ -266,7 +270,7 @@ def _check_limit(name: str, value: object, low: int, high: int, expected: str) -
         raise InvalidRequestError(f"{name} is {value}; expected an int {expected}")
 
 
-# For errors: the kind of the text that stands in place of an item, by its first byte.
+# For errors: the kind of text in place of an item, by its first byte.
 _KINDS = {
     b"[": "an array",
     b'"': "a string",

@@ -1,17 +1,18 @@
 """Events to results: the two loops over a source of events, and the state that they share.
 
-``results`` is the loop of ``for``, and ``async_results`` that of ``async for``. Each takes the next
-event from the source, gets the payload of the event, cuts the payload into items, and reads each
-item as results::
+``results`` reads a synchronous source, and ``async_results`` an asynchronous one. Each takes the
+next event from the source, gets the payload of the event, cuts the payload into items, and reads
+each item as results::
 
     source → event → payload_of() → feed() → read() → results
 
-Only the loops wait. ``Stream`` holds the state of one stream: what was read, how the stream ended,
-and which error to raise.
+The loops wait for events; ``Stream`` waits only when it closes the source. It holds the state of
+one stream: what was read, how the stream ended, and which error to raise.
 
-The source is foreign code: boto3, aiobotocore, or a generator of the caller. So whatever the source
-raises becomes an error of this package, with that exception as its cause. An exception from
-anywhere else is a bug of this package, and is raised unchanged.
+The source is code that this package does not control: boto3, aiobotocore, or a generator of the
+caller. An ordinary exception that it raises while it is iterated or closed becomes an error of this
+package, with that exception as its cause; ``failure`` says which exceptions do not. An exception
+from our own code is not translated, so that a bug of this package looks like one.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ import inspect
 import warnings
 from collections.abc import AsyncIterable, Iterable
 from contextlib import suppress
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ._dialects import dialect_of
@@ -48,9 +48,12 @@ __all__ = ["Stream", "async_results", "is_running", "results"]
 
 
 def results(stream: Stream, events: Iterator[Any]) -> Generator[StreamingText, None, None]:
-    """Yield the results of *stream*, whose source yields *events*."""
+    """Yield the results of *stream*, whose source yields *events*.
+
+    Create it once for each stream: closing it inside an event loses the rest of that event.
+    """
     service, feed, read = stream.service, stream.framing.feed, stream.reader.read
-    # True while code of the source runs, so that failure() knows whose exception it gets.
+    # True while code of the source runs, so that failure() knows where an exception comes from.
     in_source = True
     try:
         for event in events:
@@ -65,13 +68,14 @@ def results(stream: Stream, events: Iterator[Any]) -> Generator[StreamingText, N
         in_source = True
         stream.close()
     except GeneratorExit:
-        raise  # this generator was closed and the stream was not: the source stays open
+        raise  # the loop was left early, and another one may continue: the source stays open
     except BaseException as error:
         failure = stream.failure(error, in_source=in_source)
         with suppress(Exception):  # an error of close() must not replace the first one
             stream.close()
         if failure is error:
             raise
+        # "from" hides the context, or the traceback would show the same exception twice.
         raise failure from failure.__cause__
 
 
@@ -80,10 +84,10 @@ async def async_results(
 ) -> AsyncGenerator[StreamingText, None]:
     """Yield the results of *stream*, whose source yields *events*.
 
-    ``aclosing`` and the end of an event loop may close this generator while results of an event are
-    unread. They are kept in ``stream.rest_of_event``, and the next generator begins with them.
+    ``aclosing``, and an event loop that shuts down, may close this generator before it has yielded
+    all results of an event. So the rest of the event is kept in ``stream.rest_of_event``, and the
+    next generator begins with it.
     """
-    service, feed, read = stream.service, stream.framing.feed, stream.reader.read
     in_source = False  # as in results()
     try:
         for result in stream.rest_of_event:
@@ -91,12 +95,9 @@ async def async_results(
         in_source = True
         async for event in events:
             in_source = False
-            # Lazy, so that an item is read when the results before it were yielded.
-            stream.rest_of_event = chain.from_iterable(map(read, feed(payload_of(event, service))))
+            stream.rest_of_event = _results_of_event(stream, event)
             for result in stream.rest_of_event:
                 yield result
-            if len(event) > 1:
-                raise_for_error(event, service)
             in_source = True
         in_source = False
         stream.finish()
@@ -113,18 +114,27 @@ async def async_results(
         raise failure from failure.__cause__
 
 
+def _results_of_event(stream: Stream, event: Any) -> Iterator[StreamingText]:
+    for item in stream.framing.feed(payload_of(event, stream.service)):
+        yield from stream.reader.read(item)
+    if len(event) > 1:  # as in results()
+        raise_for_error(event, stream.service)
+
+
 class Stream:
-    """The state of one stream.
+    """State that the loops over one stream share.
 
     Attributes:
         source: The iterable of events that the caller passed.
-        closed: Whether the source was closed, or never opened.
+        service: The row of the service that the events come from.
         framing: Cuts payloads into items.
         reader: Reads items; it holds the answer so far.
+        strict: ``True`` if a stream that was cut off is an error instead of a warning.
+        closed: ``True`` after ``close()`` or ``aclose()``, even if a running generator stays open.
         rest_of_event: The results of the latest event that ``async_results`` has not yielded.
     """
 
-    closed = True  # for __del__, if __init__ raises an error
+    closed = True  # __del__ reads it, also where __init__ raised an error before it set it
 
     def __init__(self, source: Any, service: Service, framing: Framing, *, strict: bool) -> None:
         if not isinstance(source, (Iterable, AsyncIterable)):
@@ -138,16 +148,16 @@ class Stream:
         self.rest_of_event: Iterator[StreamingText] = iter(())
         self._async_events: AsyncIterator[Any] | None = None
         self._ended = False  # the source has no more events
-        self._end_is_reported = False  # a warning is given once
+        self._end_is_reported = False  # so that the warning is issued once
         self._failure: CohereError | None = None  # raised again by each later loop
 
     def events(self) -> Iterator[Any]:
-        """Return an iterator over the events of a plain source; an empty one if it is closed."""
+        """Return an iterator over the events of a synchronous source; an empty one if closed."""
         if self.closed:
             return iter(())
         try:
-            return iter(self.source)  # type: ignore[arg-type]  # or a TypeError
-        except (TypeError, NotImplementedError) as error:  # the latter is aiobotocore's stream
+            return iter(self.source)  # type: ignore[arg-type]  # it may be asynchronous
+        except (TypeError, NotImplementedError) as error:  # the latter from aiobotocore's stream
             if not isinstance(self.source, AsyncIterable):
                 raise
             raise TypeError("this stream is asynchronous; use 'async for' or aread()") from error
@@ -176,18 +186,16 @@ class Stream:
         return self._async_events
 
     def close(self) -> None:
-        """Close the source, once."""
+        """Close the source by its ``close()``, unless it is closed or has none."""
         if self.closed:
             return
-        if not hasattr(self.source, "close") and hasattr(self.source, "aclose"):
-            raise TypeError("this stream is asynchronous; use 'async with' or aclose()")
         self.closed = True
         self.rest_of_event = iter(())
         if hasattr(self.source, "close") and not is_running(self.source):
             self.source.close()
 
     async def aclose(self) -> None:
-        """Close the source, once, by its ``aclose()`` or ``close()``, which may be a coroutine."""
+        """Close the source by its ``aclose()`` or ``close()``, which may return an awaitable."""
         if self.closed:
             return
         self.closed = True
@@ -198,7 +206,7 @@ class Stream:
             await closing
 
     def __del__(self) -> None:
-        # Not closed here: the source belongs to the code that created it.
+        # It is not closed here: close() may block, and aclose() cannot be awaited.
         if not self.closed and (hasattr(self.source, "close") or hasattr(self.source, "aclose")):
             message = "an open stream was abandoned; use 'with', or close()"
             warnings.warn(message, ResourceWarning, stacklevel=2, source=self)
@@ -209,16 +217,16 @@ class Stream:
         Raises:
             CohereError: The stream has failed before, or is strict and was cut off.
         """
-        self._ended = True
+        self._ended = True  # or it is closed, and no more is read
         if self._failure is not None:
-            # Python appends to the traceback each time that an exception is raised.
+            # Each raise would lengthen the traceback.
             raise self._failure.with_traceback(None)
         pending, is_whole = self.framing.finish(), self.reader.may_end
         if self._end_is_reported or (is_whole and not pending):
             return
         self._end_is_reported = True
         place = "inside an item after its last one" if is_whole else "before its last item"
-        message = f"the stream ended {place}, after {counted(self.framing.items, 'item')}"
+        message = f"the stream ended {place}, after {counted(self.framing.item_count, 'item')}"
         if pending:
             message += f" and {counted(pending, 'byte')} of the next"
         if self.strict:
@@ -229,30 +237,29 @@ class Stream:
     def failure(self, error: BaseException, *, in_source: bool) -> BaseException:
         """Return the exception to raise for *error*: an error of this package, or *error* itself.
 
-        An error of this package gets the answer so far as ``partial``, and is raised again by the
-        next loop.
+        An error of this package gets the answer so far as ``partial``; later loops raise it, too.
 
         Args:
             error: The exception that a loop caught.
-            in_source: Whether the source raised it.
+            in_source: ``True`` if the source raised it.
         """
-        found = self._as_ours(error, in_source=in_source)
+        found = self._translated(error, in_source=in_source)
         if isinstance(found, CohereError):
             found.partial = self.reader.generations()
             self._failure = found
         return found
 
-    def _as_ours(self, error: BaseException, *, in_source: bool) -> BaseException:
-        found: CohereError
-        if type(error) is StreamError:
-            found = MalformedStreamError(f"item {self.framing.items - 1}: {error}")
-            return found
+    def _translated(self, error: BaseException, *, in_source: bool) -> BaseException:
+        if type(error) is StreamError:  # of a field; its subclasses already name the item
+            # feed() is lazy, so the item that was read is the latest one counted; the first is 0.
+            return MalformedStreamError(f"item {self.framing.item_count - 1}: {error}")
         # An AssertionError belongs to a test, such as one with botocore's Stubber. What is not an
         # Exception, such as KeyboardInterrupt or CancelledError, is not an error of the source.
         if isinstance(error, (CohereError, AssertionError)) or not isinstance(error, Exception):
             return error
         if not in_source:
             return error
+        found: CohereError
         if self.closed and not self._ended:  # by another thread or task
             found = TransportError("the stream was closed while it was read")
         else:
@@ -274,10 +281,7 @@ def is_running(source: object) -> bool:
 
 
 def _stacklevel() -> int:
-    """Return the stacklevel of the nearest frame outside this package.
-
-    A warning is attributed to the line of that frame, and Python shows it once for each line.
-    """
+    """Return the stacklevel of the nearest frame outside this package."""
     frame, count = inspect.currentframe(), 0
     while frame and str(frame.f_globals.get("__name__")).partition(".")[0] == __package__:
         frame, count = frame.f_back, count + 1
@@ -285,7 +289,7 @@ def _stacklevel() -> int:
 
 
 class _NoEvents:
-    """An asynchronous iterator without events, for a source that is closed."""
+    """An asynchronous iterator without events; unlike a generator, it need not be closed."""
 
     def __aiter__(self) -> _NoEvents:
         return self

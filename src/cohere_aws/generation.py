@@ -145,6 +145,9 @@ class StreamingGenerations(CohereObject):
         Raises:
             TypeError: The source can only be closed asynchronously, by ``aclose()``.
         """
+        source, closed = self._stream.source, self._stream.closed
+        if not closed and hasattr(source, "aclose") and not hasattr(source, "close"):
+            raise TypeError("this stream is asynchronous; use 'async with' or aclose()")
         self._stream.close()
         if self._results is not None and not is_running(self._results):
             with suppress(ValueError):  # it runs now, in another thread

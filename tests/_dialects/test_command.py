@@ -707,3 +707,19 @@ def test_metrics_of_another_type_lose_no_answer(item: dict[str, Any]) -> None:
         reader.read({**item, METRICS: {"invocationLatency": 597.5}})
     assert [generation.text for generation in reader.generations()] == ["ab"]
     assert (reader.finish_reason, reader.last_item_read) == ("COMPLETE", True)
+
+
+def test_metrics_of_a_wrong_type_lose_nothing_of_a_response() -> None:
+    reader = Reader()
+    reader.read({"text": "a"})
+    response = {"id": "r", "generations": [{"text": "ab"}], METRICS: {"inputTokenCount": "x"}}
+    with pytest.raises(StreamError, match="inputTokenCount is a string"):
+        reader.read({"is_finished": True, "response": response})
+    assert reader.generations() == Generations([Generation("ab")], id="r")
+    assert reader.last_item_read
+
+
+def test_an_empty_plain_body_after_pieces_does_not_replace_them() -> None:
+    _, reader = read({"text": "a"}, {"generations": [], "id": "r"})
+    assert reader.generations() == Generations([Generation("a", index=0)], id="r")
+    assert reader.text() == "a"

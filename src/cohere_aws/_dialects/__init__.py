@@ -1,8 +1,8 @@
-"""The dialects: how each family of models writes an answer, one module each.
+"""Dialects: one module for the response format of each model family.
 
-A dialect reads both forms of an answer: the body of a plain one, and the items of a stream, one by
-one. ``_results``, ``_stream`` and ``generation`` use it through the two protocols here, so a new
-dialect changes none of them. Its module is imported when the first answer of its kind is read.
+A dialect reads a plain body, and the items of a stream one by one. There is one so far:
+``command``. ``_results`` and ``_stream`` select it by name, and otherwise use the two protocols of
+this module alone. Its module imports ``_results``, so it is imported on first use.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ class Reader(Protocol):
     """Reads the items of one stream, and holds the answer so far.
 
     Attributes:
-        id: The service's name for the call; *prompt* and *usage* are as in ``Generations``.
-        other_items: The items that are not text, or have fields that no attribute holds.
-        end_of_sequence: The text of a piece that ends a generation and is not part of it; empty
-            where the dialect has none.
+        id: As in ``Generations``.
+        prompt: As in ``Generations``.
+        usage: As in ``Generations``.
+        other_items: Items with content that no other attribute holds.
+        end_of_sequence: The marker that a model may append to a generation; it is a piece of the
+            stream, and removed from the end of the text. Empty where the dialect has none.
     """
 
     id: str | None
@@ -39,7 +41,7 @@ class Reader(Protocol):
 
         Raises:
             ServiceError: The item reports an error.
-            StreamError: The item is not one that the dialect has at this place.
+            StreamError: A field has the wrong type, or the item comes after the last one.
         """
 
     def generations(self) -> Generations:
@@ -50,15 +52,15 @@ class Reader(Protocol):
 
     @property
     def last_item_read(self) -> bool:
-        """Return whether the item was read that says that the answer is over."""
+        """Return whether the last item, the one that ends the answer, was read."""
 
     @property
     def may_end(self) -> bool:
-        """Return whether the stream is whole if it ends here."""
+        """Return whether the answer is whole if the stream ends here."""
 
     @property
     def finish_reason(self) -> str | None:
-        """Return why the answer ended; ``None`` while it goes on, and where it was cut off."""
+        """Return why the answer ended; ``None`` if it has not ended, or was cut off."""
 
 
 class Dialect(Protocol):
@@ -68,7 +70,7 @@ class Dialect(Protocol):
 
     @staticmethod
     def read_body(body: Mapping[str, Any]) -> Generations:
-        """Return the answer in *body*, that of a plain answer.
+        """Return the answer in a plain body.
 
         Raises:
             StreamError: A field is missing, or has another type than documented.

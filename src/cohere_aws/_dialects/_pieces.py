@@ -1,4 +1,4 @@
-"""The texts of a stream while they arrive: pieces by generation, joined when they are asked for."""
+"""Collect the pieces of text of a stream by generation, and join them on demand."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ __all__ = ["Pieces"]
 
 
 class Pieces:
-    """The pieces of text of each generation, and why each generation ended.
+    """Pieces of text and finish reasons, by the index of their generation.
 
     Attributes:
-        texts: The pieces by the index of their generation. A reader may append to them itself.
-        finish_reasons: By index, for the generations that have ended.
+        texts: The pieces. A reader may append to them directly, which is faster.
+        finish_reasons: The reasons of the generations that have ended.
     """
 
     def __init__(self, end_of_sequence: str) -> None:
@@ -45,11 +45,14 @@ class Pieces:
     def _text(self, index: int) -> str:
         pieces = self.texts[index]
         with self._lock:
-            count = len(pieces)  # the thread that reads the stream may append more at any time
+            # Another thread may append at any time. It needs no lock: pieces are only added after
+            # *count*, and each operation on a list or dict is atomic.
+            count = len(pieces)
             if count > 1:
-                # The joined text replaces its pieces, so that asking after every piece is linear:
-                # CPython extends a string in place if nothing else refers to it. The join comes
-                # before pieces[0] is emptied, because a call may be interrupted by Ctrl-C.
+                # The joined text replaces its pieces, so that they are not joined again. CPython
+                # extends it in place if the caller has dropped the text that it got before, and
+                # copies it otherwise. No function is called while pieces[0] is empty, so Ctrl-C
+                # cannot lose the text.
                 rest = "".join(pieces[1:count])
                 text, pieces[0] = pieces[0], ""
                 text += rest

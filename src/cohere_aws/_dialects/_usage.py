@@ -1,8 +1,8 @@
-"""Usage in bodies and items of any dialect: the metrics of Bedrock, and the form of ``to_dict``.
+"""Read usage, in any dialect: from the metrics of Bedrock, or from ``Usage.to_dict``.
 
 Bedrock adds its metrics to the last item of a stream, under a key of its own, beside the keys of
 the model. https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command.html
-shows that key; the keys of the metrics are those of recordings.
+shows that key. It does not list the keys of the metrics, which are taken from recordings.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["METRICS", "neutral_usage", "usage_of"]
 
 METRICS = "amazon-bedrock-invocationMetrics"
 
-# By the fields of Usage.
+# Fields of Usage, and their keys in the metrics.
 _USAGE_KEYS = {
     "input_tokens": "inputTokenCount",
     "output_tokens": "outputTokenCount",
@@ -30,7 +30,7 @@ def usage_of(source: Mapping[str, Any]) -> tuple[Usage | None, dict[str, Any]]:
     """Read the metrics in *source*, an item or a plain body.
 
     Returns:
-        The usage, or ``None`` without metrics; and the metrics that no field of it holds.
+        The usage, or ``None`` without metrics; and the metrics that ``Usage`` has no field for.
 
     Raises:
         StreamError: A metric is not an integer of 0 or more.

@@ -1,26 +1,26 @@
 """Text generation of Cohere's Command models.
 
-A plain body is ``{"generations": [{"text": …}, …], …}``. The items of a stream say by their keys
-what they are:
+A plain body is ``{"generations": [{"text": …}, …], …}``. In a stream, the keys of an item say what
+it is:
 
 =====================================================  ============================================
 ``{"text": …, "index": …}``                            a piece of a generation
-``{"is_finished": true, "index": …}``                  the end of one generation; others may go on
+``{"is_finished": true, "index": …}``                  the end of one generation
 ``{"is_finished": true, "response": {…}}``             the last item, with the whole answer
-``{"is_finished": true, …metrics…}``                   the last item of Bedrock, without the answer
-``{"generations": […], …}``                            a plain body, as a stream of one item
+``{"is_finished": true, …}``                           otherwise: the last item, without the answer
+``{"generations": […], …}``                            a plain body: the only item, or the last one
 ``{"amazon-bedrock-invocationMetrics": {…}}``          metrics alone
 ``{"message": …}``, ``{"error": …}``, ``{"err": …}``   an error of the model
 anything else                                          not text: kept in ``other_items``
 =====================================================  ============================================
 
-After the last item only metrics or an error may come. An item with ``is_finished`` and an ``index``
-but neither a response nor metrics ends that generation alone, so the stream goes on: with pieces of
-other generations, with the last item, or with metrics alone.
+The last item is the one that ends the answer: only metrics or an error may follow it. An item with
+``is_finished`` and an ``index``, and with neither a response nor metrics, ends that generation
+only. Even if there is no other generation, the last item or metrics must follow.
 
-Every field is read or kept. The unread fields of the last item and of its response become ``extra``
-of the answer, as those of a plain body do. Any other item with an unread field is kept whole, in
-``other_items``.
+Every field is read or kept. Unread fields of the last item and of its response are in ``extra`` of
+the answer, as those of a plain body are. Any other item with an unread field is in ``other_items``,
+whole.
 
 https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command.html and
 https://docs.cohere.com/v1/reference/generate describe the fields.
@@ -62,17 +62,16 @@ _GENERATION_KEYS = frozenset(
 )
 _TOKEN_KEYS = frozenset(("token", "likelihood"))
 
-# The keys of a piece, those that are read where something ends, and those of an item that holds
-# metrics alone. The response in the last item has the keys of a plain body.
+# The keys of a piece; those allowed only in an item that ends a generation or the answer; and those
+# of an item with metrics alone. The response in the last item has the keys of a plain body.
 _PIECE_KEYS = frozenset(("text", "index", "is_finished", "event_type"))
 _END_KEYS = ("finish_reason", "response")
 _ITEM_KEYS = _PIECE_KEYS | {*_END_KEYS, METRICS}
 _METRICS_KEYS = frozenset((METRICS, "event_type"))
-# An item with a value under one of these belongs to the answer, so a "message" beside it is not an
-# error. An "error" is one beside anything.
+# In an item with a value for one of these keys, "message" is not an error; "error" and "err" are.
 _ANSWER_KEYS = ("text", "finish_reason", "response", "generations", METRICS)
 
-_new = tuple.__new__  # takes half the time of the constructor of a NamedTuple
+_new = tuple.__new__  # twice as fast as calling a NamedTuple
 
 
 def read_body(body: Mapping[str, Any]) -> Generations:
@@ -82,8 +81,9 @@ def read_body(body: Mapping[str, Any]) -> Generations:
         raise StreamError(f"no 'generations' in the response; it has {quoted(body)}")
     usage, unread_metrics = usage_of(body)
     known = _BODY_KEYS
-    if usage is None and (usage := neutral_usage(body.get("usage"))):
-        known |= {"usage"}
+    if usage is None:
+        usage = neutral_usage(body.get("usage"))  # of to_dict()
+        known |= set() if usage is None else {"usage"}
     extra = extra_of(body, known) or {}
     return Generations(
         [_generation(each, f"generations[{i}]") for i, each in enumerate(generations)],
@@ -119,7 +119,8 @@ def _token_likelihood(value: object, path: str) -> TokenLikelihood:
     if not isinstance(value, Mapping):
         raise StreamError(f"{path} is {kind(value)}; expected an object")
     if len(value) == 1 and "likelihood" not in value:
-        # {" time": -0.98}, as the AWS page writes it
+        # {" time": -0.98}, as the AWS page writes it. {"likelihood": -0.98} could be either form,
+        # and is read as the other one, without its token.
         ((text, likelihood),) = value.items()
         if is_finite(likelihood):
             return TokenLikelihood(str(text), likelihood)
@@ -127,16 +128,15 @@ def _token_likelihood(value: object, path: str) -> TokenLikelihood:
     if token is None:
         # The message shows no keys: in the form above they are generated text.
         raise StreamError(f"{path}.token is missing; expected a token and its likelihood")
-    # An answer may have thousands of tokens, and most have these two keys alone.
+    # Most tokens, of which an answer may have thousands, have only these two keys.
     extra = None if value.keys() <= _TOKEN_KEYS else extra_of(value, _TOKEN_KEYS)
     return TokenLikelihood(token, number(value, "likelihood", path), extra=extra)
 
 
 class Reader:
-    """Reads the items of one stream; see the protocol ``Reader``."""
+    """Reads the items of one stream."""
 
-    # A stream that ends by itself sends this as its last text.
-    end_of_sequence = "<EOS_TOKEN>"
+    end_of_sequence = "<EOS_TOKEN>"  # the last piece, unless max_tokens or a stop sequence ended it
 
     def __init__(self) -> None:
         self.last_item_read = False
@@ -167,16 +167,13 @@ class Reader:
 
     @property
     def may_end(self) -> bool:
-        """Return whether the stream is whole if it ends here.
-
-        It is after the last item. It also is when every generation has ended and metrics have come,
-        because Bedrock sends metrics at the end.
-        """
+        """Return whether the answer is whole if the stream ends here."""
+        # Bedrock sends metrics at the end.
         return self.last_item_read or (self.usage is not None and self._pieces.all_ended())
 
     @property
     def finish_reason(self) -> str | None:
-        """Return why the answer ended; ``None`` while it goes on, and where it was cut off."""
+        """Return the reason of the generation that ended last; ``None`` before the end."""
         return self._finish_reason if self.may_end else None
 
     def generations(self) -> Generations:
@@ -191,7 +188,7 @@ class Reader:
         return self._response[0].text if self._response else self._pieces.first_text()
 
     def _read_other(self, item: Item) -> tuple[StreamingText, ...]:
-        """Read any item that is not a plain piece."""
+        """Read any item but an unfinished piece."""
         if error := error_in(item, _ANSWER_KEYS):
             with suppress(StreamError):  # raised for a wrong type; the model's error matters more
                 # A text beside the error is kept, so that ``error.partial`` has it.
@@ -200,7 +197,7 @@ class Reader:
             self.other_items.append(item)  # it may hold more than the error has fields for
             raise error
         if self.last_item_read:
-            if METRICS not in item or not _METRICS_KEYS.issuperset(item):
+            if not (METRICS in item and _METRICS_KEYS.issuperset(item)):
                 raise StreamError(f"the last item came before, and this one has {quoted(item)}")
             results: tuple[StreamingText, ...] = ()
         else:
@@ -224,13 +221,13 @@ class Reader:
             results = (StreamingText(index or 0, text, is_finished),)
         if is_body:
             return results + self._read_whole_body(item)
-        is_read = _ITEM_KEYS.issuperset(item)
+        all_read = _ITEM_KEYS.issuperset(item)
         if is_finished:
             self._read_end(item, index)
-        else:  # only what ends something may have the keys of an end
-            is_read &= bool(results or item.get(METRICS)) and not any(map(item.get, _END_KEYS))
-        # The unread fields of the last item are in extra instead.
-        if not is_read and not self.last_item_read:
+        elif any(map(item.get, _END_KEYS)) or not (results or item.get(METRICS)):
+            all_read = False  # it has fields of an end and ends nothing; or it has nothing to read
+        # Unread fields of the last item are in extra instead.
+        if not all_read and not self.last_item_read:
             self.other_items.append(item)
         return results
 
@@ -241,30 +238,31 @@ class Reader:
             self._texts.setdefault(index, [])
             self._pieces.finish_reasons[index] = reason
             return
-        if response is not None:
-            self._read_response(response)
         self.last_item_read = True
+        if response is not None:
+            self.id = string(response, "id", "response")
+            self.prompt = string(response, "prompt", "response")
+            self._extra.update(extra_of(response, _BODY_KEYS) or {})
+            if response.get("generations"):
+                self._response = read_body({**response, METRICS: None}).generations
+                self._finish_reason = self._finish_reason or self._response[0].finish_reason
         if not self._texts:
             self._texts[0] = []  # an answer without text is one generation
-        for generation in self._texts:
-            self._pieces.finish_reasons.setdefault(generation, reason)
+        for each in self._texts:
+            self._pieces.finish_reasons.setdefault(each, reason)
         self._keep_unread(item, extra_of(item, _ITEM_KEYS))
-
-    def _read_response(self, response: Mapping[str, Any]) -> None:
-        self.id = string(response, "id", "response")
-        self.prompt = string(response, "prompt", "response")
-        self._extra.update(extra_of(response, _BODY_KEYS) or {})
-        if response.get("generations"):
-            self._response = read_body(response).generations
-            self._finish_reason = self._finish_reason or self._response[0].finish_reason
-        self._read_metrics(response)
+        if response is not None:
+            self._read_metrics(response)  # at the end, as in _read_other()
 
     def _read_whole_body(self, item: Item) -> tuple[StreamingText, ...]:
-        """Read an item that is a plain body; its pieces, if any came, are not repeated."""
-        answer = read_body(item | {METRICS: None})
-        self.id, self.prompt, self._response = answer.id, answer.prompt, answer.generations
+        """Read an item that is a plain body; return its texts, unless pieces came before."""
+        answer = read_body(item | {METRICS: None})  # _read_other() reads the metrics at the end
+        self.id, self.prompt = answer.id, answer.prompt
+        if answer or not self._texts:
+            self._response = answer.generations
+        # A plain body has its reasons in the generations. A finish_reason beside them is kept in
+        # extra, unless it is the same.
         self._finish_reason = (answer[0].finish_reason if answer else None) or self._finish_reason
-        # A finish_reason is read unless the one of a generation replaces it.
         read = {key for key in _END_KEYS if item.get(key) in (None, self._finish_reason)}
         self._keep_unread(item, extra_of(item, _PIECE_KEYS | _BODY_KEYS | read))
         self.last_item_read = True
@@ -285,14 +283,14 @@ class Reader:
             self._extra[METRICS] = {**self._extra.get(METRICS, {}), **unread}
 
     def _keep_unread(self, item: Item, unread: Mapping[str, Any] | None) -> None:
-        """Keep the *unread* fields of the last item in ``extra``, unless its response has one."""
+        """Keep *unread* fields of the last item in ``extra``, where its response has none."""
         if unread and not self._extra.keys().isdisjoint(unread):
             self.other_items.append(item)
         self._extra = {**(unread or {}), **self._extra}
 
 
 def _is_piece(item: Item) -> bool:
-    """Return whether *item*, an unfinished one with a text, is a piece and nothing else."""
+    """Return whether *item* has the keys of a piece only, and a valid index."""
     index = item.get("index", 0)
     if type(index) is not int or index < 0 or item.get("event_type") == ERROR_EVENT:
         return False
