@@ -1,10 +1,14 @@
-"""Errors that a service reports: their names, their HTTP statuses, and whether to call again.
+"""Turn an error that a service or a model reports into a ``ServiceError``.
 
-An error event of a stream has no HTTP status with it; ``_services`` lists these events with the
-status of each. ``RETRYABLE_STATUSES`` and ``RETRYABLE_CODES`` say after which errors the same call
-may succeed. They stand here as text, because importing botocore to read its tables takes a second.
+There are three ways to report one. A refused call has a code, an HTTP status and a body
+(``service_error``). An error event of a stream has a name and a body (``is_fault``, then
+``service_error``); it has no HTTP status, so ``_services`` gives the status for each name. And a
+model behind an endpoint may put an error where the answer should be (``error_in``).
 
-Sources:
+``RETRYABLE_STATUSES`` and ``RETRYABLE_CODES`` list the errors after which the same call may
+succeed. The tables are copies, because importing botocore to read its own takes a second.
+
+Sources of the tables:
 
 * the retry tables of botocore: ``botocore.retries.standard`` and ``data/_retry.json``;
 * 408 and 424, which botocore does not retry: Bedrock sends 408 when the model timed out, and both
@@ -37,8 +41,8 @@ __all__ = [
 _T = TypeVar("_T")
 
 
-# In lower case: dicts made by hand and other SDKs also write ThrottlingException, as AWS does
-# outside streams.
+# By lower-case names. Streams of boto3 say throttlingException; error codes outside streams, other
+# SDKs and events written by hand say ThrottlingException.
 _ERROR_EVENTS = {
     name.lower(): status
     for service in SERVICES.values()
@@ -47,7 +51,7 @@ _ERROR_EVENTS = {
 
 RETRYABLE_STATUSES = frozenset((408, 424, 429, 500, 502, 503, 504, 509))
 
-# In lower case. Most come with HTTP status 400, so the status alone would not do.
+# In lower case. Most of these errors have HTTP status 400, so the statuses alone are not enough.
 RETRYABLE_CODES = frozenset(
     (
         "bandwidthlimitexceeded",
@@ -72,16 +76,18 @@ RETRYABLE_CODES = frozenset(
     )
 )
 
-# The type of an event of Cohere that reports an error, and the keys of one. Those that declare an
-# error do so beside anything; a "message" may be part of an answer.
+# The event_type of an item of Cohere that reports an error.
 ERROR_EVENT = "stream-error"
+# The keys that hold an error inside an answer; the first one that can be read gives the message. An
+# "error" or "err" makes the item an error beside any other key. A "message" alone does so only if
+# the item has no key of an answer, because an answer may have a message, too.
 _ERROR_KEYS = ("message", "error", "err")
 _DECLARING_KEYS = ("error", "err")
 _ERROR_STATUSES = range(400, 600)
 
 _MODEL_FAILED = 424
 _CLIENT_ERRORS = range(400, 500)
-_PASSING_CLIENT_ERRORS = frozenset((408, 429))  # a timeout, too many requests
+_TEMPORARY_CLIENT_ERRORS = frozenset((408, 429))  # a timeout; too many requests
 
 
 def is_fault(code: object) -> bool:
@@ -98,8 +104,13 @@ def service_error(
 ) -> ServiceError:
     """Return the error that a service reports as *code*.
 
-    *detail* is the body of the error; the two services spell its keys with different cases.
+    Args:
+        code: The name of the error; anything else than a string or number counts as none.
+        detail: The body of the error.
+        http_status: The HTTP status; by default the one that ``_services`` has for *code*.
+        headers: The HTTP headers that came with it.
     """
+    # Bedrock writes originalStatusCode, and SageMaker OriginalStatusCode.
     facts = {_lower(key): value for key, value in detail.items()}
     status = _ERROR_EVENTS.get(_lower(code)) if http_status is None else http_status
     original_status = _typed(int, facts.get("originalstatuscode"))
@@ -117,21 +128,24 @@ def service_error(
 
 
 def error_in(item: Mapping[str, Any], answer_keys: Iterable[str]) -> ServiceError | None:
-    """Return the error that a model reports inside an answer, if *item* is one.
+    """Return the error that a model reports inside an answer, or ``None`` if *item* is an answer.
 
-    A key that is ``null`` or empty says nothing, whether it is one of the answer or of an error.
+    *answer_keys* are the keys that make an item an answer. A key whose value is ``null`` or empty
+    is ignored, because some containers send every key in every item.
     """
     found = [item[key] for key in _ERROR_KEYS if item.get(key) is not None]
     declared = item.get("event_type") == ERROR_EVENT or any(map(item.get, _DECLARING_KEYS))
     if not declared and (not found or any(map(item.get, answer_keys))):
         return None
-    words = (value for value in found if value and isinstance(value, (str, dict)))
-    return _error(next(words, found[0] if found else None))
+    readable = (value for value in found if value and isinstance(value, (str, dict)))
+    # Without a readable value, the message says which type the first value has.
+    return _error_from(next(readable, found[0] if found else None))
 
 
-def _error(words: Any) -> ServiceError:
-    """Return the error in *words*; some containers nest them: ``{"message": …, "code": 429}``."""
-    detail = words if isinstance(words, dict) else {"message": words}
+def _error_from(value: Any) -> ServiceError:
+    """Return the error for a *value* of an error key: a message, or an object that holds one."""
+    detail = value if isinstance(value, dict) else {"message": value}
+    # Some containers send {"message": …, "code": 429}, others {"message": …, "type": "overloaded"}.
     name, code = detail.get("type"), detail.get("code")
     status = code if isinstance(code, int) and code in _ERROR_STATUSES else None
     names = (value for value in (code, name) if isinstance(value, str))
@@ -140,22 +154,24 @@ def _error(words: Any) -> ServiceError:
 
 def _is_retryable(code: str, status: int | None, original_status: int | None) -> bool:
     if status == _MODEL_FAILED and original_status in _CLIENT_ERRORS:
-        # The model refused this very request, for example a prompt that is too long.
-        return original_status in _PASSING_CLIENT_ERRORS
+        # The model refused the request itself, for example because its prompt is too long.
+        return original_status in _TEMPORARY_CLIENT_ERRORS
+    # Both statuses count: an internalServerException with HTTP status 400 is retryable as well.
     statuses = {status, _ERROR_EVENTS.get(code)}
     return code in RETRYABLE_CODES or not RETRYABLE_STATUSES.isdisjoint(statuses)
 
 
 def _message(name: str, facts: Mapping[str, Any]) -> str:
     if reason := _typed(str, facts.get("errorcode")):
-        name = f"{name} ({reason})"  # the kind of a ModelStreamError of SageMaker
-    words = facts.get("message")
-    if words is not None and not isinstance(words, str):
-        words = f"its message is {kind(words)}"
-    return f"{name}: {words}" if words else name
+        name = f"{name} ({reason})"  # SageMaker: what made a stream end in a ModelStreamError
+    message = facts.get("message")
+    if message is not None and not isinstance(message, str):
+        message = f"its message is {kind(message)}"
+    return f"{name}: {message}" if message else name
 
 
 def _typed(type_: type[_T], value: object) -> _T | None:
+    # An error must not fail because a detail of it is malformed, as ``_field`` would.
     return value if isinstance(value, type_) else None
 
 

@@ -1,8 +1,9 @@
-"""Read one field of a JSON object, strict about its type and silent about its content.
+"""Read one field of a JSON object; check its type, and never show its content.
 
 Services add fields, leave fields out and send ``null`` for them, so an absent field and ``null``
-both read as ``None``. A field that is there must have the type that is documented: guessing what
-another type means would hide that the service, or the fixture, is not what the caller takes it for.
+both read as ``None``. Every other value must have the documented type. A value of another type is
+an error and is not converted: a conversion would hide that the body comes from another model.
+Messages say where the field is, the type that was found and the type that was expected.
 """
 
 from __future__ import annotations
@@ -33,14 +34,17 @@ __all__ = [
     "word",
 ]
 
-_INFINITY = float("inf")  # to import math for it takes a tenth of the time of importing all this
+_INFINITY = float("inf")  # importing math for it would add a tenth to the import of this package
+
+# An error message shows at most 12 keys of an object, each up to 40 characters. Keys are names from
+# an API, but an object that came in place of an answer may have text of a user as its keys.
 _SHOWN_KEYS = 12
 _SHOWN_CHARACTERS = 40
-_LONGEST_WORD = 20
+_LONGEST_WORD = 20  # the longest string value that a message shows
 
 
 def string(source: Mapping[str, Any], key: str, where: str) -> str | None:
-    """The string ``source[key]``, or ``None``; *where* names *source* in an error."""
+    """Return the string ``source[key]``, or ``None``; an error calls *source* *where*."""
     value = source.get(key)
     if value is None or isinstance(value, str):
         return value
@@ -48,30 +52,30 @@ def string(source: Mapping[str, Any], key: str, where: str) -> str | None:
 
 
 def integer(source: Mapping[str, Any], key: str, where: str) -> int | None:
-    """The integer ``source[key]``, 0 or more, or ``None``."""
+    """Return the integer ``source[key]``, 0 or more, or ``None``."""
     value = source.get(key)
     if value is None:
         return None
-    # In Python True is an int; in JSON it is no number.
+    # True is an int in Python, and is not a number in JSON.
     if not isinstance(value, int) or isinstance(value, bool):
         raise _wrong(value, key, where, "an integer of 0 or more")
     if value < 0:
         raise StreamError(f"{_path(key, where)} is below 0; expected an integer of 0 or more")
-    return int(value)
+    return int(value)  # an int, where *value* is of a subclass such as IntEnum
 
 
 def number(source: Mapping[str, Any], key: str, where: str) -> float | None:
-    """The number ``source[key]``, or ``None``."""
+    """Return the number ``source[key]``, or ``None``."""
     value = source.get(key)
     if value is None or is_finite(value):
         return value
-    if isinstance(value, float):
+    if isinstance(value, float):  # infinite, or not a number
         raise StreamError(f"{_path(key, where)} is not finite; expected a number")
     raise _wrong(value, key, where, "a number")
 
 
 def boolean(source: Mapping[str, Any], key: str, where: str) -> bool:
-    """The boolean ``source[key]``; absent is ``False``."""
+    """Return the boolean ``source[key]``, or ``False`` if it is absent or ``null``."""
     value = source.get(key)
     if value is None or isinstance(value, bool):
         return bool(value)
@@ -79,7 +83,7 @@ def boolean(source: Mapping[str, Any], key: str, where: str) -> bool:
 
 
 def array(source: Mapping[str, Any], key: str, where: str) -> list[Any] | None:
-    """The array ``source[key]``, or ``None``."""
+    """Return the array ``source[key]``, or ``None``."""
     value = source.get(key)
     if value is None or isinstance(value, list):
         return value
@@ -87,7 +91,7 @@ def array(source: Mapping[str, Any], key: str, where: str) -> list[Any] | None:
 
 
 def object_(source: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any] | None:
-    """The object ``source[key]``, or ``None``."""
+    """Return the object ``source[key]``, or ``None``."""
     value = source.get(key)
     if value is None or isinstance(value, Mapping):
         return value
@@ -95,14 +99,21 @@ def object_(source: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any
 
 
 def is_finite(value: object) -> TypeGuard[float]:
-    """Whether *value* is a number that JSON can write; it reads -1e999 as an infinite one."""
+    """Return whether *value* is a number that JSON can write: not infinite, and not NaN.
+
+    ``json.loads`` returns infinite floats, too: -1e999 is valid JSON and exceeds a float.
+    """
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         return False
+    # Both comparisons are false for NaN. An int is compared exactly, however large it is.
     return -_INFINITY < value < _INFINITY
 
 
 def check_flag(**given: object) -> None:
-    """Raise an ``InvalidRequestError`` if an argument is not a bool: any string would be true."""
+    """Raise an ``InvalidRequestError`` if an argument is not a bool.
+
+    Without this check, the string ``"false"`` would count as true.
+    """
     for name, value in given.items():
         if not isinstance(value, bool):
             found = "None" if value is None else f"of type {type(value).__name__}"
@@ -110,7 +121,7 @@ def check_flag(**given: object) -> None:
 
 
 def quoted(keys: Mapping[Any, Any]) -> str:
-    """The keys of an object, for an error message: a few, and each cut short."""
+    """Return the keys of an object for an error message: at most 12, each of them shortened."""
     shown = [repr(key)[:_SHOWN_CHARACTERS] for key in list(keys)[:_SHOWN_KEYS]]
     more = len(keys) - len(shown)
     return (", ".join(shown) or "none") + (f" and {more} more" if more else "")
@@ -133,23 +144,23 @@ def counted(count: int, noun: str) -> str:
 
 
 def is_word(value: str) -> bool:
-    """Return whether a string is short and plain, as names and members of enumerations are.
+    """Return whether *value* looks like a name or a member of an enumeration.
 
-    A message may show it; what is longer, or has a space, may be content.
+    An error message may show such a string. A longer one, or one with a space, may be a prompt.
     """
     return len(value) <= _LONGEST_WORD and value.isascii() and value.isidentifier()
 
 
 def word(value: str) -> str:
-    """Return a word in quotes, and of any other string its length."""
+    """Return *value* in quotes if it is a word; otherwise a phrase that gives its length alone."""
     return f'"{value}"' if is_word(value) else f"a string of {len(value)} characters"
 
 
 def kind(value: object) -> str:
-    """What *value* is, in the terms of JSON, without showing it."""
+    """Return the JSON type of *value* as a phrase, for example ``"an array"``."""
     if value is None:
         return "null"
-    if isinstance(value, bool):
+    if isinstance(value, bool):  # before the numbers: a bool is an int
         return "a boolean"
     for types, name in _KINDS:
         if isinstance(value, types):
@@ -166,7 +177,7 @@ _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
 
 
 def _path(key: str, where: str) -> str:
-    return f"{where}.{key}" if where else key
+    return f"{where}.{key}" if where else key  # without *where*, *source* is the body itself
 
 
 def _wrong(value: object, key: str, where: str, expected: str) -> StreamError:

@@ -1,7 +1,8 @@
-"""Text to values: parse JSON strictly, and large items in bounded memory.
+"""Parse JSON strictly, in linear time, and large values in bounded memory.
 
-The scanner is the C code of the standard library. It accepts more than JSON allows, and an integer
-of any length takes quadratic time, so both are refused here. Nothing here knows about streams.
+The scanner is the C code of the standard library. By itself it accepts NaN and infinities, which
+are not JSON, and takes quadratic time for long integers. Both are refused here, by the functions
+that the scanner calls for constants and integers. This module does not know streams.
 """
 
 from __future__ import annotations
@@ -15,39 +16,42 @@ if TYPE_CHECKING:
 
 __all__ = ["decode", "is_wide", "parse", "scan"]
 
-# The lowest limit that a process can set for itself (``sys.int_info.str_digits_check_threshold``),
-# so that no setting of the process changes what is refused here. A 64-bit integer has 20 digits.
+# Python's own limit for integers can be configured, but not below this value
+# (``sys.int_info.str_digits_check_threshold``). The same integers are therefore refused in every
+# process. A 64-bit integer has at most 20 digits.
 _MAX_INTEGER_DIGITS = 640
 
-# Items of up to this size, in bytes, are decoded without a look at how wide their text becomes.
+# Data of up to this size, in bytes, is decoded as it is: its memory is small in any case.
 _LARGE = 64 * 1024
 
-# The first byte of most characters above U+FFFF in UTF-8, emoji among them, and such a character.
-# One that follows a backslash is left alone: the escape made of it would be escaped itself. The
-# pattern is compiled when it is first needed, as that takes long for an import.
+# In UTF-8, most characters above U+FFFF begin with the byte F0; emoji are among them. The pattern
+# matches such a character, but not after a backslash: the backslash of the escape would join it.
+# ``re`` compiles the pattern at its first use, which keeps the import short.
 _WIDE = b"\xf0"
 _WIDE_CHARACTER = rb"(?<!\\)[\xf0-\xf4][\x80-\xbf]{3}"
 
-# Narrowing turns 4 bytes into 12, so it pays only where such characters are fewer than 1 in 12.
+# An escape turns a character of 4 bytes into 12. If such characters are more than 1 in 12 bytes,
+# the escapes are longer than the memory they save.
 _NARROWED_BYTES = len(rb"\ud83d\ude00")
 
 
 def is_wide(data: bytes | bytearray) -> bool:
-    """Return whether *data* is large, and wide characters among narrow ones make it larger."""
+    """Return whether *data* is large, and a few wide characters would multiply its memory."""
     return len(data) > _LARGE and 0 < data.count(_WIDE) * _NARROWED_BYTES < len(data)
 
 
 def decode(data: bytearray) -> Any:
-    """Parse the one JSON value that *data* holds, and empty *data*.
+    """Parse the single JSON value that *data* holds, and empty *data*.
 
-    Each form of a large item is freed as soon as the next one is there.
+    *data* is emptied so that its memory is free before the value is built: each form of a large
+    value (bytes, text, objects) is released as soon as the next one exists.
 
     Raises:
-        ValueError: It is not UTF-8, or not JSON. The message shows nothing of the content, and the
-            error holds nothing of it.
+        ValueError: *data* is not UTF-8 or not JSON. Neither the message nor the error, with its
+            cause and context, holds any of the content.
     """
     narrow = _narrowed(data) if is_wide(data) else data
-    # An escape is longer than its character, so what follows it has another position.
+    # An escape is longer than its character, so the scanner's positions are not those of *data*.
     is_moved = narrow is not data
     try:
         text = narrow.decode()
@@ -62,30 +66,35 @@ def decode(data: bytearray) -> Any:
         reason = str(error)
     finally:
         data.clear()
-    # Outside the handlers, because the errors of the codec and the scanner hold the text.
+    # Raised outside the handlers, so that the errors of the codec and the scanner, which hold the
+    # whole text, do not become its context.
     raise ValueError(reason)
 
 
 def _narrowed(data: bytearray) -> bytearray:
-    """Return *data* with characters above U+FFFF as JSON escapes; as it is if it is not UTF-8.
+    """Return *data* with its characters above U+FFFF as JSON escapes.
 
-    One such character makes Python keep 4 bytes for every character of the string: a large item of
-    ASCII text with one emoji would take 8 times its size, once for the text and once for the value.
-    Written as an escape, it leaves the text as narrow as it was. The peak is then 5.4 times the
-    size where such characters come early or often. Where the only one stands at the end, it is 7.3:
-    the scanner widens what it has, and allocates a quarter more than it needs. Less would take a
-    scanner of our own, and the one in Python of the standard library saves only a fifth of that.
+    Python stores a string with 4 bytes for each character as soon as one character is above U+FFFF.
+    ASCII text of n bytes with one emoji would take 8 n: once as text, and once as the parsed value.
+    With the emoji as an escape, the text takes n, and only the value is wide.
+
+    The measured peak is 5.4 n where such characters come early or often, and 7.3 n where the only
+    one is at the end: the scanner then widens the whole value, and allocates a quarter more than it
+    needs. The pure-Python scanner of the standard library would save only a fifth of that.
+
+    Data that is not UTF-8 is returned as it is, so that the position in the error is one of *data*.
     """
     narrow, end = bytearray(), 0
     try:
         for found in re.finditer(_WIDE_CHARACTER, data):
-            units = found[0].decode().encode("utf-16-be")
+            units = found[0].decode().encode("utf-16-be")  # the two halves of a surrogate pair
+            # Decoded and encoded again only to check that it is UTF-8.
             narrow += data[end : found.start()].decode().encode()
             narrow += b"\\u%b\\u%b" % (units[:2].hex().encode(), units[2:].hex().encode())
             end = found.end()
         narrow += data[end:].decode().encode()
     except UnicodeDecodeError:
-        return data  # so that the error names the position in what came
+        return data
     return narrow
 
 
@@ -104,5 +113,6 @@ _decoder: Any = json.JSONDecoder(parse_constant=_constant, parse_int=_integer)
 # parse(text) returns the value at the start of *text* and the index where it ends.
 parse: Callable[[str], tuple[Any, int]] = _decoder.raw_decode
 
-# scan(text, 0) does the same in C alone; where there is not a value, it raises StopIteration.
+# scan(text, 0) does the same without a Python frame, so it is faster. Where no value begins, it
+# raises StopIteration instead of a JSONDecodeError.
 scan: Callable[[str, int], tuple[Any, int]] = _decoder.scan_once

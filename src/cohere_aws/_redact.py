@@ -1,7 +1,8 @@
-"""Take credentials out of text that others wrote: messages of services and of libraries.
+"""Remove credentials from text of other programs: messages of services and of libraries.
 
-Every pattern either matches where it begins or fails within a bounded number of characters, so the
-time is linear in the text, whatever the text is.
+Credentials are found in two ways: those that a client uses are searched for as they are
+(``secrets``), and any others by their form. Each pattern, from any position, either matches or
+fails within a bounded number of characters, so the time is linear in the length of any text.
 """
 
 from __future__ import annotations
@@ -14,21 +15,22 @@ if TYPE_CHECKING:
 
 __all__ = ["STAND_IN", "may_hold_credentials", "redact", "redact_addresses", "ways_to_write"]
 
-# Replaces a credential.
+# The text in place of a credential.
 STAND_IN = "***"
 
-# The shortest text that counts as a credential of a client. IAM makes none below 16 characters
-# (https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html); tests have shorter ones,
-# but a word such as "test" would be taken out of everything.
+# The minimum length of a credential in ``secrets``. Those of IAM have 16 characters or more
+# (https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html); tests use shorter ones.
+# A very short one such as "test" is not removed, because it may be part of any word.
 _SHORTEST = 8
 
-# A value goes on to white space, a quote or the next parameter. In JSON, "/" may be escaped, and
-# any character by its number.
+# A value ends before white space, a quote or the next parameter. JSON may write "/" as "\/", and
+# any character as "\u" and its number.
 _VALUE = r"""(?:[^\s&"'<>\\]|\\/|\\u[0-9a-fA-F]{4})+"""
 # Between a name and its value: in a header, a URL, and the dicts of Python and JSON.
 _BETWEEN = r"""(?:["'\\\s\[(]|b(?=["'])){0,8}(?:[:=]|%3[ad])(?:["'\\\s\[(]|b(?=["'])){0,8}"""
 
-# Patterns are compiled when there is something to look for: importing the package is to be quick.
+# The patterns are strings, compiled by ``re`` at their first use: compiling them here would slow
+# down the import of the package.
 _CREDENTIALS = rf"""(?aix)
     # Parameters and headers of a signature, version 4:
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
@@ -39,11 +41,11 @@ _CREDENTIALS = rf"""(?aix)
     # Identifiers of keys, users and roles by their prefixes:
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
     | (?<![0-9a-z])(?-i:A(?:BIA|CCA|GPA|IDA|IPA|KIA|NPA|NVA|PKA|ROA|SCA|SIA)[A-Z0-9]{{16,}})
-    # Session tokens begin with a version that is the same in all of them.
+    # Session tokens, by the prefixes of their versions.
     | (?<![0-9a-z])(?-i:IQoJ|FwoG|FQoG|AQoD)(?:[a-z0-9+/=_%-]|\\/|\\u[0-9a-f]{{4}}){{60,}}
     """
-# One of these, in lower case, is in all that the pattern above matches but a hash and the
-# identifier of a key; most payloads have none. To look for them is ten times as fast.
+# Every match of the pattern above contains one of these in lower case, except for a hash and the
+# identifier of a key. Most payloads contain none, and searching for them is ten times as fast.
 _HINTS = (b"x-amz-", b"signature=", b"credential=", b"accesskeyid=", b"bearer",
           b"iqoj", b"fwog", b"fqog", b"aqod")  # fmt: skip
 _LENGTH_OF_HASH = 64
@@ -51,12 +53,16 @@ _HASH = rb"[0-9a-fA-F]{64}"
 _KEY = rb"A[A-Z]{3}[A-Z0-9]{16}"
 
 _URL = r"""(?<=://)[^\s"'<>]+"""
-# An address without a scheme, which botocore refuses by quoting it.
+# The user and password of an address without a scheme. botocore quotes such an address when it
+# refuses it.
 _USER = r"""(?<![^\s"'(=])[^\s/:@"'(=]{1,128}:[^\s/@"']{1,256}@"""
 
 
 def may_hold_credentials(data: bytes) -> bool:
-    """Return whether something in *data* may have the form of a credential."""
+    """Return whether *data* may contain something that ``redact`` removes by its form.
+
+    It is faster than ``redact``, and may return true for data without credentials.
+    """
     lower = data.lower()
     for hint in _HINTS:
         if hint in lower:
@@ -69,9 +75,9 @@ def may_hold_credentials(data: bytes) -> bool:
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """Return *text* without credentials.
 
-    It takes out *secrets*, as they are and as they are written in a URL or in JSON; the values of
-    parameters and headers with a name that begins with ``X-Amz-``; and signatures, hashes, session
-    tokens and identifiers of keys by their form.
+    Removed are *secrets*, also as written in a URL or in JSON; the values of parameters and headers
+    whose names begin with ``X-Amz-``; bearer tokens; and signatures, hashes, session tokens and
+    identifiers of keys.
     """
     for written in ways_to_write(secrets):
         text = text.replace(written, STAND_IN)
@@ -79,7 +85,10 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
 
 
 def ways_to_write(secrets: Iterable[str]) -> Iterator[str]:
-    """Yield each way to write *secrets*, those that hold another one first."""
+    """Yield each of *secrets* as it is, as in a URL and as in JSON; the longest secret first.
+
+    With the longest first, replacing a secret leaves no rest of one that contains it.
+    """
     from urllib.parse import quote  # noqa: PLC0415  # slow to import
 
     for secret in sorted(set(secrets), key=len, reverse=True):
@@ -88,17 +97,19 @@ def ways_to_write(secrets: Iterable[str]) -> Iterator[str]:
 
 
 def redact_addresses(text: str) -> str:
-    """Return *text* without the user, the password and the query of each URL in it."""
+    """Return *text* without the user, password and query of each address in it."""
     return re.sub(_USER, f"{STAND_IN}@", re.sub(_URL, _address, text))
 
 
 def _stand_in(found: re.Match[str]) -> str:
+    # The name of a parameter or header stays, and so does the word "Bearer".
     return f"{found['name'] or found['bearer'] or ''}{STAND_IN}"
 
 
 def _address(found: re.Match[str]) -> str:
-    address, mark, _ = found[0].partition("?")
+    address, question_mark, _ = found[0].partition("?")
     authority, slash, path = address.partition("/")
-    _, user, host = authority.rpartition("@")
-    hidden = STAND_IN if mark else ""
-    return f"{STAND_IN if user else ''}{user}{host}{slash}{path}{mark}{hidden}"
+    _, at_sign, host = authority.rpartition("@")  # a password may contain "@", a host may not
+    user = STAND_IN if at_sign else ""
+    query = STAND_IN if question_mark else ""
+    return f"{user}{at_sign}{host}{slash}{path}{question_mark}{query}"

@@ -1,7 +1,10 @@
-"""Translate the exceptions of boto3, aiobotocore and the libraries below them into errors of ours.
+"""Translate exceptions of boto3, aiobotocore and the libraries below them to a ``CohereError``.
 
-No library is imported for this. An exception is recognised by its type, and its library is loaded
-if there is one: a process that never imported ``urllib3`` cannot be handed an exception of it.
+Two tables at the end of this file map exception types to the functions that translate them: one
+table for calls, and one for sources of events. The first row whose type matches is used.
+
+No library is imported for this. The tables name a type by its module, and ``_loaded`` looks the
+module up in ``sys.modules``: a process that never imported ``urllib3`` never sees its exceptions.
 """
 
 from __future__ import annotations
@@ -24,31 +27,34 @@ from .error import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    # The module and the name of an exception, and what makes an error of ours from it.
-    _Answer = tuple[str, str, Callable[[Any, str], CohereError]]
+    # Translates an exception, given the name of the call or stream that raised it.
+    _Translate = Callable[[Any, str], CohereError]
+    # The module and the name of an exception type, and the function that translates it.
+    _Table = tuple[tuple[str, str, _Translate], ...]
 
 __all__ = ["translatable_errors", "translated", "translated_in_stream", "translating"]
 
 
-def _nothing() -> Iterable[str]:
+def _no_secrets() -> Iterable[str]:
     return ()
 
 
 @contextmanager
 def translating(
-    doing: str, *, secrets: Callable[[], Iterable[str]] = _nothing, configures: bool = False
+    action: str, *, secrets: Callable[[], Iterable[str]] = _no_secrets, configures: bool = False
 ) -> Iterator[None]:
-    """Translate the exceptions that foreign code raises inside this block.
+    """Translate exceptions that code of other libraries raises inside this block.
 
-    Keep code of ours out of the block, so that its bugs are not reported as theirs.
-    An ``AssertionError``, such as botocore's ``StubAssertionError``, is for the test that provoked
-    it, and passes.
+    Keep code of this package out of the block, so that its bugs are not reported as theirs.
+    An ``AssertionError``, such as botocore's ``StubAssertionError``, passes unchanged: it is meant
+    for the test that stubbed the client.
 
     Args:
-        doing: What the block does, for the message.
-        secrets: Gives the credentials that are in use, to be taken out of the message.
-        configures: Whether the block only reads a configuration: an exception is then an error in
-            the configuration, and its words are shown.
+        action: The subject of the error message, for example the name of the method of boto3.
+        secrets: Returns the credentials to remove from the message. It is a function because
+            reading them takes time and is needed only after an error.
+        configures: Whether the block only reads a configuration. An exception is then an error in
+            that configuration, and the error of this package shows its message.
 
     Raises:
         CohereError: The block raised an ``Exception``, which is the cause.
@@ -57,80 +63,86 @@ def translating(
         yield
     except (AssertionError, CohereError):
         raise
-    except Exception as error:  # foreign code may raise anything
-        translate = _configured if configures else translated
-        raise translate(error, doing, secrets()) from error
+    except Exception as error:  # other libraries raise any type
+        translate = _configuration_error if configures else translated
+        raise translate(error, action, secrets()) from error
 
 
 def translatable_errors() -> tuple[type[BaseException], ...]:
     """Return the exception types that ``translated_in_stream`` recognises.
 
-    Meant for an ``except`` clause, which evaluates it only after something was raised.
+    Use it in an ``except`` clause: Python evaluates that only after something was raised, when the
+    libraries of all possible exceptions are loaded.
     """
-    return tuple(type_ for type_, _ in _known(_TRANSLATIONS_IN_STREAM))
+    return tuple(type_ for type_, _ in _loaded(_TRANSLATIONS_IN_STREAM))
 
 
-def translated(error: BaseException, doing: str, secrets: Iterable[str] = ()) -> CohereError:
-    """Return the ``CohereError`` for *error* of foreign code; *doing* says what failed.
+def translated(error: BaseException, action: str, secrets: Iterable[str] = ()) -> CohereError:
+    """Return the ``CohereError`` for *error*, which a call of another library raised.
 
-    Every exception has one. Its message holds no credentials: neither *secrets* nor text in the
-    form of one. The caller raises it ``from error``.
+    Every exception has a translation. The message begins with *action*, the name of the call, and
+    holds no credentials: neither *secrets* nor text that has the form of a credential. Raise the
+    result ``from error``.
     """
-    return _translated(error, doing, _TRANSLATIONS, secrets)
+    return _translate(error, action, _TRANSLATIONS, secrets)
 
 
-def translated_in_stream(error: BaseException, doing: str) -> CohereError:
+def translated_in_stream(error: BaseException, action: str) -> CohereError:
     """Return the ``CohereError`` for *error*, which a source of events raised."""
-    return _translated(error, doing, _TRANSLATIONS_IN_STREAM, ())
+    return _translate(error, action, _TRANSLATIONS_IN_STREAM, ())
 
 
-def _translated(
-    error: BaseException, doing: str, answers: tuple[_Answer, ...], secrets: Iterable[str]
+def _translate(
+    error: BaseException, action: str, table: _Table, secrets: Iterable[str]
 ) -> CohereError:
-    for type_, translate in _known(answers):
+    for type_, translate in _loaded(table):
         if isinstance(error, type_):
-            return _without(translate(error, doing), secrets)
-    return _unknown_error(error, doing)
+            return _redacted(translate(error, action), secrets)
+    return _unknown_error(error, action)
 
 
-def _configured(error: BaseException, doing: str, secrets: Iterable[str] = ()) -> CohereError:
-    """Return the ``CohereError`` for *error* in a configuration, with its words.
+def _configuration_error(
+    error: BaseException, action: str, secrets: Iterable[str] = ()
+) -> CohereError:
+    """Return the ``CohereError`` for *error* in a configuration, with the message of *error*.
 
-    Most of these are built-in: botocore reads numbers by ``int()``, and programs by ``json``.
+    Most such errors have a built-in type: botocore reads numbers with ``int()``, and the output of
+    a ``credential_process`` with ``json``. Their messages quote the wrong setting, not a prompt.
     """
     if type(error).__module__.partition(".")[0] in ("botocore", "boto3", "aiobotocore"):
-        return translated(error, doing, secrets)
-    return _without(CohereError(f"{doing} failed: {_name(error)}: {error}"), secrets)
+        return translated(error, action, secrets)
+    return _redacted(CohereError(f"{action} failed: {_name(error)}: {error}"), secrets)
 
 
-def _without(error: CohereError, secrets: Iterable[str]) -> CohereError:
-    """Take credentials out of the words of *error*."""
+def _redacted(error: CohereError, secrets: Iterable[str]) -> CohereError:
+    """Remove credentials from the messages of *error*, and return it."""
     error.message = redact(error.message or "", secrets)
     if isinstance(error, ServiceError):
         if error.original_message is not None:
             error.original_message = redact(error.original_message, secrets)
-    else:  # an address in the words of a service is its own, such as one of its documentation
+    else:
+        # Only the caller's own addresses may hold a password. An address in the message of a
+        # service is the service's own, for example of its documentation, and stays whole.
         error.message = redact_addresses(error.message)
-    error.args = (error.message,)
+    error.args = (error.message,)  # set by the constructor, and kept by pickle
     return error
 
 
-def _known(
-    answers: tuple[_Answer, ...],
-) -> Iterator[tuple[type[BaseException], Callable[[Any, str], CohereError]]]:
-    # A module that is None is one that may not be imported, as the import system defines it.
-    for module, name, translate in answers:
+def _loaded(table: _Table) -> Iterator[tuple[type[BaseException], _Translate]]:
+    """Yield the rows of *table* whose library is loaded."""
+    for module, name, translate in table:
+        # sys.modules may hold None: that is how Python marks a module that must not be imported.
         type_ = getattr(sys.modules.get(module), name, None)
         if type_ is not None:
             yield type_, translate
 
 
-def _service_error(error: Any, _doing: str) -> CohereError:
-    """Return the error for a ``ClientError``, or an ``EventStreamError``, which is one."""
+def _service_error(error: Any, _action: str) -> CohereError:
+    """Return the error for a ``ClientError``, or for its subclass ``EventStreamError``."""
     facts = error.response.get("Error", {})
     metadata = error.response.get("ResponseMetadata", {})
-    # Members of the error that the service model names stand beside "Error", the rest inside it. Of
-    # an error event botocore keeps the code and the message alone (``EventStreamJSONParser``).
+    # botocore puts the members that the service model names beside "Error", and the rest inside it.
+    # Of an error event it keeps only the code and the message (``EventStreamJSONParser``).
     return service_error(
         facts.get("Code"),
         {**error.response, **facts},
@@ -139,59 +151,62 @@ def _service_error(error: Any, _doing: str) -> CohereError:
     )
 
 
-def _unanswered_error(error: BaseException, doing: str) -> CohereError:
-    # Its words are the address, which says what is wrong with a region or a name.
-    return TransportError(f"{doing} was not answered: {error}")
+def _unanswered_error(error: BaseException, action: str) -> CohereError:
+    # Its message shows the address, and so a wrong region or a mistyped name.
+    return TransportError(f"{action} was not answered: {error}")
 
 
-def _transport_error(error: BaseException, doing: str) -> CohereError:
-    # The words of some of these quote bytes of the answer, so only the type is named here.
-    return TransportError(f"{doing} broke off: {_name(error)}")
+def _transport_error(error: BaseException, action: str) -> CohereError:
+    # Some of these messages quote bytes of the response, so only the type is shown.
+    return TransportError(f"{action} broke off: {_name(error)}")
 
 
-def _request_error(error: BaseException, doing: str) -> CohereError:
+def _request_error(error: BaseException, action: str) -> CohereError:
     """Return the error for a request that botocore refuses to send.
 
-    The words of *error* show each value, which may be a prompt and is left out here. They have one
-    line per problem, but a value may span several, so a problem ends where the next one begins.
+    The message of *error* shows each wrong value. A value may be a prompt, so it is left out here.
+    Each problem begins on a new line, but a value may hold newlines as well. A problem therefore
+    extends to the next line that begins like one of botocore's problems.
     """
     problems = re.split(r"\n(?=Invalid |Missing |Must |Unknown )", str(error))
-    said = "\n".join(re.sub(_VALUE, ", type:", problem) for problem in problems)
-    return InvalidRequestError(f"{doing} was not sent: {said}")
+    shown = "\n".join(re.sub(_VALUE, ", type:", problem) for problem in problems)
+    return InvalidRequestError(f"{action} was not sent: {shown}")
 
 
+# Greedy: a value may itself contain ", type:", and botocore's own one is the last.
 _VALUE = "(?s), value: .*, type:"
 
 
-def _text_error(error: UnicodeEncodeError, doing: str) -> CohereError:
-    """Return the error for text that cannot be encoded; the words of *error* quote that text."""
+def _text_error(error: UnicodeEncodeError, action: str) -> CohereError:
+    """Return the error for text that cannot be encoded; the message of *error* quotes that text."""
     found = f"a string has a character that {error.encoding} cannot encode: {error.reason}"
-    return InvalidRequestError(f"{doing} was not sent: {found}")
+    return InvalidRequestError(f"{action} was not sent: {found}")
 
 
-def _malformed_error(error: BaseException, doing: str) -> CohereError:
-    return MalformedStreamError(f"{doing} gave bytes that cannot be parsed: {_name(error)}")
+def _malformed_error(error: BaseException, action: str) -> CohereError:
+    return MalformedStreamError(f"{action} gave bytes that cannot be parsed: {_name(error)}")
 
 
-def _other_error(error: BaseException, doing: str) -> CohereError:
+def _other_error(error: BaseException, action: str) -> CohereError:
     """Return the error for missing credentials, or a missing region, profile or file."""
-    return CohereError(f"{doing} failed: {error}")
+    return CohereError(f"{action} failed: {error}")
 
 
-def _unknown_error(error: BaseException, doing: str) -> CohereError:
-    """Return the error for an undocumented exception, whose words may hold anything."""
-    found = TransportError(f"{doing} failed: {_name(error)}")
-    found.retryable = False  # it is unknown whether a retry may help
-    return found
+def _unknown_error(error: BaseException, action: str) -> CohereError:
+    """Return the error for an exception without a row; its message may hold anything."""
+    unknown = TransportError(f"{action} failed: {_name(error)}")
+    unknown.retryable = False  # another call might fail in the same way
+    return unknown
 
 
 def _name(error: BaseException) -> str:
     return f"{type(error).__module__}.{type(error).__qualname__}"
 
 
-# The first row whose type fits counts. From inside a stream the HTTP library's own exceptions come
-# out bare: botocore wraps what happens before it, and while a plain body is read.
-_TRANSLATIONS: tuple[_Answer, ...] = (
+# The first row whose type matches is used, so a subclass stands before its base class. botocore
+# wraps exceptions of the HTTP libraries in its own before a stream begins, and while it reads a
+# plain body. While a stream is read they arrive unwrapped, so their own types are listed as well.
+_TRANSLATIONS: _Table = (
     ("botocore.exceptions", "ClientError", _service_error),
     ("botocore.exceptions", "EndpointConnectionError", _unanswered_error),
     ("botocore.exceptions", "ConnectTimeoutError", _unanswered_error),
@@ -204,12 +219,12 @@ _TRANSLATIONS: tuple[_Answer, ...] = (
     ("urllib3.exceptions", "HTTPError", _transport_error),
     ("http.client", "HTTPException", _transport_error),
     ("aiohttp", "ClientError", _transport_error),
-    ("asyncio", "TimeoutError", _transport_error),  # what aiohttp raises, and no OSError in 3.10
-    # Of a configuration, such as the program of credential_process.
+    ("asyncio", "TimeoutError", _transport_error),  # of aiohttp; not an OSError in Python 3.10
+    # Raised while boto3 reads its configuration: a program of credential_process is missing.
     ("builtins", "FileNotFoundError", _other_error),
     ("builtins", "PermissionError", _other_error),
-    ("builtins", "OSError", _transport_error),  # and so ssl.SSLError, which is one
-    # What the code of botocore that reads frames and JSON raises.
+    ("builtins", "OSError", _transport_error),  # ssl.SSLError is a subclass
+    # Raised by the code of botocore that writes requests, and reads frames and JSON.
     ("builtins", "UnicodeEncodeError", _text_error),
     ("builtins", "UnicodeDecodeError", _malformed_error),
     ("builtins", "RecursionError", _malformed_error),
@@ -218,10 +233,11 @@ _TRANSLATIONS: tuple[_Answer, ...] = (
     ("struct", "error", _malformed_error),
 )
 
-# The same for what comes out of a source of events, where these rows come first. A bad checksum is
-# damage on the way, which another try may spare; all else that botocore's parser raises is damage
-# inside a frame whose checksums fit. It checks little, so most of that are plain Python errors.
-_TRANSLATIONS_IN_STREAM: tuple[_Answer, ...] = (
+# A source of events has some rows of its own, which come first. A wrong checksum means that a frame
+# was damaged on its way, so the same call may succeed. Every other exception of botocore's parser
+# means that a frame with a correct checksum is malformed. The parser checks little, so most of
+# these are built-in exceptions. An OSError is one of the connection: a stream opens no files.
+_TRANSLATIONS_IN_STREAM: _Table = (
     ("botocore.eventstream", "ChecksumMismatch", _transport_error),
     ("botocore.eventstream", "ParserError", _malformed_error),
     ("builtins", "UnicodeError", _malformed_error),
