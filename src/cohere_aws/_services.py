@@ -1,4 +1,6 @@
-"""The AWS services that host models: one row each, with all that differs between them.
+"""The AWS services that host models, in one table with all differences between them.
+
+To read a further service, add a member of ``Mode`` and a row here.
 
 Sources:
 
@@ -27,36 +29,37 @@ __all__ = ["SERVICES", "Service", "service_for"]
 
 
 class Service(NamedTuple):
-    """One AWS service."""
+    """The names and formats of one AWS service."""
 
-    name: str  # as boto3 and recordings call it
+    name: str  # the name in ``boto3.client(name)``, and in recordings
 
-    # The methods of a boto3 client, and their arguments besides the body: the service's name of
-    # each by the name that ``generate`` has for it, and those that are the same for every call.
+    # The call. The methods of the boto3 client; the name that the service has for each argument of
+    # ``generate``; and the arguments that every call has.
     plain_method: str
     stream_method: str
     arguments: Mapping[str, str]
     fixed_arguments: Mapping[str, str]
-    # The argument of ``generate`` without which nothing can be called, and the documented message.
+    # The argument of ``generate`` that every call needs, and the documented error without it.
     required: tuple[str, str]
-    # Arguments that the documented client accepts and does not use (a warning), and those that
-    # have no meaning here and are not documented (an error).
+    # The other arguments of ``generate``. The documented client accepts those that are ignored, so
+    # they cause a warning only; those that are refused are not documented, so they are an error.
     ignored: tuple[str, ...]
     refused: tuple[str, ...]
-    # Parameters of ``generate`` that are not sent when they have this value, the model's default.
+    # Parameters of ``generate`` that are not sent if they have this value, the model's default.
     implied: Mapping[str, object]
 
-    # The body of a request and of its response have the same name: ``response[body]``.
+    # The answer. The body has the same name in a request and in its response.
     body: str
-    # An event of a stream is ``{payload_key: {bytes_key: b"…"}}``.
+    # An event of a stream is a dict: ``{payload_key: {bytes_key: b"…"}}``.
     payload_key: str
     bytes_key: str
-    # In a frame, the payload of an event has this type. A sealed one is base64 inside JSON.
+    # The content type of an event's frame on the wire. In a sealed event, the payload is base64
+    # inside a JSON object; otherwise the payload is the content of the frame.
     event_content_type: str
     is_sealed: bool
-    # The error events of a stream, with the HTTP status that the service model gives each, or None.
+    # The names of error events, each with its HTTP status in the service model, or None.
     error_events: Mapping[str, int | None]
-    # The field of ``Usage`` that each HTTP header of a plain answer fills.
+    # The HTTP headers of a plain answer that hold usage, each with the field of ``Usage`` it fills.
     usage_headers: Mapping[str, str]
 
 
@@ -121,15 +124,16 @@ def service_for(mode: Mode) -> Service:
     """Return the row of *mode*.
 
     Raises:
-        CohereError: ``Unsupported mode``; *mode* is not a ``Mode``.
+        CohereError: *mode* is not a ``Mode``; the message begins with ``Unsupported mode``.
     """
     if isinstance(mode, Mode):
         return SERVICES[mode]
-    # It begins as the message of the documented module, which ends there.
+    # "Unsupported mode" is the whole message of the documented module.
     raise CohereError(f"Unsupported mode: {_named(mode)}; expected {' or '.join(map(str, Mode))}")
 
 
 def _named(mode: object) -> str:
-    if isinstance(mode, Enum):  # most often that of the documented module
+    # A likely mistake is the Mode of the documented module, so the message names the module.
+    if isinstance(mode, Enum):
         return f"{type(mode).__name__}.{mode.name} of {type(mode).__module__}"
     return word(mode) if isinstance(mode, str) else f"an object of type {type(mode).__name__}"

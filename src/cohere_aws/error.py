@@ -1,21 +1,21 @@
-"""The errors and the one warning of this package.
+"""The errors of this package, and its warning.
 
 ::
 
     CohereError(message, http_status, headers)
-    ├── InvalidRequestError      also a ValueError: a documented limit is broken; nothing was sent
+    ├── InvalidRequestError      the request breaks a documented limit, and was not sent
     ├── ServiceError             AWS or the model answered with an error, before or inside a stream
-    ├── TransportError           no answer, or it broke off: refused, reset, stalled, bad checksum
-    └── StreamError              the answer made no sense
-        ├── MalformedStreamError     not a sequence of JSON objects; too long; too deep
-        └── IncompleteStreamError    it ended before its last item
+    ├── TransportError           no answer, or only a part: refused, reset, stalled, bad checksum
+    └── StreamError              the answer is not as documented
+        ├── MalformedStreamError     not a sequence of JSON objects, or one is too long or too deep
+        └── IncompleteStreamError    the stream ended before its last item
 
-    IncompleteStreamWarning      what a stream that is not strict says instead of the last one
+    IncompleteStreamWarning      the same, of a stream that is not strict
 
-Every error can be asked for ``retryable``, and survives pickle with all its fields. What is raised
-while a stream is iterated carries ``partial``, the ``Generations`` that had arrived by then. No
-message holds a prompt or generated text: messages name kinds, byte offsets and lengths. The words
-of a ``ServiceError`` are those of the service.
+Every error has ``retryable``, and survives pickle with all its fields. An error that is raised
+while a stream is read has ``partial``, the ``Generations`` that had arrived by then. Messages name
+types, byte offsets and lengths, and hold no prompt and no generated text. The message of a
+``ServiceError`` comes from the service.
 """
 
 from __future__ import annotations
@@ -40,16 +40,17 @@ __all__ = [
 
 
 class CohereError(Exception):
-    """Whatever this package raises on purpose.
+    """Base class of all errors of this package.
 
     Attributes:
-        message: What went wrong, or ``None``.
-        http_status: The HTTP status that came with it, or ``None``.
-        headers: The HTTP headers that came with it, as they were given: boto3 gives the names in
-            lower case. May be empty.
-        retryable: Whether the same call may succeed when it is made again.
-        partial: What had arrived when a stream failed; ``None`` outside of streams.
-        position: Which of many requests failed, from 0; ``None`` where there was one.
+        message: The description of the error, or ``None``.
+        http_status: The HTTP status of the response, or ``None``.
+        headers: The HTTP headers of the response, with names as they were given (boto3 gives them
+            in lower case). Empty if there was no response.
+        retryable: Whether the same call may succeed if it is made again.
+        partial: The results that had arrived when a stream failed; ``None`` for other calls.
+        position: The index of the failed request among those of ``generate_many``, from 0; ``None``
+            for a single call.
     """
 
     retryable: bool = False
@@ -76,22 +77,25 @@ class CohereError(Exception):
 
 
 class InvalidRequestError(CohereError, ValueError):
-    """A request breaks a documented limit; nothing was sent."""
+    """A request that breaks a documented limit, or a wrong argument; nothing was sent.
+
+    It is a ``ValueError``, too.
+    """
 
 
 class ServiceError(CohereError):
-    """AWS or the model answered with an error, before a stream or inside one.
+    """An error that AWS or the model answered with, before a stream or inside one.
 
     Attributes:
-        code: The service's name of the error, as it spells it: ``ThrottlingException`` before a
-            stream, ``throttlingException`` inside of one; ``None`` where it gave none.
+        code: The name of the error as the service spells it: ``ThrottlingException`` before a
+            stream, ``throttlingException`` inside one; ``None`` if there was none.
         retryable: See ``CohereError``.
-        original_status: The HTTP status of the model behind the service, where the service says it.
-        original_message: The words of the model behind the service, where the service says them.
+        original_status: The HTTP status of the model's own response, or ``None``.
+        original_message: The message of the model's own response, or ``None``.
 
-    For an error event inside a stream, botocore drops what the service says beside its code and its
-    message, so the last two, and the ``ErrorCode`` of SageMaker in the message, are only there
-    where the event comes as a dict, as from another SDK.
+    For an error event inside a stream, botocore keeps only the code and the message. Then
+    ``original_status`` and ``original_message`` are ``None``, and the message lacks the
+    ``ErrorCode`` of SageMaker. They are present if the event came as a dict from another source.
     """
 
     def __init__(
@@ -113,37 +117,37 @@ class ServiceError(CohereError):
 
 
 class TransportError(CohereError):
-    """No answer came, or it broke off on its way: refused, reset, stalled, or a bad checksum.
+    """A call without an answer, or whose answer broke off: refused, reset, stalled, bad checksum.
 
-    ``__cause__`` is what the HTTP library or botocore raised.
+    ``__cause__`` is the exception of the HTTP library or of botocore.
     """
 
     retryable = True
 
 
 class StreamError(CohereError):
-    """The answer made no sense."""
+    """An answer that is not as documented."""
 
 
 class MalformedStreamError(StreamError):
-    """The bytes are not a sequence of JSON objects as described, or one is too long or too deep."""
+    """A stream that is not a sequence of JSON objects, or has one that is too long or too deep."""
 
 
 class IncompleteStreamError(StreamError):
-    """The stream ended before its last item, so the answer is cut off.
+    """A strict stream that ended before its last item, so that the answer is cut off.
 
-    AWS closes a stream in good order even when its last frame is missing, so this is most often a
-    broken connection, and worth another try.
+    The usual reason is a broken connection: even without its last frame, the HTTP response of AWS
+    may end in good order. That is why the error is retryable.
     """
 
     retryable = True
 
 
 class IncompleteStreamWarning(UserWarning):
-    """A stream that is not strict ended before its last item, so the answer is cut off.
+    """A stream that is not strict ended before its last item, so that the answer is cut off.
 
     Attributes:
-        partial: The ``Generations`` that had arrived.
+        partial: The results that had arrived.
     """
 
     def __init__(self, message: str, partial: Generations | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Which AWS service a response or a stream comes from."""
+"""The AWS service that a response or a stream comes from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ __all__ = ["Mode"]
 
 
 class Mode(Enum):
-    """The AWS service that hosts the model; it decides the envelope of an event."""
+    """The AWS service that hosts the model.
+
+    It determines the operations that a client calls, and the keys under which an event has its
+    bytes. ``_services`` has a row for each member.
+    """
 
     SAGEMAKER = 1
     BEDROCK = 2

@@ -1,7 +1,10 @@
-"""The base of all results: one repr, fields that read like keys, and value semantics.
+"""Base classes of the results.
 
-The records are written by hand instead of by ``dataclass``, which would take two thirds of the time
-that it takes to import this package.
+``CohereObject``, the base of all of them, has the documented repr, and fields that are also keys.
+``Record`` adds value semantics: frozen, equal by value, hashable. ``Part`` iterates like a dict.
+
+These are not dataclasses: ``dataclass`` generates code at import, which would take two thirds of
+the import time of this package.
 """
 
 from __future__ import annotations
@@ -15,15 +18,16 @@ __all__ = ["CohereObject"]
 
 
 class CohereObject:
-    """The base of all results.
+    """Base class of all results.
 
-    ``result["text"]`` reads like ``result.text``, because the documented client returns plain dicts
-    for answers that are not streamed. So ``"text" in result``, ``keys()``, ``items()`` and
-    ``{**result}`` work, too; a field that is ``None`` counts as absent, as it is in such a dict.
+    A result can be read like a dict, because the documented client returns dicts for answers that
+    are not streamed: ``result["text"]`` is ``result.text``, and ``"text" in result``, ``get()``,
+    ``keys()``, ``values()``, ``items()`` and ``{**result}`` work as well. A field that is ``None``
+    counts as absent, as in those dicts.
     """
 
-    # The fields that the documented module shows, always and first. All others stay out of the
-    # repr while they are None, so that a repr reads as it does there.
+    # The repr always shows these fields, as that of the documented module does. It shows all others
+    # only if they are not None, so that an answer without them has the documented repr.
     _documented: ClassVar[tuple[str, ...]] = ()
 
     def __repr__(self) -> str:
@@ -35,7 +39,7 @@ class CohereObject:
         return f"cohere.{type(self).__name__} {{\n{''.join(lines)}}}"
 
     def __getitem__(self, key: Any) -> Any:
-        """Return the field *key*; a ``KeyError`` names the fields."""
+        """Return the field *key*, also if it is ``None``; raise a ``KeyError`` if there is none."""
         fields = self._fields()
         if key not in fields:
             kind = type(self).__name__
@@ -46,41 +50,41 @@ class CohereObject:
         return key in self._fields() and self[key] is not None
 
     def get(self, key: str, default: Any = None) -> Any:
-        """Return the field *key*, or *default* where it is unknown or ``None``."""
+        """Return the field *key*, or *default* if it is unknown or ``None``."""
         return self[key] if key in self._fields() and self[key] is not None else default
 
     def keys(self) -> KeysView[str]:
-        """Return the names of the fields that have a value, as a dict of the service has them."""
+        """Return the names of the fields that are not ``None``."""
         return self._with_values().keys()
 
     def values(self) -> ValuesView[Any]:
-        """Return the values of the fields that have one."""
+        """Return the values of the fields that are not ``None``."""
         return self._with_values().values()
 
     def items(self) -> ItemsView[str, Any]:
-        """Return the names and values of the fields that have a value."""
+        """Return the names and values of the fields that are not ``None``."""
         return self._with_values().items()
 
     def _with_values(self) -> dict[str, Any]:
         return {name: self[name] for name in self._fields() if self[name] is not None}
 
     def _fields(self) -> list[str]:
-        """Return the names of the fields, in order of definition."""
+        """Return the names of the public fields, in the order in which they were set."""
         return [name for name in vars(self) if not name.startswith("_")]
 
 
 def _indented(value: object) -> str:
-    """Return *value* as text; results in it go one tab further in."""
-    if isinstance(value, (CohereObject, list)):  # the repr of any other element has one line
+    """Return *value* as text; results and lists of results are indented by one more tab."""
+    if isinstance(value, (CohereObject, list)):
         return str(value).replace("\n", "\n\t")
-    return str(value)
+    return str(value)  # without more tabs, so that text of several lines is shown as it is
 
 
 class Record(CohereObject):
-    """The base of the results that are values: frozen, equal by value, and hashable."""
+    """Base class of the results that are values: frozen, equal by value, and hashable."""
 
     def _set(self, **fields: Any) -> None:
-        """Set the fields, once, in order."""
+        """Set *fields*; for constructors, since attributes cannot be assigned."""
         vars(self).update(fields)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
@@ -95,19 +99,19 @@ class Record(CohereObject):
         return self.__getstate__() == other.__getstate__()
 
     def __hash__(self) -> int:
-        # Lists and dicts cannot be hashed, and equal objects have equal hashes without them.
+        # Lists and dicts cannot be hashed. Without them, equal records still have equal hashes.
         values = self.__getstate__().values()
         return hash(
             (type(self), *(value for value in values if not isinstance(value, (list, dict))))
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return the fields, which are all that a copy or a pickle takes over."""
+        """Return the public fields alone: copies and pickles leave out private state."""
         return {name: getattr(self, name) for name in self._fields()}
 
 
 class Part(Record):
-    """A record that iterates over the names of its fields, as the dict did that it replaces."""
+    """A record that iterates over the names of its fields, like the dict that it replaces."""
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.keys())
