@@ -1,4 +1,4 @@
-"""The error tree, and what every error keeps."""
+"""The tree of errors, their fields, and pickling."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ ERRORS = [
 ]
 
 
-def drawn(kind: type, depth: int = 0) -> Iterator[str]:
+def tree_of(kind: type, depth: int = 0) -> Iterator[str]:
     yield f"{'    ' * depth}{kind.__name__}"
     for child in kind.__subclasses__():
-        yield from drawn(child, depth + 1)
+        yield from tree_of(child, depth + 1)
 
 
-def test_the_drawing_on_top_of_the_module_is_the_tree() -> None:
+def test_the_docstring_of_the_module_shows_the_tree() -> None:
     assert error.__doc__ is not None
     tree = error.__doc__.split("::\n\n", 1)[1].split("\n\n", 1)[0].splitlines()
     shown = [line.translate(str.maketrans("├└│─", "    ")).split("(")[0] for line in tree]
     named = [f"{line[4 : len(line) - len(line.lstrip())]}{line.split()[0]}" for line in shown]
-    assert named == list(drawn(CohereError))
+    assert named == list(tree_of(CohereError))
 
 
-def test_a_broken_limit_is_a_value_error() -> None:
+def test_an_invalid_request_is_a_value_error() -> None:
     assert issubclass(InvalidRequestError, ValueError)
 
 
-def test_the_documented_error() -> None:
+def test_the_documented_arguments() -> None:
     caught = CohereError("went wrong", 429, {"x-amzn-requestid": "1"})
     assert (caught.message, caught.http_status) == ("went wrong", 429)
     assert caught.headers == {"x-amzn-requestid": "1"}
@@ -77,7 +77,7 @@ def test_every_error_survives_pickle_with_all_its_fields(kind: type[CohereError]
     assert str(copy) == "went wrong"
 
 
-def test_what_a_service_error_says_more() -> None:
+def test_the_fields_of_a_service_error() -> None:
     plain = ServiceError("went wrong")
     assert (plain.code, plain.retryable) == (None, False)
     assert (plain.original_status, plain.original_message) == (None, None)
@@ -88,7 +88,7 @@ def test_what_a_service_error_says_more() -> None:
     assert (full.original_status, full.original_message) == (500, "words")
 
 
-def test_what_may_succeed_when_it_is_made_again() -> None:
+def test_which_errors_are_retryable() -> None:
     assert {kind for kind in ERRORS if kind("").retryable} == {
         TransportError,
         IncompleteStreamError,
@@ -97,7 +97,7 @@ def test_what_may_succeed_when_it_is_made_again() -> None:
     assert not MalformedStreamError("").retryable
 
 
-def test_the_warning_carries_what_arrived_and_survives_pickle() -> None:
+def test_the_warning_has_partial_results_and_survives_pickle() -> None:
     partial = Generations([Generation("so far")])
     warning = IncompleteStreamWarning("cut off", partial)
     assert isinstance(warning, UserWarning)

@@ -1,4 +1,4 @@
-"""Errors that a service reports: the tables against botocore's, and what an error carries."""
+"""Errors that a service reports: the fields of each, and the tables compared with botocore's."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_error_events_have_the_statuses_of_their_services() -> None:
         assert service_error(code, {}).http_status == status
 
 
-def test_a_fault_is_known_in_any_case() -> None:
+def test_an_error_event_is_recognised_in_upper_and_lower_case() -> None:
     assert is_fault("ThrottlingException")
     assert is_fault("throttlingException")
     assert not is_fault("chunk")
@@ -36,7 +36,7 @@ def test_a_fault_is_known_in_any_case() -> None:
 
 
 def policies(table: Any) -> list[dict[str, Any]]:
-    """Return what each policy of botocore's older retry handler applies to."""
+    """Return the condition of each policy in botocore's legacy retry table."""
     if isinstance(table, list):
         return [found for each in table for found in policies(each)]
     if not isinstance(table, dict):
@@ -45,7 +45,7 @@ def policies(table: Any) -> list[dict[str, Any]]:
     return [found] if found else [each for value in table.values() for each in policies(value)]
 
 
-def test_what_botocore_retries_is_retryable() -> None:
+def test_errors_that_botocore_retries_are_retryable() -> None:
     botocore = pytest.importorskip("botocore")
     standard = pytest.importorskip("botocore.retries.standard")
     transient = standard.TransientRetryableChecker
@@ -64,14 +64,14 @@ def test_what_botocore_retries_is_retryable() -> None:
         if "service_error_code" not in policy
     }
     assert statuses <= RETRYABLE_STATUSES
-    # What the sources say beyond botocore, and nothing more.
+    # The additions to botocore's tables are exactly those that the module docstring lists.
     assert {*transient._TRANSIENT_STATUS_CODES, *statuses, 408, 424} == RETRYABLE_STATUSES
     beyond = {"modelnotreadyexception", "modelstreamerror", "internalstreamfailure"}
     assert {code.lower() for code in codes} | beyond == RETRYABLE_CODES
 
 
 @pytest.mark.parametrize("service", ["bedrock-runtime", "sagemaker-runtime"])
-def test_what_a_service_model_calls_retryable_is_retryable(service: str) -> None:
+def test_errors_that_a_service_model_marks_as_retryable_are_retryable(service: str) -> None:
     model = pytest.importorskip("botocore.session").get_session().get_service_model(service)
     for name in model.shape_names:
         if "retryable" in model.shape_for(name).metadata:
@@ -110,7 +110,7 @@ def test_what_a_service_model_calls_retryable_is_retryable(service: str) -> None
         ("Other", 504, None, True),
     ],
 )
-def test_what_is_retryable(
+def test_retryable_follows_code_status_and_original_status(
     code: str, status: int | None, original: int | None, *, retryable: bool
 ) -> None:
     detail = {"OriginalStatusCode": original}
@@ -128,7 +128,7 @@ def test_a_code_is_a_string_or_none(code: Any, name: str | None) -> None:
     assert error.retryable
 
 
-def test_what_a_model_says_through_the_service() -> None:
+def test_the_status_and_message_of_the_model_are_kept() -> None:
     detail = {"message": "m", "originalStatusCode": 500, "originalMessage": "words of the model"}
     error = service_error("modelStreamErrorException", detail)
     assert (error.original_status, error.original_message) == (500, "words of the model")
@@ -136,14 +136,14 @@ def test_what_a_model_says_through_the_service() -> None:
     assert error.original_status is None
 
 
-def test_sagemaker_names_the_kind_of_a_stream_error() -> None:
+def test_the_error_code_of_sagemaker_is_in_the_message() -> None:
     error = service_error("ModelStreamError", {"Message": "m", "ErrorCode": "StreamBroken"})
     assert error.message == "ModelStreamError (StreamBroken): m"
     assert error.retryable
 
 
 @pytest.mark.parametrize(("status", "retryable"), [(429, True), (403, False), (None, False)])
-def test_an_error_of_another_name_goes_by_its_status(
+def test_the_status_decides_about_an_error_with_an_unknown_name(
     status: int | None, *, retryable: bool
 ) -> None:
     error = service_error("Other", {}, http_status=status, headers={"x-amzn-requestid": "1"})
@@ -151,7 +151,7 @@ def test_an_error_of_another_name_goes_by_its_status(
     assert error.headers == {"x-amzn-requestid": "1"}
 
 
-def test_the_status_that_came_counts() -> None:
+def test_the_http_status_of_the_response_has_precedence() -> None:
     error = service_error("ThrottlingException", {}, http_status=400)
     assert (error.http_status, error.retryable) == (400, True)
     assert service_error("internalServerException", {}, http_status=400).retryable
@@ -162,11 +162,11 @@ def test_an_error_without_a_name() -> None:
     assert (error.code, error.message) == (None, "an error without a code")
 
 
-def test_words_that_are_not_a_string_are_not_shown() -> None:
+def test_a_message_that_is_not_a_string_is_not_shown() -> None:
     assert service_error("a", {"message": ["words"]}).message == "a: its message is an array"
 
 
-def test_no_credentials_that_a_service_quotes_are_in_the_error() -> None:
+def test_credentials_that_a_service_quotes_are_removed() -> None:
     detail = {"message": "x-amz-security-token:short", "originalMessage": "X-Amz-Signature=ab&a=b"}
     error = service_error("modelStreamErrorException", detail)
     assert str(error) == "modelStreamErrorException: x-amz-security-token:***"

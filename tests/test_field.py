@@ -1,4 +1,4 @@
-"""Fields of JSON objects: absent and null are None, a wrong type is an error without content."""
+"""Reading fields of JSON objects: absence, types, and error messages without content."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ VALUES = {
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_what_is_read(name: str) -> None:
+def test_a_value_of_the_documented_type_is_returned(name: str) -> None:
     read, values, _ = READERS[name]
     assert [read({"key": value}, "key", "") for value in values] == values
     assert read({"key": None}, "key", "") is None
@@ -39,7 +39,7 @@ def test_what_is_read(name: str) -> None:
 
 @pytest.mark.parametrize("name", READERS)
 @pytest.mark.parametrize("kind", VALUES)
-def test_what_is_refused(name: str, kind: str) -> None:
+def test_a_value_of_another_type_is_an_error(name: str, kind: str) -> None:
     read, _, expected = READERS[name]
     if kind == expected:
         return
@@ -48,13 +48,13 @@ def test_what_is_refused(name: str, kind: str) -> None:
     assert str(caught.value) == f"items[2].key is {kind}; expected {expected}"
 
 
-def test_an_integer_below_zero() -> None:
+def test_an_integer_below_zero_is_an_error() -> None:
     with pytest.raises(StreamError, match=r"^index is below 0; expected an integer of 0 or more$"):
         _field.integer({"index": -1}, "index", "")
 
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])
-def test_a_number_that_json_cannot_write(value: float) -> None:
+def test_a_number_that_json_cannot_write_is_an_error(value: float) -> None:
     with pytest.raises(StreamError, match=r"^likelihood is not finite; expected a number$"):
         _field.number({"likelihood": value}, "likelihood", "")
     assert not _field.is_finite(value)
@@ -70,7 +70,7 @@ def test_a_boolean_is_false_when_it_is_absent() -> None:
         _field.boolean({"key": 1}, "key", "")
 
 
-def test_every_json_value_has_a_kind() -> None:
+def test_each_json_type_has_a_name() -> None:
     kinds = [_field.kind(value) for value in json.loads('[null,true,"a",1,1.5,[],{}]')]
     assert kinds == [
         "null",
@@ -84,7 +84,7 @@ def test_every_json_value_has_a_kind() -> None:
     assert _field.kind(b"") == "a Python bytes"
 
 
-def test_few_keys_are_shown_and_each_cut_short() -> None:
+def test_a_message_shows_few_keys_and_shortens_each() -> None:
     assert _field.quoted({}) == "none"
     assert _field.quoted({"a": 1, "b": 2}) == "'a', 'b'"
     shown = _field.quoted({"x" * 1000: 0} | dict.fromkeys(range(20), 0))
@@ -92,14 +92,14 @@ def test_few_keys_are_shown_and_each_cut_short() -> None:
     assert len(shown) < 120
 
 
-def test_a_short_word_is_shown_and_nothing_else() -> None:
+def test_a_message_shows_a_short_word_but_no_other_string() -> None:
     assert _field.word("LEFT") == '"LEFT"'
     assert _field.word("likelihood_2") == '"likelihood_2"'
     for text in ("", "a b", "x" * 21, "Grüße", "7", 'a"b'):
         assert _field.word(text) == f"a string of {len(text)} characters"
 
 
-def test_a_flag_is_a_bool() -> None:
+def test_a_flag_must_be_a_bool() -> None:
     _field.check_flag(first=True, second=False)
     with pytest.raises(
         InvalidRequestError, match=r"^second is of type str; expected True or False$"

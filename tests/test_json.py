@@ -1,4 +1,4 @@
-"""Text to values: what is refused, and that an error holds nothing of the content."""
+"""Parsing JSON: large values, refused values, and errors without content."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TEXT = "x" * 70_000
 
 
 @given(st.text(st.sampled_from('\\\\"/{}u é€😀\U0010ffff\x00'), max_size=40))
-def test_a_large_item_with_wide_characters(text: str) -> None:
+def test_a_large_value_with_wide_characters(text: str) -> None:
     data = bytearray(json.dumps({"text": TEXT + text}, ensure_ascii=False).encode())
     assert decode(data) == {"text": TEXT + text}
     assert data == b""
@@ -31,7 +31,7 @@ def test_a_large_item_with_wide_characters(text: str) -> None:
         ("x" * 7 * 7000 + "😀" * 7000, False),  # an escape for each would be longer
     ],
 )
-def test_where_narrowing_pays(text: str, *, wide: bool) -> None:
+def test_only_large_text_with_few_wide_characters_is_wide(text: str, *, wide: bool) -> None:
     assert is_wide(text.encode()) == wide
 
 
@@ -47,7 +47,7 @@ def test_where_narrowing_pays(text: str, *, wide: bool) -> None:
         (f'{{"a":"{TEXT}'.encode() + b'\xf0\xff"}', "it is not UTF-8 at its byte 70006"),
     ],
 )
-def test_what_is_refused(data: bytes, reason: str) -> None:
+def test_a_refused_value_has_a_reason_and_a_position(data: bytes, reason: str) -> None:
     buffer = bytearray(data)
     with pytest.raises(ValueError, match=f"^{reason}$") as caught:
         decode(buffer)
@@ -55,5 +55,5 @@ def test_what_is_refused(data: bytes, reason: str) -> None:
     assert caught.value.__context__ is None  # an error of the scanner holds the whole text
 
 
-def test_an_integer_of_the_most_digits() -> None:
+def test_an_integer_of_640_digits_is_accepted() -> None:
     assert parse("9" * 640)[0] == int("9" * 640)

@@ -1,4 +1,4 @@
-"""Credentials are taken out of text, wherever they stand in it, and nothing else is."""
+"""Removal of credentials from text: what is removed, what stays, and the time it takes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cohere_aws._redact import may_hold_credentials, redact, redact_addresses, ways_to_write
 
-KEY = "AKIAIOSFODNN7EXAMPLE"  # of the documentation of AWS
+KEY = "AKIAIOSFODNN7EXAMPLE"  # the example in the documentation of AWS
 SESSION = "IQoJb3JpZ2luX2VjEJr/" + 40 * "aB3+/" + "=="
 HASH = 32 * "a7"
 
@@ -34,7 +34,7 @@ HASH = 32 * "a7"
         (f"Authorization: Bearer ABSK{30 * 'x'}==", "Authorization: Bearer ***"),
     ],
 )  # fmt: skip
-def test_what_is_taken_out_by_its_form(text: str, left: str) -> None:
+def test_credentials_are_removed_by_their_form(text: str, left: str) -> None:
     assert may_hold_credentials(text.encode())
     assert redact(text).endswith(left)
     assert redact(redact(text)) == redact(text)
@@ -51,12 +51,12 @@ def test_what_is_taken_out_by_its_form(text: str, left: str) -> None:
         "https://bedrock-runtime.us-east-1.amazonaws.com/model/cohere.command-text-v14/invoke",
     ],
 )
-def test_what_stays(text: str) -> None:
+def test_text_without_credentials_stays(text: str) -> None:
     assert redact(text) == text
     assert redact_addresses(text) == text
 
 
-def test_credentials_of_a_client_are_taken_out_as_they_are_and_as_they_are_written() -> None:
+def test_credentials_of_a_client_are_removed_in_each_way_to_write_them() -> None:
     secret = "wJalrXUtnFEMI/K7MDENG+bPx="
     text = rf"{secret} wJalrXUtnFEMI%2FK7MDENG%2BbPx%3D wJalrXUtnFEMI\/K7MDENG+bPx= {secret[:-1]}"
     assert redact(text, [secret]) == f"*** *** *** {secret[:-1]}"
@@ -77,7 +77,7 @@ def test_credentials_of_a_client_are_taken_out_as_they_are_and_as_they_are_writt
         ("http://127.0.0.1:9/ and a@b", "http://127.0.0.1:9/ and a@b"),
     ],
 )
-def test_addresses(text: str, left: str) -> None:
+def test_users_passwords_and_queries_are_removed_from_addresses(text: str, left: str) -> None:
     assert redact_addresses(text) == left
 
 
@@ -99,6 +99,6 @@ def test_the_time_is_linear(parts: list[str]) -> None:
 
 
 @given(st.lists(st.sampled_from(PARTS)))
-def test_what_is_found_is_hinted_at(parts: list[str]) -> None:
+def test_text_that_changes_may_hold_credentials(parts: list[str]) -> None:
     text = "".join(parts)
     assert redact(text) == text or may_hold_credentials(text.encode())

@@ -1,4 +1,4 @@
-"""The base of all results, and that of results that are values."""
+"""The base classes of results: repr, fields as keys, equality, copies."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ class Sample(CohereObject):
         self._hidden = "never shown"
 
 
-def test_the_documented_repr_without_new_fields_that_are_none() -> None:
+def test_the_repr_shows_documented_fields_and_those_that_are_not_none() -> None:
     assert repr(Sample()) == "cohere.Sample {\n\ttoken:  a\n\tlikelihood: None\n\tindex: 0\n}"
 
 
-def test_fields_read_like_keys() -> None:
+def test_fields_are_keys() -> None:
     sample = Sample()
     assert sample["token"] == sample.token == sample.get("token")
     assert sample["likelihood"] is None
     assert "token" in sample
-    assert "likelihood" not in sample  # a dict of the service would not have it
+    assert "likelihood" not in sample  # None counts as absent
     assert sample.get("likelihood", 1.0) == 1.0
     assert sample.get("unknown") is None
 
 
 @pytest.mark.parametrize("key", ["unknown", "_hidden", "get", 0])
-def test_an_unknown_key_names_the_fields(key: object) -> None:
+def test_the_error_for_an_unknown_key_lists_the_fields(key: object) -> None:
     with pytest.raises(
         KeyError, match=r"not a field of Sample; it has token, likelihood, id, index"
     ):
@@ -45,7 +45,7 @@ def test_an_unknown_key_names_the_fields(key: object) -> None:
     assert key not in Sample()
 
 
-def test_a_result_reads_like_the_dict_that_it_replaces() -> None:
+def test_a_result_can_be_read_like_a_dict() -> None:
     sample = Sample()
     assert dict(sample) == {**sample} == {"token": " a", "index": 0}
     assert sample.keys() == {"token", "index"}
@@ -58,12 +58,12 @@ class Named(Part):
         self._set(**fields)
 
 
-def test_a_part_iterates_over_its_names() -> None:
+def test_a_part_iterates_over_the_names_of_its_fields() -> None:
     assert list(Named(text="a", id=None, index=0)) == ["text", "index"]
     assert "text" in Named(text="a")
 
 
-def test_results_in_a_result_are_indented() -> None:
+def test_the_repr_indents_results_inside_a_result() -> None:
     inner = Named(text="two\nlines")
     assert repr(Named(inner=inner, several=[inner, "a\nb"])) == (
         "cohere.Named {\n"
@@ -83,7 +83,7 @@ class Other(Value):
     pass
 
 
-def test_records_are_equal_by_value_and_by_kind() -> None:
+def test_records_are_equal_by_value_and_by_class() -> None:
     assert Value(name="a", parts=[1]) == Value(name="a", parts=[1])
     assert Value(name="a", parts=[1]) != Value(name="b", parts=[1])
     assert Value(name="a", parts=[1]) != Value(name="a", parts=[2])
@@ -91,7 +91,7 @@ def test_records_are_equal_by_value_and_by_kind() -> None:
     assert Value(name="a", parts=[]) != "a"
 
 
-def test_records_can_be_hashed_though_they_hold_lists() -> None:
+def test_records_that_hold_lists_can_be_hashed() -> None:
     assert (
         len({Value(name="a", parts=[1]), Value(name="a", parts=[1]), Value(name="b", parts=[])})
         == 2
@@ -106,7 +106,7 @@ def test_records_are_frozen() -> None:
         del value.name
 
 
-def test_copies_and_pickles_take_the_fields_alone() -> None:
+def test_copies_and_pickles_have_the_public_fields_alone() -> None:
     value = Value(name="a", parts=[1])
     for twin in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
         assert twin == value

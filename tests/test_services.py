@@ -1,4 +1,4 @@
-"""The table of services, against botocore's service models."""
+"""The table of services, compared with botocore's service models."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ import pytest
 from botocore import xform_name
 from botocore.session import get_session
 
-from cohere_aws import CohereError, Usage
+from cohere_aws import CohereError, Mode, Usage
 from cohere_aws._operations import Target
 from cohere_aws._services import SERVICES, Service, service_for
 
 
-class Theirs(Enum):
+class ForeignMode(Enum):
     BEDROCK = 2
 
 
 def model_of(service: Service, method: str) -> Any:
-    """Return botocore's model of the operation behind a method of a client."""
+    """Return botocore's model of the operation that a method of a client calls."""
     model = get_session().get_service_model(service.name)
     names = {xform_name(name): name for name in model.operation_names}
     return model.operation_model(names[method])
 
 
 @pytest.mark.parametrize("service", SERVICES.values(), ids=str)
-def test_the_members_of_calls_are_those_of_the_service_model(service: Service) -> None:
+def test_the_arguments_of_calls_are_members_in_the_service_model(service: Service) -> None:
     assert service.arguments.keys() <= set(Target._fields)
     for method in (service.plain_method, service.stream_method):
         model = model_of(service, method)
@@ -37,17 +37,17 @@ def test_the_members_of_calls_are_those_of_the_service_model(service: Service) -
 
 
 @pytest.mark.parametrize("service", SERVICES.values(), ids=str)
-def test_the_events_are_those_of_the_service_model(service: Service) -> None:
+def test_the_events_are_members_in_the_service_model(service: Service) -> None:
     events = model_of(service, service.stream_method).get_event_stream_output().members
     errors = {name: shape for name, shape in events.items() if shape.metadata.get("exception")}
     assert events.keys() - errors.keys() == {service.payload_key}
     payload = events[service.payload_key].members[service.bytes_key]
-    # A blob that is marked as the payload travels as it is, and any other as base64 in JSON.
+    # A blob marked as eventpayload is sent as it is, and any other as base64 in JSON.
     assert service.is_sealed is not payload.serialization.get("eventpayload", False)
     assert service.event_content_type == (
         "application/json" if service.is_sealed else "application/octet-stream"
     )
-    # An older botocore knows fewer.
+    # An older botocore knows fewer error events.
     assert {
         name: shape.metadata.get("error", {}).get("httpStatusCode")
         for name, shape in errors.items()
@@ -66,6 +66,11 @@ def test_usage_headers_fill_fields_of_usage(service: Service) -> None:
     assert set(service.usage_headers.values()) <= set(vars(Usage()))
 
 
+@pytest.mark.parametrize("mode", Mode)
+def test_each_mode_has_a_row(mode: Mode) -> None:
+    assert service_for(mode) is SERVICES[mode]
+
+
 @pytest.mark.parametrize(
     ("mode", "shown"),
     [
@@ -73,10 +78,10 @@ def test_usage_headers_fill_fields_of_usage(service: Service) -> None:
         (2, "an object of type int"),
         ("BEDROCK", '"BEDROCK"'),
         ("Write a poem", "a string of 12 characters"),
-        (Theirs.BEDROCK, f"Theirs.BEDROCK of {__name__}"),
+        (ForeignMode.BEDROCK, f"ForeignMode.BEDROCK of {__name__}"),
     ],
 )
-def test_an_unsupported_mode_is_named_with_those_that_are_supported(mode: Any, shown: str) -> None:
+def test_the_error_for_an_unsupported_mode_lists_the_supported_ones(mode: Any, shown: str) -> None:
     with pytest.raises(CohereError) as caught:
         service_for(mode)
     assert str(caught.value) == (

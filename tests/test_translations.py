@@ -1,4 +1,4 @@
-"""The translation of exceptions that foreign code raises."""
+"""The translation of exceptions of boto3, aiobotocore and the libraries below them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def client_error(kind: type = botocore.exceptions.ClientError, **more: object) -
     return error
 
 
-def test_an_error_of_the_service() -> None:
+def test_a_client_error_becomes_a_service_error() -> None:
     error = translated(client_error(), "the call")
     assert isinstance(error, ServiceError)
     assert (error.code, error.http_status, error.retryable) == ("ThrottlingException", 429, True)
@@ -56,13 +56,13 @@ def test_an_error_of_the_service() -> None:
     assert error.headers == {"x-amzn-requestid": "1"}
 
 
-def test_an_error_of_the_model_behind_the_service() -> None:
+def test_the_status_of_the_model_is_kept() -> None:
     error = translated(client_error(originalStatusCode=500), "the call")
     assert isinstance(error, ServiceError)
     assert error.original_status == 500
 
 
-def test_an_error_event_that_boto3_raises() -> None:
+def test_an_error_event_of_boto3_gets_the_status_of_its_name() -> None:
     response = {"Error": {"Code": "modelTimeoutException", "Message": "too slow"}}
     error = translated(botocore.exceptions.EventStreamError(response, "Invoke"), "the stream")
     assert isinstance(error, ServiceError)
@@ -88,7 +88,7 @@ def test_an_error_event_that_boto3_raises() -> None:
         ),
     ],
 )
-def test_what_botocore_keeps_of_an_error_event(
+def test_botocore_keeps_the_code_and_message_of_an_error_event(
     service: str, operation: str, name: str, detail: dict[str, Any], message: str
 ) -> None:
     event = RecordedEvent(name, json.dumps(detail).encode(), kind="exception")
@@ -97,11 +97,12 @@ def test_what_botocore_keeps_of_an_error_event(
     error = translated(caught.value, "the stream")
     assert isinstance(error, ServiceError)
     assert (error.code, error.message, error.retryable) == (name, message, True)
-    # Once botocore keeps these, so do we, and what the docstring of ServiceError says can go.
+    # If a newer botocore keeps these, this assertion fails: then correct the docstring of
+    # ServiceError and the known limits in CONTRIBUTING.md.
     assert (error.original_status, error.original_message) == (None, None)
 
 
-def test_an_error_event_that_botocore_does_not_know() -> None:
+def test_an_error_event_without_a_code() -> None:
     response = {"Error": {"Code": "", "Message": ""}}
     error = translated(botocore.exceptions.EventStreamError(response, "Invoke"), "the stream")
     assert isinstance(error, ServiceError)
@@ -125,7 +126,7 @@ def test_an_error_event_that_botocore_does_not_know() -> None:
     ],
     ids=lambda cause: type(cause).__name__,
 )
-def test_what_breaks_off(cause: BaseException) -> None:
+def test_a_broken_connection_is_a_transport_error(cause: BaseException) -> None:
     assert isinstance(cause, translatable_errors())
     error = translated(cause, "the stream")
     assert type(error) is TransportError
@@ -147,7 +148,9 @@ def test_what_breaks_off(cause: BaseException) -> None:
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_what_a_source_of_events_raises(cause: BaseException, kind: type[CohereError]) -> None:
+def test_an_exception_of_a_source_of_events_is_translated(
+    cause: BaseException, kind: type[CohereError]
+) -> None:
     error = translated_in_stream(cause, "the stream")
     assert type(error) is kind
     assert str(error).endswith(type(cause).__name__)
@@ -170,7 +173,7 @@ def decoding() -> BaseException:
     ],
     ids=lambda cause: type(cause).__name__,
 )
-def test_what_cannot_be_parsed(cause: BaseException) -> None:
+def test_bytes_that_cannot_be_parsed_are_a_malformed_stream(cause: BaseException) -> None:
     error = translated(cause, "the stream")
     assert type(error) is MalformedStreamError
     assert str(error).startswith("the stream gave bytes that cannot be parsed: ")
@@ -186,7 +189,7 @@ def test_an_undocumented_exception_is_named_by_its_type(cause: BaseException) ->
     assert str(error) == f"the stream failed: builtins.{type(cause).__name__}"
 
 
-def test_text_without_bytes_cannot_be_sent() -> None:
+def test_text_that_cannot_be_encoded_is_an_invalid_request() -> None:
     with pytest.raises(InvalidRequestError) as caught, translating("invoke_model"):
         "secret\ud800".encode()
     assert "utf-8 cannot encode: surrogates not allowed" in str(caught.value)
@@ -195,14 +198,14 @@ def test_text_without_bytes_cannot_be_sent() -> None:
 
 
 @pytest.mark.parametrize("kind", [FileNotFoundError, PermissionError])
-def test_a_file_that_cannot_be_read_is_named(kind: type[OSError]) -> None:
+def test_the_message_names_a_file_that_cannot_be_read(kind: type[OSError]) -> None:
     error = translated(kind(2, "not there", "/of/a/program"), "invoke_model")
     assert type(error) is CohereError
     assert str(error) == "invoke_model failed: [Errno 2] not there: '/of/a/program'"
 
 
 @pytest.mark.parametrize("kind", [AssertionError, CohereError, KeyboardInterrupt])
-def test_what_passes_as_it_is(kind: type[BaseException]) -> None:
+def test_some_exceptions_pass_unchanged(kind: type[BaseException]) -> None:
     raised = kind("as it is")
     with pytest.raises(kind) as caught, translating("invoke_model"):
         raise raised
@@ -210,7 +213,7 @@ def test_what_passes_as_it_is(kind: type[BaseException]) -> None:
     assert raised.__cause__ is None
 
 
-def test_a_stubber_s_complaint_passes() -> None:
+def test_an_error_of_botocore_s_stubber_passes() -> None:
     client = boto3.client("bedrock-runtime")
     with Stubber(client) as stubber:
         stubber.add_response("invoke_model", {"body": b"", "contentType": "a"}, {"modelId": "b"})
@@ -219,7 +222,7 @@ def test_a_stubber_s_complaint_passes() -> None:
     client.close()
 
 
-def test_a_library_that_is_not_loaded_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_library_that_is_not_loaded_has_no_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "aiohttp")
     assert aiohttp.ClientError not in translatable_errors()
     assert OSError in translatable_errors()
@@ -227,7 +230,7 @@ def test_a_library_that_is_not_loaded_is_not_asked(monkeypatch: pytest.MonkeyPat
     assert aiohttp.ClientError not in translatable_errors()
 
 
-def test_what_botocore_refuses_to_send_is_an_invalid_request() -> None:
+def test_a_request_that_botocore_refuses_is_an_invalid_request() -> None:
     error = botocore.exceptions.ParamValidationError(report="modelId is too short")
     found = translated(error, "invoke_model")
     assert type(found) is InvalidRequestError
@@ -241,7 +244,7 @@ class Value:
 
 
 @pytest.mark.parametrize("value", [{"prompt": "secret, type: secret"}, Value()])
-def test_what_botocore_refuses_is_not_shown(value: Any) -> None:
+def test_the_values_that_botocore_refuses_are_not_shown(value: Any) -> None:
     client = boto3.client("bedrock-runtime")
     with pytest.raises(botocore.exceptions.ParamValidationError) as caught:
         client.invoke_model(modelId="", body=value, accept=[value], other=value)
@@ -249,7 +252,7 @@ def test_what_botocore_refuses_is_not_shown(value: Any) -> None:
     lines = str(translated(caught.value, "invoke_model")).splitlines()
     assert [line.partition(", valid")[0] for line in lines] == [
         "invoke_model was not sent: Parameter validation failed:",
-        lines[1],  # the names that there are instead of "other"
+        lines[1],  # the names that are allowed instead of "other"
         "Invalid length for parameter modelId, value: 0",
         f"Invalid type for parameter body, type: {type(value)}",
         "Invalid type for parameter accept, type: <class 'list'>",
@@ -257,14 +260,14 @@ def test_what_botocore_refuses_is_not_shown(value: Any) -> None:
     assert lines[1].startswith('Unknown parameter in input: "other", must be one of: ')
 
 
-def test_what_boto3_misses_is_said_in_its_words() -> None:
+def test_a_missing_region_is_reported_in_the_words_of_boto3() -> None:
     found = translated(botocore.exceptions.NoRegionError(), "invoke_model")
     assert type(found) is CohereError
     assert str(found) == "invoke_model failed: You must specify a region."
     assert not found.retryable
 
 
-def test_a_refused_connection_is_reported_with_the_address() -> None:
+def test_a_refused_connection_is_reported_with_its_address() -> None:
     error = botocore.exceptions.EndpointConnectionError(endpoint_url="http://127.0.0.1:9/")
     found = translated(error, "invoke_model")
     assert type(found) is TransportError
@@ -272,7 +275,7 @@ def test_a_refused_connection_is_reported_with_the_address() -> None:
     assert str(found).endswith('"http://127.0.0.1:9/"')
 
 
-def test_no_credentials_are_in_the_words() -> None:
+def test_messages_hold_no_credentials() -> None:
     facts = {"Code": "ExpiredTokenException", "Message": "token expired: the-session-token"}
     more = {"Error": facts, "OriginalMessage": "of the-session-token"}
     error = translated(client_error(**more), "the call", ["the-session-token"])
@@ -289,13 +292,13 @@ def test_no_credentials_are_in_the_words() -> None:
     assert str(caught.value).endswith('Could not connect to the *** URL: "https://***@host/?***"')
 
 
-def test_a_fault_of_a_configuration_is_said_in_its_words() -> None:
-    for raised, words in (
+def test_an_error_in_a_configuration_keeps_its_message() -> None:
+    for raised, message in (
         (ValueError("invalid: 'abc' of http://u:p@h"), "builtins.ValueError: invalid: 'abc' of http://***@h"),
         (botocore.exceptions.NoRegionError(), "You must specify a region."),
     ):  # fmt: skip
         with pytest.raises(CohereError) as caught, translating("the client", configures=True):
             raise raised
         assert type(caught.value) is CohereError
-        assert str(caught.value) == f"the client failed: {words}"
+        assert str(caught.value) == f"the client failed: {message}"
         assert caught.value.__cause__ is raised
