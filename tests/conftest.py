@@ -1,4 +1,4 @@
-"""What all tests share: an environment without AWS, and where real recordings are."""
+"""Fixtures of all tests: an environment without AWS, and a server for recordings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cohere_aws import Mode
     from cohere_aws.testing import Recording, Server
 
-# The same examples in every run of CI; a developer's run searches on from where the last stopped.
+# CI runs the same examples each time; other runs draw new ones, and replay earlier failures.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("dev", deadline=None)
 hypothesis.settings.load_profile("ci" if "CI" in os.environ else "dev")
@@ -37,9 +37,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def _environment() -> Iterator[None]:
-    """Credentials that open nothing, and no file or service that might have others."""
+    """Set a region and placeholder credentials, and disable other sources of credentials."""
     with pytest.MonkeyPatch.context() as patch:
-        # The options of this run are not those of the pytests that tests start.
+        # Some tests start pytest; it must not get the options of this run.
         patch.delenv("PYTEST_ADDOPTS", raising=False)
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             patch.delenv(name)
@@ -54,7 +54,7 @@ def _environment() -> Iterator[None]:
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AbstractContextManager[Server]]:
-    """Serve recordings, and let clients that are made of names find them."""
+    """Return a function that serves recordings to clients created without an address."""
 
     @contextmanager
     def running(mode: Mode, *recordings: Recording, **options: Any) -> Iterator[Server]:

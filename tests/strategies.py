@@ -1,7 +1,7 @@
-"""Generated answers of a model: what to stream, and what must come out, told apart from the code.
+"""Generated answers of a model, and the results that reading them must give.
 
-An ``Answer`` holds the items of a stream and, beside them, the results that they mean. The results
-are put together here from what was drawn, never by the code under test.
+An ``Answer`` holds the items of a stream and the expected results. The results are built here from
+the drawn values, never by the code under test.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from cohere_aws import Generation, Generations, Mode, StreamingText, TokenLikeli
 
 METRICS = "amazon-bedrock-invocationMetrics"
 
-# Every kind of character there is, with those that JSON, UTF-8 and the walk treat specially drawn
-# more often. A lone surrogate is none: it cannot be sent as UTF-8.
+# All characters; those that JSON, UTF-8 and the framing treat specially are drawn more often. Lone
+# surrogates are left out, because UTF-8 cannot encode them.
 texts = st.text(
     st.one_of(st.sampled_from('"\\{}[],:\n\t é€😀\x00\x7f\u2028'), st.characters(codec="utf-8"))
 )
-# A piece that happens to end as a stream does would not be part of the answer.
+# A piece with the end-of-sequence token would not be part of the answer.
 pieces = texts.filter(lambda text: "<EOS_TOKEN>" not in text)
 reasons = st.sampled_from(["COMPLETE", "MAX_TOKENS", "ERROR", "ERROR_TOXIC", "SOMETHING_NEW"])
 names = st.uuids().map(str)
 likelihoods = st.floats(max_value=0, allow_nan=False, allow_infinity=False)
 
-# What a service may add: a value of any type under a key that nothing reads, or that to_dict() uses.
+# Fields that a service may add: any value, under a key that is unknown or that to_dict() uses.
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | texts,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(texts, inner, max_size=2),
@@ -40,7 +40,7 @@ extras = st.none() | st.dictionaries(unknown_keys, values, min_size=1, max_size=
 
 @dataclass
 class Answer:
-    """The items of one stream, and what they mean."""
+    """The items of one stream, and the results that reading them must give."""
 
     items: list[dict[str, Any]] = field(default_factory=list)
     pieces: list[StreamingText] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Answer:
 
 @st.composite
 def plain_generations(draw: st.DrawFn) -> Generation:
-    """A generation as a plain answer may hold it."""
+    """Draw a generation of a plain answer."""
     tokens = st.builds(TokenLikelihood, texts, st.none() | likelihoods, extra=extras)
     return Generation(
         draw(texts),
@@ -76,7 +76,7 @@ plain_answers = st.builds(
 
 
 def metrics_of(usage: Usage) -> dict[str, int]:
-    """Return *usage* as Bedrock writes it."""
+    """Return *usage* as the metrics of Bedrock's last item."""
     keys = ("inputTokenCount", "outputTokenCount", "invocationLatency", "firstByteLatency")
     pairs = zip(keys, usage.__getstate__().values(), strict=True)
     return {key: count for key, count in pairs if count is not None}
@@ -84,12 +84,12 @@ def metrics_of(usage: Usage) -> dict[str, int]:
 
 @st.composite
 def answers(draw: st.DrawFn) -> Answer:
-    """A streamed answer of one to three generations, with any of the endings that occur."""
+    """Draw a streamed answer of one to three generations, with any of the known endings."""
     answer = Answer()
     count = draw(st.integers(1, 3))
     order = draw(st.lists(st.integers(0, count - 1), max_size=6))
     if draw(st.booleans()):
-        order.sort()  # the services send one generation after the other, or all at once
+        order.sort()  # services send generations one after the other, or mixed
     parts: dict[int, list[str]] = {}
     for index in order:
         text = draw(pieces)
@@ -112,7 +112,7 @@ def answers(draw: st.DrawFn) -> Answer:
 def _finish(
     draw: st.DrawFn, answer: Answer, parts: dict[int, list[str]], own: dict[int, str]
 ) -> None:
-    """Add the last item, and what it makes of everything before."""
+    """Add the last item, and the results of the whole stream."""
     answer.finish_reason = reason = draw(reasons)
     last: dict[str, Any] = {"is_finished": True, "finish_reason": reason}
     ending = draw(st.sampled_from(["response", "metrics", "text"]))
@@ -146,7 +146,7 @@ def _finish(
 
 @st.composite
 def wires(draw: st.DrawFn, items: list[dict[str, Any]]) -> bytes:
-    """The items as bytes: with or without escapes, white space inside and between."""
+    """Draw a way to write *items* as bytes: escapes, white space inside and between."""
     data = b""
     for item in items:
         text = json.dumps(
@@ -158,20 +158,20 @@ def wires(draw: st.DrawFn, items: list[dict[str, Any]]) -> bytes:
 
 @st.composite
 def cuttings(draw: st.DrawFn, data: bytes) -> list[bytes]:
-    """The bytes, cut anywhere, also twice at one place."""
+    """Draw a way to cut *data*, also twice at one position."""
     positions = draw(st.lists(st.integers(0, len(data)), max_size=12))
     step = draw(st.none() | st.integers(1, 40))
     return cut(data, sorted([*positions, *range(0, len(data), step or len(data) + 1)]))
 
 
 def cut(data: bytes, positions: list[int]) -> list[bytes]:
-    """*data*, cut at *positions*."""
+    """Return *data*, cut at *positions*."""
     edges = [0, *positions, len(data)]
     return [data[start:end] for start, end in itertools.pairwise(edges)]
 
 
 def events(payloads: list[bytes], mode: Mode = Mode.SAGEMAKER) -> list[dict[str, Any]]:
-    """The payloads, as boto3 hands them out."""
+    """Return *payloads* as events of boto3."""
     outer, inner = {Mode.SAGEMAKER: ("PayloadPart", "Bytes"), Mode.BEDROCK: ("chunk", "bytes")}[
         mode
     ]

@@ -1,7 +1,7 @@
-"""Damage inside a frame, or below it, becomes an error of this package.
+"""Damaged frames, and damaged HTTP around them, become errors of this package.
 
-The checksums of these frames fit, as those of a service would that has a fault, so botocore's parser
-reads on into what is damaged, and raises whatever its code happens to raise there.
+The checksums of these frames are correct, as those of a service with a bug would be. botocore's
+parser therefore reads the damaged content, and raises exceptions of many types there.
 """
 
 from __future__ import annotations
@@ -93,19 +93,19 @@ DAMAGED = [
 
 @pytest.mark.parametrize("strict", [True, False])
 @pytest.mark.parametrize(("mode", "damaged"), DAMAGED)
-def test_a_frame_that_is_damaged_inside(mode: Mode, damaged: bytes, *, strict: bool) -> None:
+def test_a_frame_with_damaged_content(mode: Mode, damaged: bytes, *, strict: bool) -> None:
     frames = [event(mode, PIECE), damaged, event(mode, LAST)]
     stream = StreamingGenerations(parse_frames(*OPERATIONS[mode], frames), mode, strict=strict)
     with pytest.raises(CohereError) as caught:
         stream.read()
     assert caught.value.partial == SO_FAR
     assert "secret" not in str(caught.value)
-    with pytest.raises(type(caught.value)):  # and it stays
+    with pytest.raises(type(caught.value)):  # reading again raises the same error
         stream.read()
 
 
 @both_modes
-def test_a_damaged_frame_through_real_clients(mode: Mode) -> None:
+def test_a_damaged_frame_through_a_real_client(mode: Mode) -> None:
     damaged = frame(b"\x01a\x63", b"{}")
     response = stream_response(chunk(event(mode, PIECE)), chunk(damaged), chunk(b"")[:-2] + b"\r\n")
     with raw_server(response) as url:
@@ -139,7 +139,7 @@ def test_a_damaged_frame_through_an_asynchronous_client(mode: Mode) -> None:
 
 
 @pytest.mark.parametrize("size", [b"-5", b"f" * 40, b"zz", b""])
-def test_a_size_of_a_chunk_that_is_not_one(size: bytes) -> None:
+def test_an_http_chunk_whose_size_is_not_a_number(size: bytes) -> None:
     mode = Mode.SAGEMAKER
     parts = stream_response(chunk(event(mode, PIECE))), size + b"\r\n{}\r\n"
     with raw_server(*parts) as url:
@@ -150,7 +150,7 @@ def test_a_size_of_a_chunk_that_is_not_one(size: bytes) -> None:
     assert caught.value.partial == SO_FAR
 
 
-def test_a_frame_that_is_longer_than_any_may_be() -> None:
+def test_a_frame_above_the_maximum_length() -> None:
     lengths = struct.pack("!II", 25 * 2**20, 0)
     head = lengths + struct.pack("!I", zlib.crc32(lengths)) + bytes(8)
     frames = [event(Mode.BEDROCK, PIECE), head]
@@ -192,7 +192,7 @@ class Failing:
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else None,
 )
-def test_what_a_hand_made_source_raises(
+def test_an_exception_of_any_source_of_events_is_translated(
     error: Exception, kind: type[CohereError], *, retryable: bool
 ) -> None:
     async def aread() -> None:
@@ -212,7 +212,7 @@ def test_what_a_hand_made_source_raises(
 
 
 @pytest.mark.parametrize("error", [AssertionError("of a test"), KeyboardInterrupt()])
-def test_what_is_for_others_passes(error: BaseException) -> None:
+def test_assertions_and_interrupts_pass(error: BaseException) -> None:
     with pytest.raises(type(error)) as caught:
         StreamingGenerations(Failing(error), Mode.SAGEMAKER).read()
     assert caught.value is error

@@ -1,4 +1,4 @@
-"""Code that was written for the documented module runs, with nothing but its imports changed."""
+"""Code written for the documented module runs after only its imports were changed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import cohere_aws
 from cohere_aws import Mode
 from strategies import Answer, answers, events, plain_answers
 
-# As it is used against https://github.com/cohere-ai/cohere-aws and against the copy of it inside of
+# Runs with the documented module of https://github.com/cohere-ai/cohere-aws, and with its copy in
 # the package cohere.
 EXAMPLE = """
     from {package}.generation import Generations
@@ -64,12 +64,12 @@ def run(example: str, package: str, **names: Any) -> None:
     exec(textwrap.dedent(example).format(package=package), names)
 
 
-def test_the_usage_example(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_example_for_plain_answers(capsys: pytest.CaptureFixture[str]) -> None:
     run(EXAMPLE, "cohere_aws")
     assert capsys.readouterr().out == PRINTED
 
 
-def test_the_streaming_example(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_example_for_streams(capsys: pytest.CaptureFixture[str]) -> None:
     run(STREAMING_EXAMPLE, "cohere_aws", response={"body": STREAM})
     assert capsys.readouterr().out == STREAM_PRINTED
 
@@ -84,24 +84,24 @@ def test_the_streaming_example(capsys: pytest.CaptureFixture[str]) -> None:
         ("CohereError", "message http_status headers"),
     ],
 )
-def test_the_documented_positions(name: str, positions: str) -> None:
+def test_documented_arguments_have_their_positions(name: str, positions: str) -> None:
     parameters = list(inspect.signature(getattr(cohere_aws, name)).parameters.values())
     documented = positions.split()
     first, rest = parameters[: len(documented)], parameters[len(documented) :]
     assert [parameter.name for parameter in first] == documented
     assert {parameter.kind for parameter in first} == {inspect.Parameter.POSITIONAL_OR_KEYWORD}
-    # Everything new is optional and keyword-only.
+    # New arguments are optional and keyword-only.
     assert {parameter.kind for parameter in rest} <= {inspect.Parameter.KEYWORD_ONLY}
     assert inspect.Parameter.empty not in {parameter.default for parameter in rest}
 
 
-def test_a_piece_is_exactly_these_three() -> None:
+def test_a_piece_has_exactly_the_documented_fields() -> None:
     assert cohere_aws.StreamingText._fields == ("index", "text", "is_finished")
     assert cohere_aws.StreamingText(0, "a", False) == (0, "a", False)  # noqa: FBT003
 
 
-# From here on against the documented module itself, where it is installed: it is a dependency of
-# the benchmarks, which run these tests, too.
+# The tests below need the documented module itself. It is installed with the extra "benchmark";
+# tox -e documented runs them.
 PACKAGE = "cohere.manually_maintained.cohere_aws"
 
 
@@ -113,7 +113,7 @@ def documented() -> Any:
 
 
 @pytest.mark.usefixtures("documented")
-def test_the_examples_print_the_same_there(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_documented_module_prints_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     run(EXAMPLE, PACKAGE)
     run(STREAMING_EXAMPLE, PACKAGE, response={"body": STREAM})
     assert capsys.readouterr().out == PRINTED + STREAM_PRINTED
@@ -127,7 +127,9 @@ def without_new_fields(tokens: list[cohere_aws.TokenLikelihood] | None) -> str:
 
 
 @given(answer=plain_answers)
-def test_plain_answers_are_the_same_there(documented: Any, answer: cohere_aws.Generations) -> None:
+def test_the_documented_module_reads_the_same_plain_answers(
+    documented: Any, answer: cohere_aws.Generations
+) -> None:
     response = answer.to_dict()
     theirs = documented.Generations.from_dict(response)
     ours = cohere_aws.Generations.from_dict(response)
@@ -138,15 +140,17 @@ def test_plain_answers_are_the_same_there(documented: Any, answer: cohere_aws.Ge
 
 
 @given(data=st.data(), answer=answers())
-def test_streams_are_the_same_there(documented: Any, data: st.DataObject, answer: Answer) -> None:
-    # What it can read: each item whole in an event of its own, without text in the last one.
+def test_the_documented_module_reads_the_same_streams(
+    documented: Any, data: st.DataObject, answer: Answer
+) -> None:
+    # The documented module reads whole items only, one in each event, and no text in the last one.
     items = [item for item in answer.items if not (item.get("is_finished") and item.get("text"))]
     mode = data.draw(st.sampled_from(Mode))
     source = events([json.dumps(item).encode() for item in items], mode)
     theirs = documented.StreamingGenerations(source, documented.Mode[mode.name])
     ours = cohere_aws.StreamingGenerations(source, mode)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # for those whose last item was taken out above
+        warnings.simplefilter("ignore")  # of the streams whose last item is left out above
         mine = list(ours)
     assert [(each.index, each.text) for each in mine] == [
         (each.index, each.text) for each in theirs

@@ -1,6 +1,7 @@
-"""Through the real thing: a boto3 client, botocore's checksums and parser, and a damaged wire.
+"""Generated answers through a real boto3 client, botocore's checksums and parser.
 
-Whatever the network does, a caller gets the whole answer or an error that carries what arrived.
+The response is cut, truncated, damaged or replaced by an error. In each case the caller gets the
+whole answer, or an error with the results that had arrived.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def read(
     with replay(client, recording, **faults), stream_of(client, mode, strict=True) as stream:
         try:
             for piece in stream:
-                pieces.append(piece)  # noqa: PERF402  # an error must not lose what came before it
+                pieces.append(piece)  # noqa: PERF402  # keeps the pieces before an error
         except CohereError as error:
             assert error.partial == stream.generations
             raise
@@ -58,9 +59,7 @@ def test_a_client_gets_the_answer(answer: Answer, mode: Mode, cut: Any) -> None:
 
 
 @given(st.data(), answers(), modes)
-def test_wherever_the_wire_ends_the_caller_hears_of_it(
-    data: st.DataObject, answer: Answer, mode: Mode
-) -> None:
+def test_a_truncated_response_is_an_error(data: st.DataObject, answer: Answer, mode: Mode) -> None:
     recording = recorded(answer, mode)
     frames = recording.frames()
     end = data.draw(st.integers(0, len(b"".join(frames)) - 1))
@@ -70,28 +69,26 @@ def test_wherever_the_wire_ends_the_caller_hears_of_it(
     except IncompleteStreamError as error:
         assert str(error).endswith(f"after {counted(len(whole), 'item')}")
     else:
-        raise AssertionError("the end went unnoticed")
+        raise AssertionError("no error for a truncated response")
 
 
 @given(st.data(), answers(), modes)
-def test_whatever_bit_is_flipped_the_caller_hears_of_it(
-    data: st.DataObject, answer: Answer, mode: Mode
-) -> None:
+def test_a_flipped_bit_is_an_error(data: st.DataObject, answer: Answer, mode: Mode) -> None:
     recording = recorded(answer, mode)
     bit = data.draw(st.integers(0, 8 * len(b"".join(recording.frames())) - 1))
     try:
         read(recording, mode, flip=bit)
     except TransportError as error:
-        # What came before is there, and only that.
+        # Only text from before the damage may be in the partial results.
         assert error.partial is not None
         found = "".join(generation.text for generation in error.partial)
         assert len(found) <= len("".join(piece.text for piece in answer.pieces))
     else:
-        raise AssertionError("the damage went unnoticed")
+        raise AssertionError("no error for a flipped bit")
 
 
 @given(st.data(), answers(), modes)
-def test_whenever_the_service_fails_the_caller_hears_of_it(
+def test_an_error_event_at_any_position_is_an_error(
     data: st.DataObject, answer: Answer, mode: Mode
 ) -> None:
     recording = recorded(answer, mode)
@@ -102,12 +99,12 @@ def test_whenever_the_service_fails_the_caller_hears_of_it(
     except ServiceError as error:
         assert (error.code, error.retryable) == (name, True)
     else:
-        raise AssertionError("the failure went unnoticed")
+        raise AssertionError("no error for an error event")
 
 
 @settings(max_examples=10)
 @given(answers(), modes)
-def test_over_tcp_a_client_gets_the_answer(answer: Answer, mode: Mode) -> None:
+def test_a_client_gets_the_answer_over_tcp(answer: Answer, mode: Mode) -> None:
     with serve(recorded(answer, mode), cut=7) as server:
         client = impatient(server.url, mode, read_timeout=10)
         assert stream_of(client, mode, strict=True).read() == answer.generations

@@ -1,4 +1,4 @@
-"""Every example, run as a user runs it, and what it prints."""
+"""Every example, run as a user runs it: the output, and the length of the file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
-# What each prints; "…" stands for what differs from run to run.
+# The output of each example.
 PRINTED = {
     "async_stream": """\
  A river never asks the sea how far.
@@ -91,13 +91,13 @@ the stream, after 155 bytes of payload, broke off: urllib3.exceptions.ReadTimeou
 }
 
 
-def test_every_example_is_run_here() -> None:
+def test_every_example_has_an_expected_output() -> None:
     assert {path.stem for path in EXAMPLES.glob("*.py")} == {*PRINTED, "test_your_code"}
 
 
 @pytest.mark.parametrize("name", PRINTED)
-def test_it_prints(name: str, tmp_path: Path) -> None:
-    # Without an account: what an example needs, it brings.
+def test_an_example_prints_the_expected_output(name: str, tmp_path: Path) -> None:
+    # An example must not need an AWS account, so it runs without the variables of one.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
     environment |= {"AWS_EC2_METADATA_DISABLED": "true", "PYTHONIOENCODING": "utf-8"}
     command = [sys.executable, "-W", "error", str(EXAMPLES / f"{name}.py")]
@@ -108,7 +108,7 @@ def test_it_prints(name: str, tmp_path: Path) -> None:
     assert run.stderr == ""
 
 
-def test_your_code_is_tested() -> None:
+def test_the_example_of_a_test_passes() -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     run = subprocess.run(
         [*command, str(EXAMPLES / "test_your_code.py")], capture_output=True, text=True, check=False
@@ -118,7 +118,7 @@ def test_your_code_is_tested() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
-def test_it_is_short_and_says_what_it_shows(path: Path) -> None:
+def test_an_example_has_a_docstring_and_at_most_20_lines_besides_imports(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert ast.get_docstring(ast.parse(text))
     body = re.sub(r'^""".*?"""', "", text, count=1, flags=re.DOTALL)

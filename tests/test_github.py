@@ -1,4 +1,4 @@
-"""The pages under .github: their links, and that no documented name is missing."""
+"""The pages under .github: their links, and a row for every documented name."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ MODULES = ["mode", "error", "response", "generation", "chat", "embeddings", "rer
            "classification", "summary", "client"]  # fmt: skip
 
 
-def test_the_pages_are_there() -> None:
+def test_all_pages_exist() -> None:
     names = {page.name for page in PAGES}
     assert names == {"CHANGELOG.md", "CONTRIBUTING.md", "MIGRATION.md", "SECURITY.md"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_somewhere(page: Path) -> None:
+def test_links_lead_to_files(page: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
 
@@ -40,7 +40,7 @@ def names_of(module: Any) -> set[str]:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_every_documented_name_has_its_row(module: str) -> None:
+def test_every_documented_name_has_a_row(module: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         package = "cohere.manually_maintained.cohere_aws"

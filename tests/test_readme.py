@@ -1,4 +1,4 @@
-"""The README: each of its examples is run, in order, and prints what stands below it."""
+"""The README: its examples run in order and print the text below them; its links exist."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ TESTS = [code for code, _ in BLOCKS if "def test_" in code]
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where a reader is: beside the examples."""
+    """Change to a directory that has the folder of examples, as the README assumes."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
-    # An example sets it; what was set and taken away again is taken away behind the test, too.
+    # An example sets this variable. Setting and deleting it here makes monkeypatch restore it.
     monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", "")
     monkeypatch.delenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME")
     monkeypatch.chdir(tmp_path)
@@ -34,7 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.usefixtures("folder")
-def test_the_examples_print_what_they_say() -> None:
+def test_the_examples_print_the_text_below_them() -> None:
     names: dict[str, Any] = {}
     for code, expected in EXAMPLES:
         printed = io.StringIO()
@@ -43,7 +43,7 @@ def test_the_examples_print_what_they_say() -> None:
         assert printed.getvalue() == expected
 
 
-def test_the_tests_pass(folder: Path) -> None:
+def test_the_example_of_a_test_passes(folder: Path) -> None:
     shutil.copytree(folder / "examples" / "recordings", folder / "recordings")
     assert len(TESTS) == 1
     (folder / "test_readme.py").write_text(TESTS[0], encoding="utf-8")
@@ -52,18 +52,18 @@ def test_the_tests_pass(folder: Path) -> None:
     assert "1 passed" in run.stdout, run.stdout
 
 
-def test_its_links_lead_somewhere() -> None:
+def test_links_lead_to_files() -> None:
     links = re.findall(r"\]\(([^)#]+)\)", README)
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
-def test_its_commands_are_a_line_each() -> None:
+def test_the_first_two_commands_are_the_demo_and_the_tests() -> None:
     demo, tests = re.findall(r"```sh\n(.*?)\n```", README)[:2]
     assert (ROOT / demo.split()[-1]).exists()
     assert tests.endswith("-m pytest")
 
 
-def test_it_is_short_and_names_all_that_is_public() -> None:
+def test_it_has_at_most_250_lines_and_every_public_name() -> None:
     assert len(README.splitlines()) <= 250
     assert [name for name in cohere_aws.__all__ if f"`{name}`" not in README] == []

@@ -1,9 +1,9 @@
-"""The fourteen tests of the documented client's repository, by their descriptions.
+"""The fourteen tests of the documented client's repository, written again for this client.
 
-They stub ``client._client``, the boto3 client inside, as programs that were written for the
-documented client do in their own tests: https://github.com/cohere-ai/cohere-aws, ``tests``. Where
-those asked AWS for a stream, a recording answers here; the defaults are those of the released
-client (400 tokens), the members of enumerations are valid, and the keys of a body have our order.
+Like tests of programs that use the documented client, they stub ``client._client``, the boto3
+client inside (https://github.com/cohere-ai/cohere-aws, folder ``tests``). There are four changes: a
+recording answers in place of AWS; the defaults are those of the released client (400 tokens);
+values of enumerations are valid; and the keys of a body have the order of this package.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ TARGETS: dict[Mode, dict[str, Any]] = {
     Mode.SAGEMAKER: {},
     Mode.BEDROCK: {"model_id": "model-id"},
 }
-# What the call is given beside the body, and what the service model requires of its answer.
+# The arguments of the call besides the body, and the members that its response must have.
 ARGUMENTS: dict[Mode, dict[str, Any]] = {
     Mode.SAGEMAKER: {"ContentType": "application/json", "EndpointName": "cohere-gpt-medium"},
     Mode.BEDROCK: {"modelId": "model-id"},
@@ -67,9 +67,9 @@ def clients() -> Iterator[dict[Mode, Client]]:
 def expected(
     mode: Mode, parameters: dict[str, Any], generations: int = 1, **arguments: str
 ) -> dict[str, Any]:
-    """The arguments of the call, with the body as it is sent."""
+    """Return the arguments of the call, with the body as it is sent."""
     body = {"prompt": PROMPT, **parameters}
-    if mode is Mode.SAGEMAKER:  # on Bedrock one generation is not asked for
+    if mode is Mode.SAGEMAKER:  # on Bedrock, num_generations=1 is not sent
         body["num_generations"] = generations
     return {**ARGUMENTS[mode], BODIES[mode]: json.dumps({**body, "stream": False}), **arguments}
 
@@ -83,7 +83,9 @@ def stubbed(client: Client, arguments: dict[str, Any], texts: list[str]) -> Stub
     return stubber
 
 
-def check(client: Client, arguments: dict[str, Any], texts: list[str], **asked: Any) -> None:
+def check_generate(
+    client: Client, arguments: dict[str, Any], texts: list[str], **asked: Any
+) -> None:
     stubber = stubbed(client, arguments, texts)
     response = client.generate(PROMPT, stream=False, **TARGETS[client.mode], **asked)
     assert len(response.generations) == len(texts)
@@ -93,12 +95,12 @@ def check(client: Client, arguments: dict[str, Any], texts: list[str], **asked: 
 
 @both_modes
 def test_generate_defaults(clients: dict[Mode, Client], mode: Mode) -> None:
-    check(clients[mode], expected(mode, DEFAULTS), TEXTS[:1])
+    check_generate(clients[mode], expected(mode, DEFAULTS), TEXTS[:1])
 
 
 @both_modes
 def test_override_defaults(clients: dict[Mode, Client], mode: Mode) -> None:
-    check(clients[mode], expected(mode, OVERRIDDEN), TEXTS[:1], **OVERRIDDEN)
+    check_generate(clients[mode], expected(mode, OVERRIDDEN), TEXTS[:1], **OVERRIDDEN)
 
 
 @both_modes
@@ -113,16 +115,16 @@ def test_streaming(clients: dict[Mode, Client], mode: Mode) -> None:
 
 def test_variant(clients: dict[Mode, Client]) -> None:
     arguments = expected(Mode.SAGEMAKER, DEFAULTS, TargetVariant="AllTraffic")
-    check(clients[Mode.SAGEMAKER], arguments, TEXTS[:1], variant="AllTraffic")
+    check_generate(clients[Mode.SAGEMAKER], arguments, TEXTS[:1], variant="AllTraffic")
 
 
 def test_two_generations(clients: dict[Mode, Client]) -> None:
     arguments = expected(Mode.SAGEMAKER, DEFAULTS, generations=2)
-    check(clients[Mode.SAGEMAKER], arguments, TEXTS, num_generations=2)
+    check_generate(clients[Mode.SAGEMAKER], arguments, TEXTS, num_generations=2)
 
 
-def refused(client: Client, message: str) -> None:
-    """The words of a service that refuses the call are those of the error."""
+def check_refusal(client: Client, message: str) -> None:
+    """Check that the message of a refusal by the service is in the error."""
     stubber = Stubber(client._client)
     stubber.add_client_error(STREAMS[client.mode], service_message=message, http_status_code=400)
     stubber.activate()
@@ -136,20 +138,20 @@ def refused(client: Client, message: str) -> None:
 
 @both_modes
 def test_bad_region(clients: dict[Mode, Client], mode: Mode) -> None:
-    refused(clients[mode], "Could not connect to the endpoint URL")
+    check_refusal(clients[mode], "Could not connect to the endpoint URL")
 
 
 def test_wrong_region(clients: dict[Mode, Client]) -> None:
     message = "Endpoint cohere-gpt-medium of account 455073351313 not found."
-    refused(clients[Mode.SAGEMAKER], message)
+    check_refusal(clients[Mode.SAGEMAKER], message)
 
 
 def test_bad_variant(clients: dict[Mode, Client]) -> None:
-    refused(clients[Mode.SAGEMAKER], "Variant invalid-variant not found for Request")
+    check_refusal(clients[Mode.SAGEMAKER], "Variant invalid-variant not found for Request")
 
 
 def test_missing_model_id(clients: dict[Mode, Client]) -> None:
-    refused(clients[Mode.BEDROCK], "must supply model_id")
+    check_refusal(clients[Mode.BEDROCK], "must supply model_id")
     with pytest.raises(CohereError, match="must supply model_id"):
         clients[Mode.BEDROCK].generate(PROMPT)
 

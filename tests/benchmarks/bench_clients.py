@@ -1,7 +1,7 @@
-"""The figures of many streams at once: 200 by threads and 200 by tasks, over loopback.
+"""Benchmarks of concurrent streams: 200 by threads and 200 by tasks, over loopback.
 
 The streams are SageMaker's, in parts of 7 bytes and at the times of the recording, so all of them
-are open at once. Each text is compared, so a figure here also says that every text was whole.
+are open at once. Each text is compared: a figure is printed only if every text was complete.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ CONFIG = {"max_pool_connections": STREAMS, "read_timeout": 60}
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server in a process of its own, that takes a second for each stream."""
+    """Start a server in its own process; it takes 1 second for each stream."""
     items: list[dict[str, Any]] = [{"is_finished": False, "text": text} for text in PIECES]
     items.append({"is_finished": True, "finish_reason": "COMPLETE"})
     recording = Recording(
@@ -64,7 +64,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @contextmanager
 def threads(url: str) -> Iterator[Callable[[], list[str]]]:
-    """Reads all streams by threads, with one client."""
+    """Yield a function that reads all streams by threads, with one client."""
     made = boto3.client("sagemaker-runtime", endpoint_url=url, config=Config(**CONFIG))
     client = Client(endpoint_name="endpoint", client=made)
 
@@ -82,7 +82,7 @@ def threads(url: str) -> Iterator[Callable[[], list[str]]]:
 
 @contextmanager
 def tasks(url: str) -> Iterator[Callable[[], list[str]]]:
-    """Reads all streams by tasks, with one client."""
+    """Yield a function that reads all streams by tasks, with one client."""
     loop = asyncio.new_event_loop()
     session = aiobotocore.session.get_session()
     config = AioConfig(**CONFIG)
@@ -128,11 +128,12 @@ def test_streams_at_once(figures: Figures, kind: Any, url: str) -> None:
         pooled = sockets() - before[1]
     gc.collect()
     left = threading.active_count() - before[0], sockets() - before[1]
-    work = f"{STREAMS} streams at once by {kind.__name__}, {ROUNDS} rounds, every text whole"
+    work = f"{STREAMS} streams at once by {kind.__name__}, {ROUNDS} rounds, every text complete"
     figures.row(work, f"{seconds:.2f} s a round, of 1 s of waiting", "", met=None)
     work = "  sockets in the pool; threads and sockets when it was closed"
     figures.row(work, f"{pooled}; {left[0]} and {left[1]}", "0 and 0", met=left == (0, 0))
-    # Half of the rounds warm the pool and the allocator up; what leaks, leaks in the others, too.
+    # The first half of the rounds fills the pool and warms the allocator up. A leak would also show
+    # in the second half.
     growth = memory[-1] - memory[ROUNDS // 2]
     work = f"  memory after round {ROUNDS}, against round {ROUNDS // 2}"
     figures.row(work, f"{growth:+.1f} MiB of {memory[-1]:.0f}", "flat (< 2)", met=growth < 2)

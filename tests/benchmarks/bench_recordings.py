@@ -1,4 +1,4 @@
-"""The figures of recordings: what it costs to record and to replay, against the bare boto3 loop."""
+"""Benchmarks of recordings: the time to record and to replay, against the bare boto3 loop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def loop(client: Any) -> int:
-    """The bare boto3 loop."""
+    """Read a stream by the bare boto3 loop, and return the number of events."""
     response = client.invoke_model_with_response_stream(modelId="m", body=b"{}")
     return sum(1 for _ in response["body"])
 

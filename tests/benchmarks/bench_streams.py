@@ -1,7 +1,7 @@
-"""The figures of the streams: against bare ``json.loads``, against "append, try, repeat", and
-against the class of the package ``cohere``.
+"""Benchmarks of streams, against three baselines.
 
-    pytest tests/benchmarks/bench_*.py
+The baselines are bare ``json.loads``, the usual "append, try, repeat", and the class of the package
+``cohere``. Run them by ``pytest tests/benchmarks/bench_*.py``.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def bare(events: Iterable[dict[str, Any]]) -> None:
 
 
 def append_try_repeat(events: Iterable[dict[str, Any]]) -> None:
-    """What one writes first, and what the documented module does."""
+    """Parse the buffer after every event until it succeeds, as the documented module does."""
     buffer = bytearray()
     for event in events:
         buffer.extend(event["chunk"]["bytes"])
@@ -50,7 +50,7 @@ def append_try_repeat(events: Iterable[dict[str, Any]]) -> None:
 
 
 def parts(size: int, part: int, text: str = "x") -> list[dict[str, Any]]:
-    """A last item with *size* bytes of text, in payloads of *part* bytes."""
+    """Return events of a last item with *size* bytes of text, in payloads of *part* bytes."""
     words = text * (size // len(text.encode()))
     response = {"id": "r", "generations": [{"text": words}]}
     last = {"is_finished": True, "finish_reason": "COMPLETE", "response": response}

@@ -1,7 +1,7 @@
-"""Figures, as ratios against named baselines that run side by side, and a table of them at the end.
+"""Figures as ratios against baselines, and the table of them at the end.
 
-The machine is never alone, so both sides of a ratio run in turn, round by round, and the median of
-the rounds counts. A goal that is missed is printed and fails nothing: a benchmark is no test.
+Other processes disturb a measurement, so both sides of a ratio run alternately, and the figure is
+the median of all rounds. A missed goal is printed and does not fail: a benchmark is not a test.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ROWS: list[tuple[str, str, str, str]] = []
 
 
 class Figures:
-    """What a benchmark measures with."""
+    """Measures times and ratios, and collects the rows of the table."""
 
     def __init__(self, benchmark: Any) -> None:
         self._benchmark = benchmark
@@ -31,7 +31,7 @@ class Figures:
     def versus(
         self, ours: Callable[[], Any], baseline: Callable[[], Any], *, rounds: int = 15
     ) -> float:
-        """The median of the ratios of time, ours to the baseline."""
+        """Return the median ratio of times, *ours* to *baseline*."""
         ratios: list[float] = []
 
         def one_round() -> None:
@@ -48,12 +48,12 @@ class Figures:
         return ratio
 
     def median(self, work: Callable[[], Any], *, rounds: int) -> float:
-        """The median of the seconds that *work* takes."""
+        """Return the median of the seconds that *work* takes."""
         self._benchmark.pedantic(work, rounds=rounds)
         return float(self._benchmark.stats.stats.median)
 
     def row(self, work: str, figure: str, goal: str, *, met: bool | None) -> None:
-        """Add a line to the table."""
+        """Add a row to the table; *met* is ``None`` for a figure without a goal."""
         ROWS.append((work, figure, goal, {True: "met", False: "MISSED", None: ""}[met]))
 
 
@@ -79,7 +79,7 @@ MANY = [PIECE] * 4999 + [LAST]
 
 @pytest.fixture(scope="session")
 def recording() -> Recording:
-    """5,000 small events, as Bedrock sends them."""
+    """Return a recording of 5,000 small events of Bedrock."""
     return Recording(
         service="bedrock-runtime",
         operation="InvokeModelWithResponseStream",
@@ -89,7 +89,7 @@ def recording() -> Recording:
 
 @pytest.fixture(scope="session")
 def url(recording: Recording, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A loopback server in a process of its own, so that it takes no time of this one."""
+    """Start a loopback server in its own process, so that it takes no time of this one."""
     path = tmp_path_factory.mktemp("served") / "many.jsonl"
     recording.save(path)
     command = [sys.executable, "-m", "cohere_aws.testing", "serve", str(path)]
@@ -109,5 +109,5 @@ def client(url: str) -> Iterator[Any]:
 
 
 def chunks(payloads: list[bytes]) -> list[dict[str, Any]]:
-    """The payloads, as boto3 hands them out."""
+    """Return *payloads* as events of boto3."""
     return [{"chunk": {"bytes": payload}} for payload in payloads]

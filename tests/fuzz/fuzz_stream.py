@@ -1,12 +1,12 @@
 """Coverage-guided fuzzing of the invariant.
 
-Run from the root of the project, with what the extra "fuzz" installs::
+Install the extra "fuzz", and run from the root of the project::
 
     mkdir -p tests/fuzz/found
     PYTHONPATH=tests python tests/fuzz/fuzz_stream.py -max_total_time=60 tests/fuzz/found tests/fuzz/corpus
 
-New inputs go to the first folder; those worth keeping are moved to the second, which every run of
-the tests checks, too.
+atheris writes new inputs to the first folder. Move those that should be kept to the second: every
+run of the tests checks them as well.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""The invariant that is fuzzed, over everything that reads what a service sends.
+"""The invariant that is fuzzed, for all code that reads data of a service.
 
-Whatever arrives, and however it is cut, a caller gets results or a ``CohereError``, never another
-exception, never silence; and the cut changes nothing of it.
+For any bytes, a caller gets results, a ``CohereError`` or an ``IncompleteStreamWarning``. There is
+no other exception, and no incomplete answer without a warning. How the bytes are cut into events
+does not change the outcome.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ from damage import OPERATIONS, event, frame, headers_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-# What the second byte chooses from: mostly small parts, as they find the most.
+# The sizes of parts that the second byte selects: mostly small ones, which find most errors.
 SIZES = [1, 2, 3, 5, 8, 16, 64, 1 << 20]
 LOOP = asyncio.new_event_loop()
 LIMITS: list[dict[str, int]] = [{}, {"max_item_bytes": 40}, {"max_depth": 3}]
 
 
 def events(data: bytes, size: int, mode: Mode) -> Iterator[dict[str, Any]]:
-    """The bytes as events of parts of *size* bytes."""
+    """Yield *data* as events with *size* bytes each."""
     for start in range(0, len(data), size):
         part = data[start : start + size]
         yield (
@@ -43,13 +44,13 @@ def events(data: bytes, size: int, mode: Mode) -> Iterator[dict[str, Any]]:
 
 
 async def asynchronous(source: Iterator[dict[str, Any]]) -> AsyncIterator[dict[str, Any]]:
-    """The same events for ``async for``."""
+    """Yield the same events for ``async for``."""
     for each in source:
         yield each
 
 
 def outcome(stream: StreamingGenerations, *, is_async: bool = False) -> tuple[Any, ...]:
-    """What a caller learns from a stream, without the text of the verdict."""
+    """Return all that a caller sees of a stream: pieces, error, warnings and state."""
     pieces = []
     error: Any = None
     with warnings.catch_warnings(record=True) as caught:
@@ -59,28 +60,28 @@ def outcome(stream: StreamingGenerations, *, is_async: bool = False) -> tuple[An
                 pieces = LOOP.run_until_complete(drain(stream))
             else:
                 for piece in stream:
-                    pieces.append(piece)  # an error must not lose what came before
+                    pieces.append(piece)  # keeps the pieces before an error
         except CohereError as raised:
             error = (type(raised), str(raised), raised.partial)
-    verdicts = [w.category for w in caught]
+    warned = [w.category for w in caught]
     state = (stream.generations, stream.text, stream.finish_reason, stream.usage, stream.id)
-    # Never silence: a stream whose last item did not come says so.
+    # An incomplete stream raises an error or a warning, and a complete one neither.
     whole = stream._stream.reader.may_end and not stream._stream.framing.finish()
-    assert error or verdicts == ([] if whole else [IncompleteStreamWarning])
+    assert error or warned == ([] if whole else [IncompleteStreamWarning])
     assert stream.generations is not None
-    if error or verdicts:
+    if error or warned:
         partial = error[2] if error else caught[0].message.partial  # type: ignore[union-attr]
         assert partial == stream.generations
-    return (pieces if not (is_async and error) else None), error, verdicts, state
+    return (pieces if not (is_async and error) else None), error, warned, state
 
 
 async def drain(stream: StreamingGenerations) -> list[Any]:
-    """The results of an asynchronous stream."""
+    """Return the results of an asynchronous stream."""
     return [piece async for piece in stream]
 
 
 def check_stream(data: bytes) -> None:
-    """The invariant, over a stream."""
+    """Check the invariant for a stream."""
     choice, size, data = data[0], SIZES[data[1] % len(SIZES)], data[2:]
     mode, limits = list(Mode)[choice % 2], LIMITS[choice // 2 % len(LIMITS)]
     whole = outcome(StreamingGenerations(events(data, len(data) + 1, mode), mode, **limits))
@@ -92,9 +93,9 @@ def check_stream(data: bytes) -> None:
 
 
 def check_plain(data: bytes) -> None:
-    """The invariant, over a plain answer; and what was read is written and read again."""
+    """Check the invariant for a plain answer, and that writing and reading it gives the same."""
     try:
-        # As strict as a body is read: a NaN is not equal to itself.
+        # By the strict parser for bodies: NaN, which is not equal to itself, is refused.
         answer = Generations.from_dict(decode(bytearray(data)))
         written = json.dumps(answer.to_dict())
     except (ValueError, RecursionError, StreamError):
@@ -104,7 +105,7 @@ def check_plain(data: bytes) -> None:
 
 
 def check_event(data: bytes) -> None:
-    """The invariant, over events of any shape."""
+    """Check the invariant for events of any shape."""
     try:
         source = json.loads(data)
     except (ValueError, RecursionError):
@@ -119,9 +120,9 @@ def check_event(data: bytes) -> None:
 
 
 def check_frames(data: bytes) -> None:
-    """The invariant, over frames whose checksums fit, through botocore's parser.
+    """Check the invariant for frames with correct checksums, through botocore's parser.
 
-    The first byte says how the headers are made, the second how many bytes of them there are.
+    The first byte selects the mode and the headers; the second is the number of bytes in them.
     """
     choice, size, data = data[0], data[1], data[2:]
     mode = list(Mode)[choice % 2]
@@ -143,8 +144,10 @@ def check_frames(data: bytes) -> None:
 
 
 def check(data: bytes) -> None:
-    """Everything, over one input: a byte for mode and limits, one for the size of the parts, and
-    the bytes of a stream."""
+    """Check the invariant for one input.
+
+    The first byte selects mode and limits, the second the size of the parts; the rest is the data.
+    """
     if len(data) >= 2:
         check_stream(data)
         check_plain(data[2:])

@@ -1,4 +1,4 @@
-"""Every input that was worth keeping holds the invariant, on every interpreter."""
+"""The invariant holds for every input in the corpus, on every interpreter."""
 
 from __future__ import annotations
 
