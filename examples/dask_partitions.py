@@ -1,4 +1,4 @@
-"""Ask from the workers of a Dask cluster: a ``Client`` made of names travels to them."""
+"""Generate text on the workers of a Dask cluster, which get a pickled ``Client``."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ RECORDING = Path(__file__).parent / "recordings" / "sagemaker-plain.jsonl"
 os.environ |= {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any"}
 
 
-def ask(prompts, client):
+def generate(prompts, client):
     with client:
         return [answer[0].text for answer in client.generate_many(prompts, max_concurrency=4)]
 
@@ -24,6 +24,6 @@ if __name__ == "__main__":
         with Cluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
             prompts = from_sequence((f"Line {number}" for number in range(40)), npartitions=4)
             client = Client("us-east-1", endpoint_name="cohere-command")
-            answers = prompts.map_partitions(ask, client).compute()
+            answers = prompts.map_partitions(generate, client).compute()
             workers = len(cluster.scheduler_info()["workers"])
         print(f"{len(answers)} answers from {workers} workers, the first: {answers[0]}")

@@ -1,4 +1,4 @@
-"""What goes wrong is an error with a kind, and with all that had arrived."""
+"""Handle errors: each has a type, says if it is retryable, and keeps the results so far."""
 
 from pathlib import Path
 
@@ -8,9 +8,9 @@ from cohere_aws import Client, CohereError, Mode
 from cohere_aws.testing import replay
 
 RECORDING = Path(__file__).parent / "recordings" / "bedrock-stream.jsonl"
-ANY = {"aws_access_key_id": "any", "aws_secret_access_key": "any"}
+CREDENTIALS = {"aws_access_key_id": "any", "aws_secret_access_key": "any"}  # placeholders
 
-boto3_client = boto3.client("bedrock-runtime", region_name="us-east-1", **ANY)
+boto3_client = boto3.client("bedrock-runtime", region_name="us-east-1", **CREDENTIALS)
 client = Client(mode=Mode.BEDROCK, client=boto3_client)
 for fault in ({"fail_after": (3, "throttlingException")}, {"truncate_after": 3}, {"flip": 5000}):
     with replay(boto3_client, RECORDING, **fault):

@@ -1,4 +1,4 @@
-"""Ask for several generations: their pieces arrive mixed, and are put together by index."""
+"""Stream several generations: their pieces arrive mixed, and are joined by their index."""
 
 from pathlib import Path
 
@@ -8,9 +8,9 @@ from cohere_aws import Client, Mode
 from cohere_aws.testing import replay
 
 RECORDING = Path(__file__).parent / "recordings" / "bedrock-several.jsonl"
-ANY = {"aws_access_key_id": "any", "aws_secret_access_key": "any"}
+CREDENTIALS = {"aws_access_key_id": "any", "aws_secret_access_key": "any"}  # placeholders
 
-boto3_client = boto3.client("bedrock-runtime", region_name="us-east-1", **ANY)
+boto3_client = boto3.client("bedrock-runtime", region_name="us-east-1", **CREDENTIALS)
 client = Client(mode=Mode.BEDROCK, client=boto3_client)
 with replay(boto3_client, RECORDING):
     stream = client.generate("Rivers", model_id="cohere.command-text-v14", num_generations=2)

@@ -1,4 +1,4 @@
-"""Stream from Bedrock. A recording answers in place of AWS: drop ``replay`` to ask for real."""
+"""Stream from Bedrock. A recording answers in place of AWS; without ``replay``, AWS does."""
 
 import json
 from pathlib import Path
@@ -9,9 +9,9 @@ from cohere_aws import Mode, StreamingGenerations
 from cohere_aws.testing import replay
 
 RECORDING = Path(__file__).parent / "recordings" / "bedrock-stream.jsonl"
-ANY = {"aws_access_key_id": "any", "aws_secret_access_key": "any"}
+CREDENTIALS = {"aws_access_key_id": "any", "aws_secret_access_key": "any"}  # placeholders
 
-client = boto3.client("bedrock-runtime", region_name="us-east-1", **ANY)
+client = boto3.client("bedrock-runtime", region_name="us-east-1", **CREDENTIALS)
 body = json.dumps({"prompt": "Write a line about rivers.", "stream": True})
 with replay(client, RECORDING, delays=True):
     response = client.invoke_model_with_response_stream(

@@ -1,6 +1,6 @@
-"""Test your own code against a recording: ``pytest examples/test_your_code.py``.
+"""Test your own code with a recording. Run ``pytest examples/test_your_code.py``.
 
-The fixture finds ``recordings/river-poem.jsonl`` beside this file, and answers the client from it.
+The fixture ``stream_recording`` answers the client from ``recordings/river-poem.jsonl``.
 """
 
 import json
