@@ -30,7 +30,7 @@ from cohere_aws.testing import RecordedEvent, Recording
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from conftest import Figures
+    from benchmarks.conftest import Figures
 
 STREAMS = 200
 ROUNDS = 20

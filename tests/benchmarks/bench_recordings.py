@@ -9,8 +9,8 @@ from cohere_aws.testing import record, replay
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from benchmarks.conftest import Figures
     from cohere_aws.testing import Recording
-    from conftest import Figures
 
 
 def loop(client: Any) -> int:

@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import cohere_aws
+from benchmarks.conftest import MANY, chunks
 from cohere_aws import Mode, StreamingGenerations
-from conftest import MANY, chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from conftest import Figures
+    from benchmarks.conftest import Figures
 
 
 def ours(events: Iterable[dict[str, Any]]) -> int:
