@@ -109,9 +109,19 @@ def test_a_flag_must_be_a_bool() -> None:
         _field.check_flag(first=None)
 
 
-def test_fields_that_are_not_known_are_extra() -> None:
+def test_unknown_fields_are_extra() -> None:
     known = frozenset(("text",))
     assert _field.extra_of({"text": "a"}, known) is None
     assert _field.extra_of({"text": "a", "id": None, "extra": 1}, known) == {"id": None, "extra": 1}
-    assert _field.extra_of({"text": "a", "extra": {"b": 1}}, known) == {"b": 1}  # of to_dict()
+    assert _field.extra_of({"text": "a", "extra": {"b": 1}}, known) == {
+        "b": 1
+    }  # as to_dict() writes it
     assert _field.extra_of({"extra": {"b": 1}, "id": 5}, known) == {"extra": {"b": 1}, "id": 5}
+
+
+def test_a_counted_noun_is_singular_for_one_only() -> None:
+    assert [_field.counted(count, "item") for count in (0, 1, 2)] == [
+        "0 items",
+        "1 item",
+        "2 items",
+    ]
