@@ -83,7 +83,7 @@ ERROR_EVENT = "stream-error"
 # the item has no key of an answer, because an answer may have a message, too.
 _ERROR_KEYS = ("message", "error", "err")
 _DECLARING_KEYS = ("error", "err")
-_ERROR_STATUSES = range(400, 600)
+_ERROR_STATUSES = range(400, 600)  # a "code" in this range is an HTTP status
 
 _MODEL_FAILED = 424
 _CLIENT_ERRORS = range(400, 500)

@@ -124,7 +124,7 @@ def _redacted(error: CohereError, secrets: Iterable[str]) -> CohereError:
         # Only the caller's own addresses may hold a password. An address in the message of a
         # service is the service's own, for example of its documentation, and stays whole.
         error.message = redact_addresses(error.message)
-    error.args = (error.message,)  # set by the constructor, and kept by pickle
+    error.args = (error.message,)  # what a pickle of the error restores it from
     return error
 
 

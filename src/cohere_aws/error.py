@@ -144,7 +144,7 @@ class IncompleteStreamError(StreamError):
 
 
 class IncompleteStreamWarning(UserWarning):
-    """A stream that is not strict ended before its last item, so that the answer is cut off.
+    """Warning for a stream that is not strict and ended before its last item.
 
     Attributes:
         partial: The results that had arrived.

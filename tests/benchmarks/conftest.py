@@ -23,7 +23,7 @@ ROWS: list[tuple[str, str, str, str]] = []
 
 
 class Figures:
-    """Measures times and ratios, and collects the rows of the table."""
+    """Measurements of times and ratios, and the rows of the table."""
 
     def __init__(self, benchmark: Any) -> None:
         self._benchmark = benchmark
