@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from ._operations import DOCUMENTED, Operation, Target, operation_for, request_for
-from ._request import message_for, unknown
+from ._rules import message_for, unknown_parameter
 from ._services import SERVICES
 from .error import InvalidRequestError
 
@@ -283,7 +283,7 @@ def _check_names(method: Callable[..., Any], given: Mapping[str, Any]) -> None:
     wrong = [name for name in given if name not in DOCUMENTED]
     if wrong:
         known = [*inspect.signature(method).parameters, *DOCUMENTED]
-        raise InvalidRequestError(message_for([unknown(name, known) for name in wrong]))
+        raise InvalidRequestError(message_for([unknown_parameter(name, known) for name in wrong]))
 
 
 def _warn_of_unused(mode: Mode, target: Target) -> None:

@@ -1,168 +1,172 @@
-"""What typed requests share: the rules of their fields, and one error for all that is wrong.
+"""The base class of all typed requests.
 
-A rule is a function of a value. It returns ``None`` if the value is fine, and otherwise a problem,
-which goes on from the name of the field: "is 7; expected …". A value of the right type that is
-beyond a limit is ``Refused``: limits differ by model and change, so its message names a workaround.
+A request is a frozen dataclass, and each field has a rule for its values (``_rules``). ``Request``
+checks all arguments before any is assigned, and raises one error that names every problem. It also
+turns a request into a JSON body and back. Another kind of request is a subclass: its fields, their
+limits and a docstring.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+import inspect
+import json
+from collections.abc import Mapping  # noqa: TC003  # for typing.get_type_hints()
+from dataclasses import MISSING, Field, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ._field import is_finite, is_word, kind, word
+from ._field import check_flag
+from ._rules import mapping, message_for, problem_with, unknown_parameter
+from .error import InvalidRequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
-__all__ = [
-    "Refused",
-    "Rule",
-    "between",
-    "biases",
-    "mapping",
-    "message_for",
-    "one_of",
-    "sentence",
-    "strings",
-    "text",
-    "unknown",
-]
+    from typing_extensions import Self
 
-_SHOWN_BITS = 64
-_MOST_DIGITS = 20  # of a token id: those of 64 bits
+    from ._rules import Rule
+
+__all__ = ["Request", "in_json", "optional"]
 
 
-class Refused(NamedTuple):
-    """A problem with a value of the right type, and the value in JSON, unless it is content."""
+def optional(
+    rule: Rule,
+    *,
+    copy: Callable[[Any], Any] | None = None,
+    hashable: bool = True,
+    **metadata: Any,
+) -> Any:
+    """Return a dataclass field that is sent only if it is set.
 
-    problem: str
-    shown: str = "…"
+    There is no ``required()`` beside it: type checkers take every field with a value for optional,
+    unless the value is ``field(…)``. So a required one is ``field(metadata={"rule": rule})``.
 
-
-Rule = Callable[[Any], "str | Refused | None"]
-
-
-def text(value: Any) -> str | None:
-    """Check a string."""
-    return None if isinstance(value, str) else f"is {_shown(value)}; expected a string"
-
-
-def between(low: float, high: float, *, whole: bool = False) -> Rule:
-    """Return a rule for a number from *low* to *high*; a *whole* one has no fraction."""
-    expected = f"{'an integer' if whole else 'a number'} from {low} to {high}"
-    if high == math.inf:
-        expected = f"{'an integer' if whole else 'a number'} of {low} or more"
-
-    def rule(value: Any) -> str | Refused | None:
-        problem = f"is {_shown(value)}; expected {expected}"
-        if not is_finite(value) or (whole and not isinstance(value, int)):
-            return problem
-        return None if low <= value <= high else Refused(problem, _in_json(value))
-
-    return rule
+    Args:
+        rule: The check of its values.
+        copy: A function that copies a mutable value, so that later changes to the caller's list
+            or dict do not change the request.
+        hashable: ``False`` for dicts; the field is then not part of the hash of a request.
+        metadata: Further metadata, for the methods of a subclass.
+    """
+    hash_ = None if hashable else False  # None: the hash includes what the comparison includes
+    return field(default=None, hash=hash_, metadata={"rule": rule, "copy": copy, **metadata})
 
 
-def one_of(*values: str) -> Rule:
-    """Return a rule for a string that is one of *values*."""
-    expected = f"expected one of {', '.join(values)}"
+class _InitSignature:
+    """The signature of a class that ``help()`` and editors show: of ``__init__``, not ``__new__``.
 
-    def rule(value: Any) -> str | Refused | None:
-        if not isinstance(value, str):
-            return f"is {_shown(value)}; {expected}"
-        if value in values:
-            return None
-        problem = f"is {word(value)}; {expected}"
-        if near := _near(value.upper(), values):
-            return f'{problem}; did you mean "{near}"?'
-        return Refused(problem, _in_json(value))
+    A descriptor, because a base class does not know the fields of its subclasses.
+    """
 
-    return rule
+    def __get__(self, instance: object, owner: type) -> inspect.Signature:
+        _, *parameters = inspect.signature(owner.__init__).parameters.values()  # type: ignore[misc]
+        return inspect.Signature(parameters)
 
 
-def strings(most: int, shortest: int = 0) -> Rule:
-    """Return a rule for a list of strings; not a string, which is a sequence of strings, too."""
-    expected = f"a list of at most {most} strings"
-    if shortest:
-        expected += f" of {shortest} or more characters"
+class Request:
+    """Base class of requests; a subclass defines the fields.
 
-    def rule(value: Any) -> str | Refused | None:
-        if isinstance(value, str) or not isinstance(value, Sequence):
-            return f"is {_shown(value)}; expected {expected}"
-        wrong = [each for each in value if not isinstance(each, str) or len(each) < shortest]
-        if wrong:
-            return f"holds {_shown(wrong[0])}; expected {expected}"
-        return Refused(f"holds {len(value)}; expected {expected}") if len(value) > most else None
+    A subclass is a dataclass with ``frozen=True`` and ``kw_only=True``. The last of its fields is
+    ``extra``, for the parameters that it does not define.
+    """
 
-    return rule
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __signature__: ClassVar[_InitSignature] = _InitSignature()
+
+    def __new__(cls, **arguments: Any) -> Self:
+        """Check all *arguments*, so that one error names all problems.
+
+        ``__init__`` of a dataclass would raise a ``TypeError`` for the first unknown name.
+        """
+        known = cls.__dataclass_fields__
+        problems = [
+            f"{name} is missing"
+            for name, each in known.items()
+            if each.default is MISSING and arguments.get(name) is None
+        ]
+        for name, value in arguments.items():
+            if name not in known:
+                problems.append(unknown_parameter(name, known))
+            elif value is not None and (problem := known[name].metadata["rule"](value)):
+                problems.append(problem_with(name, problem))
+        if problems:
+            raise InvalidRequestError(message_for(problems))
+        return super().__new__(cls)
+
+    def __post_init__(self) -> None:
+        for name, each in self.__dataclass_fields__.items():
+            value, copy = getattr(self, name), each.metadata.get("copy")
+            if copy is not None and value is not None:
+                # The dataclass is frozen, also for its own methods.
+                object.__setattr__(self, name, copy(value))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Copying and unpickling call the class, and so check the values again.
+        return partial(type(self), **self._values()), ()
+
+    @classmethod
+    def from_dict(cls, body: Mapping[str, Any]) -> Self:
+        """Return the request whose ``body()``, parsed, is *body*.
+
+        Unknown parameters become ``extra``. ``stream`` is left out: it is an argument of
+        ``body()``. Limits hold, also for parameters that were in ``extra``.
+
+        Raises:
+            InvalidRequestError: As for the class; or *body* is not a dict.
+        """
+        problem = mapping(body)
+        if problem:
+            raise InvalidRequestError(f"body {problem}")
+        values = cls._flatten(body)
+        known = cls.__dataclass_fields__.keys() - {"extra"}
+        extra = {name: values[name] for name in values if name not in known | {"stream"}}
+        return cls(**{name: values[name] for name in values if name in known}, extra=extra or None)
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with other values; ``None`` removes a parameter."""
+        return type(self)(**{**self._values(), **changes})
+
+    def body(self, *, stream: bool | None = None) -> str:
+        """Return the JSON body for ``InvokeModel``, ``InvokeEndpoint`` and their streams.
+
+        Args:
+            stream: The value of the key ``stream``; ``None`` leaves it out. Command needs ``True``
+                to stream, and Command R refuses the key.
+
+        Raises:
+            InvalidRequestError: ``extra`` cannot be written as JSON; or *stream* is not a bool.
+        """
+        values = self._values()
+        extra = values.pop("extra", {})
+        if stream is not None:
+            check_flag(stream=stream)
+            values["stream"] = stream
+        return in_json(self._nest({**values, **extra}))
+
+    @classmethod
+    def _nest(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Return the body for *values*, which are by name; override it to nest some of them."""
+        return values
+
+    @classmethod
+    def _flatten(cls, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the values in *body* by name; override it together with ``_nest``."""
+        return body
+
+    def _values(self) -> dict[str, Any]:
+        """Return the fields that are set, in order."""
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {name: value for name, value in values.items() if value is not None}
 
 
-def biases(value: Any) -> str | Refused | None:
-    """Check numbers by token id."""
-    expected = "expected token ids (integers of 0 or more) with numbers from -10 to 10"
-    if not isinstance(value, Mapping):
-        return f"is {_shown(value)}; {expected}"
-    bias = between(-10, 10)
-    for token, number in value.items():
-        digits = token if isinstance(token, str) else _shown(token)
-        if not (digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS):
-            return f"has the token {_shown(token)}; {expected}"
-        if found := bias(number):
-            problem = f"holds {_shown(number)} for token {token}; {expected}"
-            return Refused(problem) if isinstance(found, Refused) else problem
-    return None
+def in_json(values: Mapping[str, Any]) -> str:
+    """Return *values* as JSON text.
 
-
-def mapping(value: Any) -> str | None:
-    """Check a dict that can be a JSON object."""
-    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
-        return None
-    return f"is {_shown(value)}; expected a dict with strings for keys"
-
-
-def sentence(name: str, problem: str | Refused) -> str:
-    """Return a problem with the field *name*, and the workaround if there is one."""
-    if not isinstance(problem, Refused):
-        return f"{name} {problem}"
-    # The contents of extra are merged last and not checked.
-    return f'{name} {problem.problem}; to send it anyway: extra={{"{name}": {problem.shown}}}'
-
-
-def unknown(name: str, known: Iterable[str]) -> str:
-    """Return what is wrong with *name*, which is not one of the parameters *known*."""
-    near = _near(name, known)
-    hint = f"did you mean {near}?" if near else "pass other parameters of the model in extra"
-    return f"{name:.40} is not a parameter; {hint}"
-
-
-def message_for(problems: list[str]) -> str:
-    """Return one message for all *problems*."""
-    if len(problems) == 1:
-        return problems[0]
-    return f"{len(problems)} problems:\n" + "\n".join(f"  {each}" for each in problems)
-
-
-def _near(given: str, known: Iterable[str]) -> str | None:
-    import difflib  # noqa: PLC0415  # takes a while, and only mistakes need it
-
-    return next(iter(difflib.get_close_matches(given, known, n=1)), None)
-
-
-def _shown(value: Any) -> str:
-    """Return a value without content: numbers as they are, everything else by kind and size."""
-    if isinstance(value, int) and value.bit_length() > _SHOWN_BITS:
-        return f"an integer of {value.bit_length()} bits"
-    if isinstance(value, (bool, int, float)):
-        return repr(value)
-    if isinstance(value, (str, list, tuple, Mapping)):
-        unit = "characters" if isinstance(value, str) else "elements"
-        return f"{kind(value)} of {len(value)} {unit}"
-    return kind(value)
-
-
-def _in_json(value: str | float) -> str:
-    """Return a value as it is sent, or an ellipsis for what is long or may be content."""
-    if isinstance(value, str):
-        return word(value) if is_word(value) else "…"
-    return "…" if isinstance(value, int) and value.bit_length() > _SHOWN_BITS else repr(value)
+    Raises:
+        InvalidRequestError: A value in ``extra`` is not JSON.
+    """
+    try:
+        return json.dumps(values, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        # All values but those in extra were checked.
+        raise InvalidRequestError(f"extra is not JSON: {type(error).__name__}") from None

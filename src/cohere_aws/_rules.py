@@ -1,0 +1,184 @@
+"""Rules for the values of request fields, and the messages for values that break them.
+
+A rule is a function of a value. It returns ``None`` for a valid value, and otherwise a problem that
+continues the name of the field: "is 7; expected …". A value of the right type that is beyond a
+limit is ``OverLimit``: limits differ by model and change, so its message adds a workaround.
+
+No message shows a prompt or other content: numbers are shown, other values by type and size.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ._field import is_finite, is_word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "OverLimit",
+    "Rule",
+    "between",
+    "mapping",
+    "message_for",
+    "one_of",
+    "problem_with",
+    "string",
+    "strings",
+    "token_biases",
+    "unknown_parameter",
+]
+
+_SHOWN_BITS = 64
+_MAX_TOKEN_DIGITS = 20  # those of the largest integer of 64 bits
+
+
+class OverLimit(NamedTuple):
+    """A problem with a value of the right type, and the value in JSON unless it is content."""
+
+    problem: str
+    shown: str = "…"
+
+
+Rule = Callable[[Any], "str | OverLimit | None"]
+
+
+def string(value: Any) -> str | None:
+    """Check a string."""
+    return None if isinstance(value, str) else f"is {_shown(value)}; expected a string"
+
+
+def between(low: float, high: float, *, whole: bool = False) -> Rule:
+    """Return a rule for a number from *low* to *high*, or an integer if *whole*."""
+    expected = f"{'an integer' if whole else 'a number'} from {low} to {high}"
+    if high == math.inf:
+        expected = f"{'an integer' if whole else 'a number'} of {low} or more"
+
+    def rule(value: Any) -> str | OverLimit | None:
+        problem = f"is {_shown(value)}; expected {expected}"
+        if not is_finite(value) or (whole and not isinstance(value, int)):
+            return problem
+        if low <= value <= high:
+            return None
+        return OverLimit(problem, "…" if _is_long(value) else repr(value))
+
+    return rule
+
+
+def one_of(*values: str) -> Rule:
+    """Return a rule for a string that is one of *values*."""
+    expected = f"expected one of {', '.join(values)}"
+
+    def rule(value: Any) -> str | OverLimit | None:
+        if not isinstance(value, str):
+            return f"is {_shown(value)}; {expected}"
+        if value in values:
+            return None
+        # A short word is shown: it is more likely a misspelled choice than content.
+        problem = f"is {_quoted(value) or _shown(value)}; {expected}"
+        if near := _near(value.upper(), values):
+            return f'{problem}; did you mean "{near}"?'
+        return OverLimit(problem, _quoted(value) or "…")
+
+    return rule
+
+
+def strings(most: int, shortest: int = 0) -> Rule:
+    """Return a rule for a list of at most *most* strings of at least *shortest* characters."""
+    expected = f"a list of at most {_count(most, 'string')}"
+    if shortest:
+        expected += f" of at least {_count(shortest, 'character')}"
+
+    def rule(value: Any) -> str | OverLimit | None:
+        # A string is a sequence of strings, but not what the caller meant.
+        if isinstance(value, str) or not isinstance(value, Sequence):
+            return f"is {_shown(value)}; expected {expected}"
+        wrong = [each for each in value if not isinstance(each, str) or len(each) < shortest]
+        if wrong:
+            return f"holds {_shown(wrong[0])}; expected {expected}"
+        if len(value) <= most:
+            return None
+        return OverLimit(f"has {_count(len(value), 'string')}; expected {expected}")
+
+    return rule
+
+
+def token_biases(value: Any) -> str | OverLimit | None:
+    """Check a dict of biases by token ID; an ID may be a string, as it is in JSON."""
+    expected = "expected token IDs (integers of 0 or more) with numbers from -10 to 10"
+    if not isinstance(value, Mapping):
+        return f"is {_shown(value)}; {expected}"
+    bias = between(-10, 10)
+    for token, number in value.items():
+        digits = token if isinstance(token, str) else _shown(token)
+        if not (digits.isascii() and digits.isdecimal() and len(digits) <= _MAX_TOKEN_DIGITS):
+            return f"has the token {_shown(token)}; {expected}"
+        if found := bias(number):
+            problem = f"holds {_shown(number)} for token {token}; {expected}"
+            return OverLimit(problem) if isinstance(found, OverLimit) else problem
+    return None
+
+
+def mapping(value: Any) -> str | None:
+    """Check a dict that can be a JSON object: its keys are strings."""
+    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+        return None
+    return f"is {_shown(value)}; expected a dict with strings for keys"
+
+
+def problem_with(name: str, problem: str | OverLimit) -> str:
+    """Return the message for *problem* with the field *name*, and its workaround if any."""
+    if not isinstance(problem, OverLimit):
+        return f"{name} {problem}"
+    # The contents of extra are merged last and not checked.
+    return f'{name} {problem.problem}; to send it anyway: extra={{"{name}": {problem.shown}}}'
+
+
+def unknown_parameter(name: str, known: Iterable[str]) -> str:
+    """Return the message for a *name* that is not one of the *known* parameters."""
+    near = _near(name, known)
+    hint = f"did you mean {near}?" if near else "pass other parameters of the model in extra"
+    # Cut, because any string can be a keyword.
+    return f"{name:.40} is not a parameter; {hint}"
+
+
+def message_for(problems: list[str]) -> str:
+    """Return one message for all *problems*."""
+    if len(problems) == 1:
+        return problems[0]
+    return f"{len(problems)} problems:\n" + "\n".join(f"  {each}" for each in problems)
+
+
+def _near(given: str, known: Iterable[str]) -> str | None:
+    import difflib  # noqa: PLC0415  # slow to import, and only needed for an error
+
+    return next(iter(difflib.get_close_matches(given, known, n=1)), None)
+
+
+def _shown(value: Any) -> str:
+    """Return a value without content: a number as it is, any other by its type and size."""
+    if _is_long(value):
+        return f"an int of {value.bit_length()} bits"
+    if value is None or isinstance(value, (bool, int, float)):
+        return repr(value)
+    name = type(value).__name__
+    named = f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
+    if isinstance(value, (str, list, tuple, Mapping)):
+        return f"{named} of {_count(len(value), 'character' if isinstance(value, str) else 'item')}"
+    return named
+
+
+def _is_long(value: Any) -> bool:
+    return isinstance(value, int) and value.bit_length() > _SHOWN_BITS
+
+
+def _quoted(value: str) -> str | None:
+    """Return a short word in quotes; ``None`` for any other string, which may be content."""
+    return f'"{value}"' if is_word(value) else None
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

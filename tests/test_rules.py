@@ -1,0 +1,147 @@
+"""Rules for the values of request fields, and their messages."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from cohere_aws._rules import (
+    OverLimit,
+    Rule,
+    between,
+    mapping,
+    message_for,
+    one_of,
+    problem_with,
+    string,
+    strings,
+    token_biases,
+    unknown_parameter,
+)
+
+SECRET = "a secret text"
+HUGE = 10**5000
+
+
+def broken(rule: Rule, value: Any) -> str:
+    """Return the problem with a value of the wrong type."""
+    problem = rule(value)
+    assert isinstance(problem, str)
+    return problem
+
+
+def over(rule: Rule, value: Any) -> tuple[str, str]:
+    """Return the problem with a value that is beyond a limit, and the value in its workaround."""
+    problem = rule(value)
+    assert isinstance(problem, OverLimit)
+    return problem
+
+
+def test_string() -> None:
+    assert string("") is None
+    assert broken(string, b"hello") == "is a bytes; expected a string"
+    assert broken(string, ["hello"]) == "is a list of 1 item; expected a string"
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected", "valid", "beyond"),
+    [
+        (between(0, 5), "a number from 0 to 5", [0, 0.5, 5, 5.0], [-1, -0.1, 6]),
+        (between(1, 5, whole=True), "an integer from 1 to 5", [1, 5], [0, 6]),
+        (between(1, math.inf, whole=True), "an integer of 1 or more", [1, HUGE], [0]),
+    ],
+)
+def test_between(rule: Rule, expected: str, valid: list[Any], beyond: list[Any]) -> None:
+    for value in valid:
+        assert rule(value) is None
+    for value in beyond:
+        assert over(rule, value) == (f"is {value!r}; expected {expected}", repr(value))
+    for value in (math.nan, math.inf, -math.inf, True):
+        assert broken(rule, value) == f"is {value!r}; expected {expected}"
+    assert broken(rule, "1") == f"is a str of 1 character; expected {expected}"
+    assert broken(rule, [1, 2]) == f"is a list of 2 items; expected {expected}"
+    assert broken(rule, None) == f"is None; expected {expected}"
+
+
+def test_an_integer_is_not_a_float() -> None:
+    rule = between(1, 5, whole=True)
+    assert broken(rule, 2.0) == "is 2.0; expected an integer from 1 to 5"
+
+
+def test_a_huge_integer_is_not_shown() -> None:
+    problem = "is an int of 16610 bits; expected a number from 0 to 5"
+    assert over(between(0, 5), HUGE) == (problem, "…")
+
+
+def test_one_of() -> None:
+    rule = one_of("NONE", "START", "END")
+    expected = "expected one of NONE, START, END"
+    assert rule("START") is None
+    assert broken(rule, "start") == f'is "start"; {expected}; did you mean "START"?'
+    assert over(rule, "LEFT") == (f'is "LEFT"; {expected}', '"LEFT"')
+    assert over(rule, SECRET) == (f"is a str of 13 characters; {expected}", "…")
+    assert broken(rule, ["NONE"]) == f"is a list of 1 item; {expected}"
+
+
+def test_strings() -> None:
+    rule, expected = strings(4), "expected a list of at most 4 strings"
+    assert rule(["", "b"]) is rule(("a",)) is None
+    assert broken(rule, SECRET) == f"is a str of 13 characters; {expected}"
+    assert broken(rule, {"a"}) == f"is a set; {expected}"
+    assert broken(rule, ["a", 7]) == f"holds 7; {expected}"
+    assert over(rule, list("abcde")) == (f"has 5 strings; {expected}", "…")
+
+
+def test_strings_of_a_length() -> None:
+    rule, expected = strings(1, shortest=1), "expected a list of at most 1 string of at least 1 ch"
+    assert rule(["a"]) is None
+    assert broken(rule, [""]).startswith(f"holds a str of 0 characters; {expected}")
+
+
+def test_token_biases() -> None:
+    expected = "expected token IDs (integers of 0 or more) with numbers from -10 to 10"
+    assert token_biases({"7": 10, 8: -10}) is None
+    assert broken(token_biases, [7]) == f"is a list of 1 item; {expected}"
+    assert broken(token_biases, {7: "x"}) == f"holds a str of 1 character for token 7; {expected}"
+    assert over(token_biases, {7: 11}) == (f"holds 11 for token 7; {expected}", "…")
+    tokens: list[tuple[Any, str]] = [
+        (-1, "-1"),
+        (True, "True"),
+        (1.0, "1.0"),
+        ("word", "a str of 4 characters"),
+        ("\u0661", "a str of 1 character"),
+        ("1" * 5000, "a str of 5000 characters"),
+        (HUGE, "an int of 16610 bits"),
+    ]
+    for token, shown in tokens:
+        assert broken(token_biases, {token: 1}) == f"has the token {shown}; {expected}"
+
+
+def test_mapping() -> None:
+    expected = "expected a dict with strings for keys"
+    assert mapping({"a": 1}) is None
+    assert broken(mapping, [1]) == f"is a list of 1 item; {expected}"
+    assert broken(mapping, {1: 1}) == f"is a dict of 1 item; {expected}"
+
+
+def test_the_message_for_a_field() -> None:
+    assert problem_with("k", "is True; expected a number") == "k is True; expected a number"
+    beyond = OverLimit("is 7; expected 6", "7")
+    assert problem_with("k", beyond) == 'k is 7; expected 6; to send it anyway: extra={"k": 7}'
+
+
+def test_the_message_for_an_unknown_parameter() -> None:
+    hint = "did you mean temperature?"
+    assert unknown_parameter("temprature", ["p", "temperature"]) == (
+        f"temprature is not a parameter; {hint}"
+    )
+    hint = "pass other parameters of the model in extra"
+    assert unknown_parameter("zzz", ["p"]) == f"zzz is not a parameter; {hint}"
+    assert unknown_parameter(SECRET * 9, []) == f"{(SECRET * 9)[:40]} is not a parameter; {hint}"
+
+
+def test_one_message_for_all_problems() -> None:
+    assert message_for(["a is 1"]) == "a is 1"
+    assert message_for(["a is 1", "b is 2"]) == "2 problems:\n  a is 1\n  b is 2"
