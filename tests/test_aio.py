@@ -83,10 +83,10 @@ def test_many(mode: Mode) -> None:
 def test_many_that_are_left_are_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     async def do(client: AsyncClient) -> None:
         before = asyncio.all_tasks()
-        monkeypatch.setattr(AsyncClient, "_ask", lambda *_: asyncio.sleep(0.01))
+        monkeypatch.setattr(AsyncClient, "_call", lambda *_: asyncio.sleep(0.01))
         async with client.generate_many(list("abcde"), max_concurrency=2) as many:
             await anext(many)
-            monkeypatch.setattr(AsyncClient, "_ask", lambda *_: asyncio.sleep(60))
+            monkeypatch.setattr(AsyncClient, "_call", lambda *_: asyncio.sleep(60))
             await anext(many)
         assert asyncio.all_tasks() == before
 
@@ -118,7 +118,7 @@ def test_many_that_nobody_waits_for_are_gone(monkeypatch: pytest.MonkeyPatch) ->
         await asyncio.sleep(0.01)
         assert asyncio.all_tasks() == before
 
-    monkeypatch.setattr(AsyncClient, "_ask", lambda *_: asyncio.sleep(60))
+    monkeypatch.setattr(AsyncClient, "_call", lambda *_: asyncio.sleep(60))
     ask(AsyncClient, do, endpoint_name="target")
 
 
@@ -232,7 +232,7 @@ def test_a_stream_that_cannot_be_closed_keeps_nothing_else_open(
         monkeypatch.setattr(stream, "aclose", refuse)
         with pytest.raises(ZeroDivisionError):
             await client.close()
-        assert client._live == {}
+        assert client._loop_states == {}
         monkeypatch.undo()
         await stream.aclose()
 
@@ -251,7 +251,7 @@ def test_many_that_are_closed_by_another_task_end_its_loop(
         await many.aclose()
         return await reading
 
-    monkeypatch.setattr(AsyncClient, "_ask", lambda *_: asyncio.sleep(60))
+    monkeypatch.setattr(AsyncClient, "_call", lambda *_: asyncio.sleep(60))
     assert ask(AsyncClient, do, endpoint_name="target") == []
 
 
@@ -268,7 +268,7 @@ def test_each_event_loop_gets_a_client(monkeypatch: pytest.MonkeyPatch) -> None:
         made = [asyncio.run(do()) for _ in range(3)]
         gc.collect()  # nothing is left open, or it would warn
         assert len(set(map(id, made))) == 3
-        assert len(client._live) == 1
+        assert len(client._loop_states) == 1
         ends = time.monotonic() + 5
         while server.connections:
             assert time.monotonic() < ends, "a connection stayed open"
@@ -316,7 +316,7 @@ def test_closing_it_while_many_are_in_flight_makes_no_other_client() -> None:
             await client.close()
             with pytest.raises(TransportError, match="request 0: the client was closed while"):
                 await asyncio.wait_for(asking, 5)
-            assert client._live == {}
+            assert client._loop_states == {}
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"

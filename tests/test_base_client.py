@@ -1,4 +1,4 @@
-"""What holds for both clients, by one suite over a loopback server that answers from recordings."""
+"""Tests of both clients, over a loopback server that answers from recordings."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ CONFIG = Config(retries={"total_max_attempts": 1}, read_timeout=1)
 
 
 def answer(kind: type, mode: Mode, *args: Any, **options: Any) -> Any:
-    """The answer to one question, whole or as a stream that was read."""
+    """Make one call; return the answer, or a stream and its pieces."""
     options = {**TARGETS[mode], **options}
 
     async def do(client: Any) -> Any:
@@ -143,7 +143,7 @@ def test_an_error_before_the_stream_is_that_of_the_service(
 
 @both_clients
 @both_modes
-def test_an_error_inside_of_the_stream_is_that_of_the_service(
+def test_an_error_inside_the_stream_is_that_of_the_service(
     kind: type, mode: Mode, served: Any
 ) -> None:
     with (
@@ -159,7 +159,7 @@ def test_an_error_inside_of_the_stream_is_that_of_the_service(
 @both_clients
 @both_modes
 @pytest.mark.parametrize("stream", [True, False])
-def test_nobody_there_is_a_transport_error(
+def test_a_refused_connection_is_a_transport_error(
     kind: type, mode: Mode, stream: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLES[mode], "http://127.0.0.1:9")  # discard
@@ -183,7 +183,9 @@ def test_a_stream_that_breaks_off_is_a_transport_error(
 
 @both_clients
 @both_modes
-def test_what_boto3_misses_is_said(kind: type, mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_credentials_are_an_error(
+    kind: type, mode: Mode, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     with pytest.raises(CohereError, match=r"failed: Unable to locate credentials$") as caught:
@@ -192,7 +194,7 @@ def test_what_boto3_misses_is_said(kind: type, mode: Mode, monkeypatch: pytest.M
 
 
 @both_clients
-def test_what_botocore_refuses_to_send_is_an_invalid_request(kind: type) -> None:
+def test_a_call_that_botocore_refuses_to_send_is_an_invalid_request(kind: type) -> None:
     async def do(client: Any) -> None:
         await got(client.generate("hello"))
 
@@ -202,14 +204,14 @@ def test_what_botocore_refuses_to_send_is_an_invalid_request(kind: type) -> None
 
 @both_clients
 @both_modes
-def test_a_limit_that_is_broken_sends_nothing(kind: type, mode: Mode, served: Any) -> None:
+def test_an_invalid_request_is_not_sent(kind: type, mode: Mode, served: Any) -> None:
     with served(mode, streamed(mode)) as server, pytest.raises(InvalidRequestError):
         answer(kind, mode, max_tokens=0)
     assert server.calls == []
 
 
 @both_clients
-def test_an_endpoint_is_connected_by_name_alone(kind: type, served: Any) -> None:
+def test_connecting_to_an_endpoint_sends_nothing(kind: type, served: Any) -> None:
     async def do(client: Any) -> str:
         with pytest.raises(CohereError, match=r"^No endpoint connected\. Run connect_to_endpoint"):
             await got(client.generate("hello"))
@@ -227,16 +229,16 @@ def test_an_endpoint_is_connected_by_name_alone(kind: type, served: Any) -> None
 
 
 @both_clients
-def test_a_wrong_mode_is_an_error_at_once(kind: type) -> None:
+def test_an_unsupported_mode_is_an_error_at_once(kind: type) -> None:
     for mode in (0, "BEDROCK", None):
         with pytest.raises(CohereError, match=r"^Unsupported mode: .*; expected Mode"):
             kind("us-east-1", mode)
 
 
 @both_clients
-def test_two_names_of_one_region(kind: type, served: Any) -> None:
+def test_the_region_has_two_names(kind: type, served: Any) -> None:
     kind("us-east-1", region_name="us-east-1")
-    with pytest.raises(CohereError, match=r"^aws_region is us-east-1 and region_name is us-west-2"):
+    with pytest.raises(InvalidRequestError, match=r"^aws_region is 'us-east-1' and region_name is"):
         kind("us-east-1", region_name="us-west-2")
     region = []
 
@@ -251,7 +253,7 @@ def test_two_names_of_one_region(kind: type, served: Any) -> None:
 
 
 @both_clients
-def test_nothing_is_written_to_the_environment(kind: type, served: Any) -> None:
+def test_the_environment_is_unchanged(kind: type, served: Any) -> None:
     with served(Mode.BEDROCK, streamed(Mode.BEDROCK)):
         before = dict(os.environ)
         ask_region = {"aws_region": "eu-west-1", "mode": Mode.BEDROCK}
@@ -265,7 +267,7 @@ def test_nothing_is_written_to_the_environment(kind: type, served: Any) -> None:
 
 @both_clients
 @both_modes
-def test_names_travel(kind: type, mode: Mode, served: Any) -> None:
+def test_a_client_created_from_settings_can_be_pickled(kind: type, mode: Mode, served: Any) -> None:
     async def do(client: Any) -> Any:
         copied = pickle.loads(pickle.dumps(client))
         found = await got(copied.generate("hello", stream=False, **TARGETS[mode]))
@@ -280,21 +282,21 @@ def test_names_travel(kind: type, mode: Mode, served: Any) -> None:
     assert copied._settings.config.read_timeout == 1
 
 
-def test_what_is_live_does_not_travel() -> None:
-    with pytest.raises(TypeError, match="made with session= cannot be pickled"):
+def test_a_client_with_a_session_or_client_cannot_be_pickled() -> None:
+    with pytest.raises(TypeError, match="created with session= cannot be pickled"):
         pickle.dumps(Client(session=boto3.Session()))
-    with pytest.raises(TypeError, match="made with client= cannot be pickled"):
+    with pytest.raises(TypeError, match="created with client= cannot be pickled"):
         pickle.dumps(Client(client=boto3.client("sagemaker-runtime")))
 
 
-def test_a_ready_client_must_be_one_that_can_be_used() -> None:
+def test_a_given_client_is_checked() -> None:
     sagemaker = boto3.client("sagemaker-runtime")
     with pytest.raises(
-        CohereError, match=r"^client is for sagemaker-runtime; expected one for bed"
+        InvalidRequestError, match=r"^client is for sagemaker-runtime; expected a client for bed"
     ):
         Client(mode=Mode.BEDROCK, client=sagemaker)
     with pytest.raises(
-        TypeError, match=r"^client is not from aiobotocore; expected one that is, or use Cl"
+        TypeError, match=r"^client is not from aiobotocore; pass one that is, or use Cl"
     ):
         AsyncClient(client=sagemaker)
     for name in (
@@ -305,13 +307,13 @@ def test_a_ready_client_must_be_one_that_can_be_used() -> None:
         "session",
         "config",
     ):
-        with pytest.raises(CohereError, match=r"^client cannot be combined with a region"):
+        with pytest.raises(InvalidRequestError, match=r"^pass either client, or region, "):
             Client(client=sagemaker, **{name: "eu-west-1"})  # type: ignore[arg-type]
     sagemaker.close()
 
     async def do(client: Any) -> None:
         with pytest.raises(
-            TypeError, match=r"^client is not from boto3; expected one that is, or use Asy"
+            TypeError, match=r"^client is not from boto3; pass one that is, or use Asy"
         ):
             Client(client=client)
 
@@ -319,7 +321,7 @@ def test_a_ready_client_must_be_one_that_can_be_used() -> None:
 
 
 @both_clients
-def test_a_session_makes_the_client(kind: type, served: Any) -> None:
+def test_a_session_creates_the_client(kind: type, served: Any) -> None:
     session: Any
     if kind is Client:
         session = boto3.Session(region_name="eu-north-1")
@@ -335,8 +337,8 @@ def test_a_session_makes_the_client(kind: type, served: Any) -> None:
         assert ask(kind, do, endpoint_name="target", session=session) == "eu-north-1"
 
 
-def asked(number: int, mode: Mode) -> Recording:
-    """A plain answer that shows the number of its prompt."""
+def numbered(number: int, mode: Mode) -> Recording:
+    """Return the recording of a plain answer that shows the number of its prompt."""
     body = json.dumps({"generations": [{"text": f"answer {number}"}]}).encode()
     request = {"prompt": f"prompt {number}", "stream": False}
     return replace(plain(mode), request=request, response=RecordedResponse(200, body))
@@ -344,15 +346,13 @@ def asked(number: int, mode: Mode) -> Recording:
 
 @both_clients
 @both_modes
-def test_many_answers_come_in_the_order_of_their_requests(
-    kind: type, mode: Mode, served: Any
-) -> None:
+def test_answers_are_in_the_order_of_their_requests(kind: type, mode: Mode, served: Any) -> None:
     requests = [GenerateRequest(prompt=f"prompt {number}") for number in range(20)]
 
     async def do(client: Any) -> Any:
         return await each(client.generate_many(requests, max_concurrency=5, **TARGETS[mode]))
 
-    recordings = [asked(number, mode) for number in reversed(range(20))]
+    recordings = [numbered(number, mode) for number in reversed(range(20))]
     with served(mode, *recordings, match="request", reuse=False):
         found = ask(kind, do, mode=mode, **NAMES[mode])
     assert [answer[0].text for answer in found] == [f"answer {number}" for number in range(20)]
@@ -361,7 +361,7 @@ def test_many_answers_come_in_the_order_of_their_requests(
 @both_clients
 @both_modes
 @pytest.mark.parametrize("on_error", ["raise", "return"])
-def test_a_failure_has_a_position_and_loses_nothing(
+def test_a_failure_has_a_position_and_the_iterator_continues(
     kind: type, mode: Mode, on_error: str, served: Any
 ) -> None:
     requests = [GenerateRequest(prompt=f"prompt {number}") for number in range(3)]
@@ -370,7 +370,7 @@ def test_a_failure_has_a_position_and_loses_nothing(
         many = client.generate_many([*requests, 7, requests[0]], on_error=on_error, **TARGETS[mode])
         return await each(many)
 
-    with served(mode, asked(0, mode), asked(2, mode), match="request"):
+    with served(mode, numbered(0, mode), numbered(2, mode), match="request"):
         first, refused, third, invalid, last = ask(
             kind, do, mode=mode, config=CONFIG, **NAMES[mode]
         )
@@ -383,7 +383,7 @@ def test_a_failure_has_a_position_and_loses_nothing(
 
 
 @both_clients
-def test_prompts_are_asked_with_the_documented_defaults(kind: type, served: Any) -> None:
+def test_prompts_have_the_documented_defaults(kind: type, served: Any) -> None:
     async def do(client: Any) -> Any:
         names = {"variant": "blue", "inference_component": "component"}
         return await each(client.generate_many(["hello"], **names))
@@ -402,7 +402,7 @@ def test_prompts_are_asked_with_the_documented_defaults(kind: type, served: Any)
 
 
 @both_clients
-def test_a_pool_of_the_config_is_kept(kind: type, served: Any) -> None:
+def test_the_pool_size_of_the_config_is_used(kind: type, served: Any) -> None:
     async def do(client: Any) -> Any:
         await got(client.generate("hello", stream=False))
         return client._client.meta.config.max_pool_connections
@@ -413,7 +413,7 @@ def test_a_pool_of_the_config_is_kept(kind: type, served: Any) -> None:
 
 
 @both_clients
-def test_what_it_shows_of_itself(kind: type) -> None:
+def test_the_repr_shows_settings_without_credentials(kind: type) -> None:
     name = kind.__name__
     assert repr(kind()) == f"{name}(mode=Mode.SAGEMAKER)"
     url = "https://user:secret@host/?secret"
@@ -422,7 +422,7 @@ def test_what_it_shows_of_itself(kind: type) -> None:
     assert repr(client) == f"{name}(mode=Mode.BEDROCK, {shown})"
 
 
-def test_what_it_shows_of_what_is_live() -> None:
+def test_the_repr_shows_objects_by_type() -> None:
     boto3_client = boto3.client("sagemaker-runtime")
     client = Client(client=boto3_client, endpoint_name="e")
     assert repr(client) == "Client(mode=Mode.SAGEMAKER, endpoint_name='e', client=SageMakerRuntime)"
@@ -431,17 +431,17 @@ def test_what_it_shows_of_what_is_live() -> None:
 
 
 @both_clients
-def test_names_that_do_not_go_together(kind: type) -> None:
-    with pytest.raises(CohereError, match="profile_name cannot be combined with session"):
+def test_settings_that_cannot_be_combined(kind: type) -> None:
+    with pytest.raises(InvalidRequestError, match=r"^pass either session or profile_name; "):
         kind(profile_name="a", session=boto3.Session())
-    with pytest.raises(CohereError, match=r"^config is a dict; expected a Config"):
+    with pytest.raises(InvalidRequestError, match=r"^config is of type dict; expected botoc"):
         kind(config={})
 
 
 @both_clients
 @both_modes
-def test_faults_are_returned_by_many(kind: type, mode: Mode) -> None:
-    """Any exception of foreign code: here for an address, and for text that cannot be encoded."""
+def test_errors_of_foreign_code_are_returned_by_generate_many(kind: type, mode: Mode) -> None:
+    """Two examples: an invalid address, and text that cannot be encoded."""
 
     async def do(client: Any) -> Any:
         many = client.generate_many(["a", "b"], on_error="return", **TARGETS[mode])
@@ -465,7 +465,7 @@ def test_faults_are_returned_by_many(kind: type, mode: Mode) -> None:
 
 @both_clients
 @both_modes
-def test_a_refusal_that_cannot_be_read(kind: type, mode: Mode, served: Any) -> None:
+def test_an_unreadable_error_body(kind: type, mode: Mode, served: Any) -> None:
     body = "<h1>verboten für immer</h1>".encode("latin-1")
     refusal = replace(plain(mode, 403), response=RecordedResponse(403, body, {}))
     for stream in (False, True):
@@ -478,7 +478,7 @@ def test_a_refusal_that_cannot_be_read(kind: type, mode: Mode, served: Any) -> N
 
 @both_clients
 @pytest.mark.parametrize("name", REPLACEMENTS)
-def test_a_method_that_is_not_here_says_what_to_use(kind: type, name: str) -> None:
+def test_a_missing_documented_method_names_its_replacement(kind: type, name: str) -> None:
     client = kind("us-east-1", Mode.BEDROCK)
     assert not hasattr(client, name)
     assert getattr(client, name, None) is None
@@ -492,13 +492,13 @@ def test_a_method_that_is_not_here_says_what_to_use(kind: type, name: str) -> No
 
 
 @both_clients
-def test_any_other_name_is_an_error_as_usual(kind: type) -> None:
+def test_any_other_missing_name_is_the_usual_error(kind: type) -> None:
     with pytest.raises(AttributeError, match=f"^'{kind.__name__}' object has no attribute 'embde'"):
         kind().embde  # noqa: B018
 
 
 @both_clients
-def test_the_error_of_a_property_stays_its_own(kind: type) -> None:
+def test_an_attribute_error_inside_a_property_is_unchanged(kind: type) -> None:
     class Mine(kind):  # type: ignore[misc,valid-type]
         @property
         def broken(self) -> Any:

@@ -153,7 +153,7 @@ def test_the_boto3_client_can_be_assigned_and_patched() -> None:
     assert client._client is client_of(Mode.SAGEMAKER)
     client._client = fake
     assert client._client is fake
-    with pytest.raises(TypeError, match="made with client= cannot be pickled"):
+    with pytest.raises(TypeError, match="created with client= cannot be pickled"):
         client.__getstate__()
     del client._client
     assert client._client is client_of(Mode.SAGEMAKER)

@@ -24,7 +24,7 @@ from cohere_aws import (
     TransportError,
 )
 from cohere_aws._concurrent import Window
-from many import OPTIONS, Asked, both, first, run, until
+from concurrent_calls import OPTIONS, Asked, both, first, run, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

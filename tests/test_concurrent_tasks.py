@@ -10,7 +10,7 @@ import pytest
 
 from asking import each
 from cohere_aws import AsyncAnswers, CohereError, InvalidRequestError, TransportError
-from many import OPTIONS, Asked, first, run, until
+from concurrent_calls import OPTIONS, Asked, first, run, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

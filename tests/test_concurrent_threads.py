@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cohere_aws import Answers, InvalidRequestError, TransportError
-from many import OPTIONS, Asked
+from concurrent_calls import OPTIONS, Asked
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

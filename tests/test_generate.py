@@ -1,4 +1,4 @@
-"""``generate`` and ``generate_many`` of both clients: what a caller may give, and what is said."""
+"""``generate`` and ``generate_many`` of both clients: arguments, warnings and errors."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ from testing.samples import plain, streamed
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-IMPATIENT = Config(retries={"total_max_attempts": 1})
+NO_RETRIES = Config(retries={"total_max_attempts": 1})
 
 
-def asked(kind: Any, mode: Mode, do: Callable[[Any], Any], **names: Any) -> Any:
+def call(kind: Any, mode: Mode, do: Callable[[Any], Any], **names: Any) -> Any:
     return ask(kind, do, mode=mode, **{**NAMES[mode], **names})
 
 
 @both_clients
-def test_an_unknown_parameter_is_an_error_with_what_may_be_meant(kind: type) -> None:
+def test_an_unknown_parameter_is_an_error_with_a_similar_name(kind: type) -> None:
     client = kind(endpoint_name="target")
     for name, hint in (
         ("max_token", "did you mean max_tokens?"),
@@ -63,22 +63,22 @@ def test_an_unknown_parameter_is_an_error_with_what_may_be_meant(kind: type) -> 
 
 @both_clients
 @both_modes
-def test_what_goes_round_a_limit_is_sent(kind: type, mode: Mode, served: Any) -> None:
+def test_the_workaround_for_a_limit_is_sent(kind: type, mode: Mode, served: Any) -> None:
     async def do(client: Any) -> Any:
         with pytest.raises(InvalidRequestError, match=r'; to send it anyway: extra=\{"max_tokens'):
             await got(client.generate("hello", max_tokens=5000, stream=False, **TARGETS[mode]))
-        way_round = {"extra": {"max_tokens": 5000}, **TARGETS[mode]}
-        await got(client.generate("hello", stream=False, **way_round))
-        return await each(client.generate_many(["hello"], **way_round))
+        workaround = {"extra": {"max_tokens": 5000}, **TARGETS[mode]}
+        await got(client.generate("hello", stream=False, **workaround))
+        return await each(client.generate_many(["hello"], **workaround))
 
     with served(mode, plain(mode)) as server:
-        asked(kind, mode, do)
-    assert [call.request["max_tokens"] for call in server.calls] == [5000, 5000]
+        call(kind, mode, do)
+    assert [made.request["max_tokens"] for made in server.calls] == [5000, 5000]
 
 
 @both_clients
 @both_modes
-def test_a_flag_that_is_a_string_sends_nothing(kind: type, mode: Mode, served: Any) -> None:
+def test_flags_must_be_bools(kind: type, mode: Mode, served: Any) -> None:
     async def do(client: Any) -> None:
         with pytest.raises(InvalidRequestError, match=r"^stream is of type str; expected True or"):
             await got(client.generate("hello", stream="false", **TARGETS[mode]))
@@ -86,13 +86,13 @@ def test_a_flag_that_is_a_string_sends_nothing(kind: type, mode: Mode, served: A
             client.generate_many(["hello"], progress="false", **TARGETS[mode])
 
     with served(mode, streamed(mode)) as server:
-        asked(kind, mode, do)
+        call(kind, mode, do)
     assert server.calls == []
 
 
 @both_clients
 @both_modes
-def test_a_name_that_is_not_used_is_not_ignored_in_silence(
+def test_an_ignored_name_is_a_warning_at_the_line_of_the_caller(
     kind: type, mode: Mode, served: Any
 ) -> None:
     unused = {Mode.SAGEMAKER: ["model_id"], Mode.BEDROCK: ["endpoint_name", "variant"]}[mode]
@@ -101,34 +101,34 @@ def test_a_name_that_is_not_used_is_not_ignored_in_silence(
 
     async def do(client: Any) -> None:
         with pytest.warns(UserWarning, match="is not used in") as caught:
-            asking = client.generate("hello", stream=False, **options)
+            answer = client.generate("hello", stream=False, **options)
         with pytest.warns(UserWarning, match="is not used in") as caught_too:
             many = client.generate_many(["hello"], **options)
         expected = [f"{name} is not used in {mode}" for name in unused]
         for warned in (caught, caught_too):
             assert [str(warning.message) for warning in warned] == expected
             assert {warning.filename for warning in warned} == {__file__}
-        assert (await got(asking))[0].text == " I am"
+        assert (await got(answer))[0].text == " I am"
         assert (await each(many))[0][0].text == " I am"
 
     with served(mode, plain(mode)):
-        asked(kind, mode, do, **names)
+        call(kind, mode, do, **names)
 
 
 @both_clients
-def test_a_component_of_an_endpoint_is_an_error_on_bedrock(kind: type) -> None:
+def test_an_inference_component_is_an_error_on_bedrock(kind: type) -> None:
     async def do(client: Any) -> None:
         with pytest.raises(
             InvalidRequestError, match=r"^inference_component cannot be used in Mod"
         ):
             await got(client.generate("hello", model_id="target", inference_component="component"))
 
-    asked(kind, Mode.BEDROCK, do)
+    call(kind, Mode.BEDROCK, do)
 
 
 @both_clients
 @both_modes
-def test_prompts_share_what_is_asked_for(kind: type, mode: Mode, served: Any) -> None:
+def test_all_prompts_share_the_parameters(kind: type, mode: Mode, served: Any) -> None:
     sampling = {"max_tokens": 7, "temperature": 0.5, "stop_sequences": ["."], "extra": {"seed": 1}}
 
     async def do(client: Any) -> Any:
@@ -138,25 +138,25 @@ def test_prompts_share_what_is_asked_for(kind: type, mode: Mode, served: Any) ->
         )
 
     with served(mode, plain(mode)) as server:
-        first, refused, last = asked(kind, mode, do)
+        first, refused, last = call(kind, mode, do)
     assert first[0].text == last[0].text == " I am"
     assert (type(refused), refused.position) == (InvalidRequestError, 1)
     assert str(refused).startswith(
-        "request 1: max_tokens, temperature, stop_sequences, extra given beside a request; they"
+        "request 1: pass max_tokens, temperature, stop_sequences, extra in the request: request.r"
     )
-    assert [call.request["prompt"] for call in server.calls] == ["a", "b"]
-    for call in server.calls:
+    assert [made.request["prompt"] for made in server.calls] == ["a", "b"]
+    for made in server.calls:
         assert {
             "max_tokens": 7,
             "temperature": 0.5,
             "stop_sequences": ["."],
             "seed": 1,
             "k": 0,
-        }.items() <= call.request.items()
+        }.items() <= made.request.items()
 
 
 @both_clients
-def test_what_is_wrong_for_all_prompts_is_an_error_at_once(kind: type) -> None:
+def test_an_error_of_all_prompts_is_raised_at_once(kind: type) -> None:
     client = kind(endpoint_name="target")
     with pytest.raises(InvalidRequestError, match=r"^temperature is 9; expected a number from 0"):
         client.generate_many(["a"], temperature=9)
@@ -164,28 +164,28 @@ def test_what_is_wrong_for_all_prompts_is_an_error_at_once(kind: type) -> None:
 
 @both_clients
 @both_modes
-def test_a_call_that_is_throttled_is_tried_again(
+def test_a_throttled_call_is_retried(
     kind: type, mode: Mode, served: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("random.random", lambda: 0.0)
 
     async def do(client: Any) -> Any:
         options = {"max_concurrency": 1, "on_error": "return", **TARGETS[mode]}
-        patient = await each(client.generate_many(["a", "b"], retries=2, **options))
-        return patient + await each(client.generate_many(["a"], **options))
+        retried = await each(client.generate_many(["a", "b"], retries=2, **options))
+        return retried + await each(client.generate_many(["a"], **options))
 
     with served(mode, plain(mode), throttle=2) as server:
-        first, second, third = asked(kind, mode, do, config=IMPATIENT)
+        first, second, third = call(kind, mode, do, config=NO_RETRIES)
     assert [found[0].text for found in (first, second, third)] == [" I am"] * 3
     with served(mode, plain(mode), throttle=4) as server:
-        first, second, third = asked(kind, mode, do, config=IMPATIENT)
+        first, second, third = call(kind, mode, do, config=NO_RETRIES)
     assert (type(first), first.retryable, first.position) == (ServiceError, True, 0)
     assert second[0].text == third[0].text == " I am"
     assert len(server.calls) == 3 + 2 + 1
 
 
 @both_clients
-def test_answers_feed_the_requests(kind: type, served: Any) -> None:
+def test_requests_may_come_from_answers(kind: type, served: Any) -> None:
     mode = Mode.SAGEMAKER
     fed: Any = queue.Queue() if kind is Client else asyncio.Queue()
     fed.put_nowait("prompt")
@@ -205,13 +205,13 @@ def test_answers_feed_the_requests(kind: type, served: Any) -> None:
         return texts
 
     with served(mode, plain(mode)) as server:
-        assert asked(kind, mode, do) == [" I am"] * 5
-    assert [call.request["prompt"] for call in server.calls] == ["prompt", *[" I am"] * 4]
+        assert call(kind, mode, do) == [" I am"] * 5
+    assert [made.request["prompt"] for made in server.calls] == ["prompt", *[" I am"] * 4]
 
 
 @pytest.fixture
 def silent() -> Iterator[str]:
-    """A server that takes calls and does not answer."""
+    """Run a server that accepts connections and does not answer; yield its address."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
 
@@ -233,7 +233,7 @@ INTERRUPTED = """
 
 
 @pytest.mark.parametrize("how", ["with", "bare"])
-def test_ctrl_c_ends_a_program_whose_calls_hang(
+def test_ctrl_c_ends_a_program_that_waits_for_answers(
     how: str, silent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLES[Mode.SAGEMAKER], silent)
@@ -267,7 +267,7 @@ def test_the_documented_signature() -> None:
 
 
 @both_clients
-def test_what_a_caller_holds_has_a_public_name(kind: type) -> None:
+def test_the_returned_classes_are_public(kind: type) -> None:
     many = kind().generate_many([])
     assert type(many) is getattr(cohere_aws, type(many).__name__)
     assert set(get_args(cohere_aws.OnError)) == {"raise", "return"}

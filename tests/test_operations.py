@@ -1,4 +1,4 @@
-"""Which call a question becomes: the documented client's own expectations, row by row."""
+"""The call that ``generate`` makes, compared with the calls of the documented client."""
 
 from __future__ import annotations
 
@@ -9,12 +9,20 @@ import pytest
 
 from clients import both_modes, client_of
 from cohere_aws import CohereError, GenerateRequest, InvalidRequestError, Mode
-from cohere_aws._operations import DOCUMENTED, Sampling, Target, check_client, operation_for
+from cohere_aws._operations import (
+    DOCUMENTED_DEFAULTS,
+    Sampling,
+    Target,
+    check_client,
+    check_names,
+    operation_for,
+    warn_of_ignored,
+)
 
-NOBODY = Target(None, None, None, None)
+NO_TARGET = Target(None, None, None, None)
 TARGETS = {
-    Mode.SAGEMAKER: NOBODY._replace(endpoint_name="endpoint"),
-    Mode.BEDROCK: NOBODY._replace(model_id="model"),
+    Mode.SAGEMAKER: NO_TARGET._replace(endpoint_name="endpoint"),
+    Mode.BEDROCK: NO_TARGET._replace(model_id="model"),
 }
 # The body that the documented client sends for generate(prompt="hello"), without "stream".
 BODIES: dict[Mode, dict[str, Any]] = {
@@ -31,8 +39,10 @@ BODIES: dict[Mode, dict[str, Any]] = {
 
 
 def body_of(mode: Mode, prompt: Any = "hello", *, stream: bool = True, **given: Any) -> Any:
-    made = operation_for(mode, TARGETS[mode], prompt, {**DOCUMENTED, **given}, stream=stream)
-    body = made.arguments["body" if mode is Mode.BEDROCK else "Body"]
+    operation = operation_for(
+        mode, TARGETS[mode], prompt, {**DOCUMENTED_DEFAULTS, **given}, stream=stream
+    )
+    body = operation.arguments["body" if mode is Mode.BEDROCK else "Body"]
     assert isinstance(body, str)
     return json.loads(body)
 
@@ -44,7 +54,7 @@ def test_the_body_is_that_of_the_documented_client(mode: Mode, stream: bool) -> 
 
 
 @both_modes
-def test_what_is_set_is_sent_under_its_own_name(mode: Mode) -> None:
+def test_parameters_are_sent_under_their_own_names(mode: Mode) -> None:
     given: dict[str, Any] = {
         "model": "variant",
         "num_generations": 2,
@@ -62,7 +72,7 @@ def test_what_is_set_is_sent_under_its_own_name(mode: Mode) -> None:
 
 
 @both_modes
-def test_what_only_equals_a_default_is_looked_at(mode: Mode) -> None:
+def test_a_value_of_another_type_that_equals_a_default_is_checked(mode: Mode) -> None:
     for number in (True, 1.0):
         with pytest.raises(InvalidRequestError, match=f"num_generations is {number}"):
             body_of(mode, num_generations=number)
@@ -70,7 +80,10 @@ def test_what_only_equals_a_default_is_looked_at(mode: Mode) -> None:
 
 @both_modes
 def test_none_leaves_the_default_to_the_service(mode: Mode) -> None:
-    assert body_of(mode, **dict.fromkeys(DOCUMENTED)) == {"prompt": "hello", "stream": True}
+    assert body_of(mode, **dict.fromkeys(DOCUMENTED_DEFAULTS)) == {
+        "prompt": "hello",
+        "stream": True,
+    }
 
 
 @both_modes
@@ -82,7 +95,7 @@ def test_a_request_is_sent_as_it_is(mode: Mode) -> None:
 
 @both_modes
 def test_parameters_beside_a_request_are_refused(mode: Mode) -> None:
-    with pytest.raises(InvalidRequestError, match=r"^max_tokens, k given beside a request; they"):
+    with pytest.raises(InvalidRequestError, match=r"^pass max_tokens, k in the request: req"):
         body_of(mode, GenerateRequest(prompt="hi"), max_tokens=7, k=1)
 
 
@@ -92,61 +105,69 @@ def test_limits_are_checked(mode: Mode) -> None:
         body_of(mode, temperature=7)
 
 
-def test_sagemaker_is_told_the_endpoint_and_what_is_behind_it() -> None:
+def test_sagemaker_gets_the_endpoint_variant_and_component() -> None:
     target = Target("endpoint", "not used", "blue", "component")
-    made = operation_for(Mode.SAGEMAKER, target, "hello", DOCUMENTED, stream=True)
-    assert made.method == "invoke_endpoint_with_response_stream"
-    assert (made.body, made.stream) == ("Body", True)
-    assert {**made.arguments, "Body": ...} == {
+    operation = operation_for(Mode.SAGEMAKER, target, "hello", DOCUMENTED_DEFAULTS, stream=True)
+    assert operation.method == "invoke_endpoint_with_response_stream"
+    assert (operation.body_key, operation.stream) == ("Body", True)
+    assert {**operation.arguments, "Body": ...} == {
         "EndpointName": "endpoint",
         "ContentType": "application/json",
         "TargetVariant": "blue",
         "InferenceComponentName": "component",
         "Body": ...,
     }
-    made = operation_for(Mode.SAGEMAKER, TARGETS[Mode.SAGEMAKER], "hello", DOCUMENTED, stream=False)
-    assert (made.method, made.stream) == ("invoke_endpoint", False)
-    assert set(made.arguments) == {"EndpointName", "ContentType", "Body"}
+    operation = operation_for(
+        Mode.SAGEMAKER, TARGETS[Mode.SAGEMAKER], "hello", DOCUMENTED_DEFAULTS, stream=False
+    )
+    assert (operation.method, operation.stream) == ("invoke_endpoint", False)
+    assert set(operation.arguments) == {"EndpointName", "ContentType", "Body"}
 
 
-def test_bedrock_is_told_the_model() -> None:
+def test_bedrock_gets_the_model_id() -> None:
     target = Target("not used", "model", "not used", None)
-    for stream, operation in ((True, "invoke_model_with_response_stream"), (False, "invoke_model")):
-        made = operation_for(Mode.BEDROCK, target, "hello", DOCUMENTED, stream=stream)
-        assert (made.method, made.body, made.stream) == (operation, "body", stream)
-        assert {**made.arguments, "body": ...} == {"modelId": "model", "body": ...}
+    methods = {True: "invoke_model_with_response_stream", False: "invoke_model"}
+    for stream, method in methods.items():
+        operation = operation_for(Mode.BEDROCK, target, "hello", DOCUMENTED_DEFAULTS, stream=stream)
+        assert (operation.method, operation.body_key) == (method, "body")
+        assert operation.stream is stream
+        assert {**operation.arguments, "body": ...} == {"modelId": "model", "body": ...}
 
 
-def test_without_somebody_to_ask_there_is_no_call() -> None:
+def test_an_endpoint_or_model_id_is_required() -> None:
     expected = r"^No endpoint connected\. Run connect_to_endpoint\(\) first\.$"
     for name in (None, ""):
         with pytest.raises(CohereError, match=expected):
-            nobody = NOBODY._replace(endpoint_name=name)
-            operation_for(Mode.SAGEMAKER, nobody, "hello", DOCUMENTED, stream=True)
+            target = NO_TARGET._replace(endpoint_name=name)
+            operation_for(Mode.SAGEMAKER, target, "hello", DOCUMENTED_DEFAULTS, stream=True)
     for model_id in (None, ""):
         with pytest.raises(CohereError, match=r"^must supply model_id arg when calling bedrock$"):
             operation_for(
-                Mode.BEDROCK, NOBODY._replace(model_id=model_id), "a", DOCUMENTED, stream=True
+                Mode.BEDROCK,
+                NO_TARGET._replace(model_id=model_id),
+                "a",
+                DOCUMENTED_DEFAULTS,
+                stream=True,
             )
 
 
-def test_a_component_of_an_endpoint_is_refused_by_bedrock() -> None:
+def test_bedrock_refuses_an_inference_component() -> None:
     target = TARGETS[Mode.BEDROCK]._replace(inference_component="component")
     with pytest.raises(
         InvalidRequestError, match=r"^inference_component cannot be used in Mode\.B"
     ):
-        operation_for(Mode.BEDROCK, target, "hello", DOCUMENTED, stream=True)
+        operation_for(Mode.BEDROCK, target, "hello", DOCUMENTED_DEFAULTS, stream=True)
 
 
 @both_modes
 @pytest.mark.parametrize("stream", ["false", "", 0, 1, None])
-def test_whether_to_stream_is_a_bool(mode: Mode, stream: Any) -> None:
+def test_stream_must_be_a_bool(mode: Mode, stream: Any) -> None:
     with pytest.raises(InvalidRequestError, match=r"^stream is .*; expected True or False$"):
-        operation_for(mode, TARGETS[mode], "hello", DOCUMENTED, stream=stream)
+        operation_for(mode, TARGETS[mode], "hello", DOCUMENTED_DEFAULTS, stream=stream)
 
 
 def test_the_types_of_the_parameters_are_those_of_a_request() -> None:
-    assert list(Sampling.__annotations__) == list(DOCUMENTED)
+    assert list(Sampling.__annotations__) == list(DOCUMENTED_DEFAULTS)
     fields = {**GenerateRequest.__annotations__}
     assert fields.pop("prompt") == "str"
     assert {name: str(type_) for name, type_ in fields.items()} == {
@@ -154,14 +175,29 @@ def test_the_types_of_the_parameters_are_those_of_a_request() -> None:
     }
 
 
-def test_a_client_must_be_one_that_can_be_asked() -> None:
+def test_a_client_must_be_for_the_service_and_from_the_library() -> None:
     client = client_of(Mode.SAGEMAKER)
     check_client(client, Mode.SAGEMAKER, asynchronous=False)
     with pytest.raises(
-        CohereError, match=r"^client is for sagemaker-runtime; expected one for bed"
+        InvalidRequestError, match=r"^client is for sagemaker-runtime; expected a client for bed"
     ):
         check_client(client, Mode.BEDROCK, asynchronous=False)
     with pytest.raises(
-        TypeError, match=r"^client is not from aiobotocore; expected one that is, or use Cl"
+        TypeError, match=r"^client is not from aiobotocore; pass one that is, or use Cl"
     ):
         check_client(client, Mode.SAGEMAKER, asynchronous=True)
+
+
+def test_an_unknown_name_is_an_error_with_a_similar_name() -> None:
+    def method(prompt: str, **parameters: Any) -> None: ...
+
+    check_names(method, {"max_tokens": 7})
+    with pytest.raises(InvalidRequestError, match=r"^promt is not a parameter; did you mean prom"):
+        check_names(method, {"promt": 7})
+
+
+def test_ignored_names_are_a_warning() -> None:
+    target = NO_TARGET._replace(model_id="model")
+    with pytest.warns(UserWarning, match=r"^model_id is not used in Mode\.SAGEMAKER$"):
+        warn_of_ignored(Mode.SAGEMAKER, target)
+    warn_of_ignored(Mode.BEDROCK, target)

@@ -1,6 +1,7 @@
-"""What both clients have in common, which is everything but waiting.
+"""The base of both clients: settings, pickling, and the methods that do not wait.
 
-They differ in what ``generate`` gives: the answer, or what is awaited to get it.
+``client`` and ``aio`` add what differs between threads and event loops: creating the AWS client,
+making a call, and closing both.
 """
 
 from __future__ import annotations
@@ -8,8 +9,16 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any, ClassVar
 
-from ._aws_clients import Settings, one_region, prepare
-from ._generate import GenerateMethods, Kept, Many, Plain, Requests, Streamed
+from ._aws_clients import Settings, resolve_region
+from ._client_patches import patch_client
+from ._generate import (
+    Answer,
+    AnswerIterator,
+    AnswerOrErrorIterator,
+    AnswerStream,
+    GenerateMethods,
+    Requests,
+)
 from ._operations import check_client
 from ._replacements import REPLACEMENTS
 from ._services import service_for
@@ -19,14 +28,13 @@ from .mode import Mode
 __all__ = ["BaseClient"]
 
 
-class BaseClient(GenerateMethods[Plain, Streamed, Many, Kept, Requests]):
-    """The settings that a client is made from, and the questions that can be asked of it.
-
-    ``Client`` documents the arguments.
-    """
+class BaseClient(
+    GenerateMethods[Answer, AnswerStream, AnswerIterator, AnswerOrErrorIterator, Requests]
+):
+    """Base class of the clients; ``Client`` documents the arguments."""
 
     _asynchronous: ClassVar[bool]
-    _assigned: Any = None  # the client that was assigned to _client
+    _client_assigned: Any = None  # a client that a test assigned to the documented _client
 
     def __init__(
         self,
@@ -41,59 +49,69 @@ class BaseClient(GenerateMethods[Plain, Streamed, Many, Kept, Requests]):
         client: Any = None,
         config: Any = None,
     ) -> None:
-        service_for(mode)  # anything else is an error here, and not at the first call
-        region = one_region(aws_region, region_name)
+        service_for(mode)  # an unsupported mode is an error here, and not at the first call
         self.mode = mode
         self._endpoint_name = endpoint_name
+        region = resolve_region(aws_region, region_name)
         self._settings = Settings(region, profile_name, endpoint_url, session, config)
         self._settings.check(client)
         if client is not None:
             check_client(client, mode, asynchronous=self._asynchronous)
-            prepare(client)
-        self._given = client
-        self._start()
+            patch_client(client)
+        self._client_given = client
+        self._init_runtime_state()
 
     @abstractmethod
-    def _start(self) -> None:
-        """Have no client yet."""
+    def _init_runtime_state(self) -> None:
+        """Initialize the attributes that are not pickled: AWS clients created here, and locks."""
 
     def connect_to_endpoint(self, endpoint_name: str) -> None:
-        """Ask this SageMaker endpoint from now on.
+        """Use this SageMaker endpoint for all following calls.
 
-        Nothing is sent: whether the endpoint exists is told by the first call, as a
-        ``ServiceError``.
+        Nothing is sent. If the endpoint does not exist, the first call raises a ``ServiceError``.
+
+        Raises:
+            CohereError: The mode is not ``Mode.SAGEMAKER``.
+            InvalidRequestError: *endpoint_name* is empty.
         """
         if self.mode is not Mode.SAGEMAKER:
+            # The documented class and message.
             raise CohereError("This method is only supported in SageMaker mode.")
         if not endpoint_name:
             raise InvalidRequestError("endpoint_name is empty; expected the name of an endpoint")
         self._endpoint_name = endpoint_name
 
     def __repr__(self) -> str:
-        shown = self._settings.shown(self.mode, self._endpoint_name, self._given)
-        return f"{type(self).__name__}({shown})"
+        arguments = self._settings.describe(self.mode, self._endpoint_name, self._client_given)
+        return f"{type(self).__name__}({arguments})"
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return the settings; open connections cannot be copied."""
-        live = {"client": self._assigned or self._given, "session": self._settings.session}
-        for name in (name for name, one in live.items() if one is not None):
-            raise TypeError(f"a client made with {name}= cannot be pickled; give a region instead")
-        kept = ("mode", "_endpoint_name", "_settings", "_given")
-        return {name: getattr(self, name) for name in kept}
+        """Return the settings; open connections cannot be pickled.
+
+        Raises:
+            TypeError: The client was created with *client* or *session*.
+        """
+        client = self._client_assigned or self._client_given
+        for name, value in {"client": client, "session": self._settings.session}.items():
+            if value is not None:
+                message = f"a client created with {name}= cannot be pickled"
+                raise TypeError(f"{message}; create it from a region or profile")
+        pickled = ("mode", "_endpoint_name", "_settings", "_client_given")
+        return {name: getattr(self, name) for name in pickled}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-        self._start()
+        self._init_runtime_state()
 
 
-def _missing(client: Any, name: str) -> Any:
-    """Say what to use in place of a documented method that is not here."""
+def _missing_attribute(client: Any, name: str) -> Any:
+    """Raise an error for an attribute that does not exist, with the replacement if there is one."""
     if name in REPLACEMENTS:
         found = f"{type(client).__name__!r} object has no attribute {name!r}"
         raise AttributeError(f"{found}; use {REPLACEMENTS[name]}", name=name, obj=client)
-    # Raises as usual, also what a property raised that led here.
+    # Raises the usual error. If a property raised the AttributeError that led here, raises that.
     return object.__getattribute__(client, name)
 
 
-# Within the class, a type checker would take any name for an attribute.
-BaseClient.__getattr__ = _missing  # type: ignore[attr-defined]
+# Assigned here, because type checkers accept any attribute of a class that defines __getattr__.
+BaseClient.__getattr__ = _missing_attribute  # type: ignore[attr-defined]

@@ -70,7 +70,7 @@ class Window:
         self._returns_errors = on_error == "return"
         self._calls: deque[Call] = deque()
         self._position = 0
-        self._all_begun = False
+        self._requests_ended = False
         self._failure: BaseException | None = None
         self._bar = progress_bar(requests, wanted=progress)
         self.ended = False
@@ -83,14 +83,14 @@ class Window:
         """Put *call* into its place."""
         self._calls.append(call)
 
-    def all_begun(self, failure: BaseException | None) -> None:
+    def end_of_requests(self, failure: BaseException | None) -> None:
         """Note that there are no more requests; *failure* is what reading them raised."""
-        self._all_begun = True
+        self._requests_ended = True
         self._failure = None if self.ended else failure
 
     def ready(self) -> bool:
         """Return whether ``take`` has something to give."""
-        return self.ended or (self._calls[0].done if self._calls else self._all_begun)
+        return self.ended or (self._calls[0].done if self._calls else self._requests_ended)
 
     def take(self) -> Any:
         """Return the first result, or ``END``.

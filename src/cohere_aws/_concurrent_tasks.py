@@ -34,7 +34,7 @@ class AsyncAnswers(Generic[_Result]):
     def __init__(
         self,
         requests: Iterable[Any] | AsyncIterable[Any],
-        ask: Callable[[Any], Coroutine[Any, Any, Generations]],
+        generate: Callable[[Any], Coroutine[Any, Any, Generations]],
         **options: Any,
     ) -> None:
         check_iterable(requests, (AsyncIterable, Iterable))
@@ -42,7 +42,7 @@ class AsyncAnswers(Generic[_Result]):
         reading = aiter(requests) if isinstance(requests, AsyncIterable) else iter(requests)
         # The tasks refer to their window and not to this object, so that it can be collected, and
         # they are cancelled, when a loop is left without aclose().
-        self._tasks = _Tasks(reading, ask, window)
+        self._tasks = _Tasks(reading, generate, window)
 
     def __aiter__(self) -> Self:
         return self
@@ -78,15 +78,15 @@ class _Tasks:
     def __init__(
         self,
         requests: Iterator[Any] | AsyncIterator[Any],
-        ask: Callable[[Any], Coroutine[Any, Any, Any]],
+        generate: Callable[[Any], Coroutine[Any, Any, Any]],
         window: Window,
     ) -> None:
         self._requests = requests
-        self._ask = ask
+        self._generate = generate
         self._window = window
         self._changed = asyncio.Event()  # says when to look at the window again
         self._reader: asyncio.Task[None] | None = None
-        self._callers: set[asyncio.Task[Any]] = set()
+        self._call_tasks: set[asyncio.Task[Any]] = set()
 
     async def take(self) -> Any:
         """Return the next result as soon as it is there, or ``END``."""
@@ -102,7 +102,7 @@ class _Tasks:
         """Begin no more calls, and cancel those that were begun; return their tasks."""
         self._window.end()
         self._changed.set()
-        tasks = [task for task in (self._reader, *self._callers) if task and task is not but]
+        tasks = [task for task in (self._reader, *self._call_tasks) if task and task is not but]
         for task in tasks:
             task.cancel()
         return tasks
@@ -121,15 +121,15 @@ class _Tasks:
                 request = await self._next_request()
                 if request is END or window.ended:
                     break
-                self._begin(request)
+                self._start_call(request)
                 del request  # not held while it waits
         except asyncio.CancelledError:
-            window.all_begun(CohereError("reading the requests was cancelled"))
+            window.end_of_requests(CohereError("reading the requests was cancelled"))
             raise
         except Exception as error:  # noqa: BLE001  # it is raised in its turn
-            window.all_begun(error)
+            window.end_of_requests(error)
         else:
-            window.all_begun(None)
+            window.end_of_requests(None)
         finally:
             self._changed.set()
 
@@ -139,27 +139,27 @@ class _Tasks:
         await asyncio.sleep(0)  # results can be taken between two requests of a plain iterable
         return next(self._requests, END)
 
-    def _begin(self, request: Any) -> None:
-        call, caller = Call(), asyncio.create_task(self._answer(request))
-        caller.add_done_callback(partial(self._done, call))
+    def _start_call(self, request: Any) -> None:
+        call, task = Call(), asyncio.create_task(self._call_with_retries(request))
+        task.add_done_callback(partial(self._done, call))
         self._window.begin(call)
-        self._callers.add(caller)
+        self._call_tasks.add(task)
 
-    def _done(self, call: Call, caller: asyncio.Task[Any]) -> None:
-        self._callers.discard(caller)
-        if caller.cancelled():
+    def _done(self, call: Call, task: asyncio.Task[Any]) -> None:
+        self._call_tasks.discard(task)
+        if task.cancelled():
             call.error = CohereError("the call was cancelled")
         else:
-            call.error = caller.exception()  # asyncio logs one that is not looked at
-            call.result = None if call.error else caller.result()
+            call.error = task.exception()  # asyncio logs one that is not looked at
+            call.result = None if call.error else task.result()
         call.done = True
         self._changed.set()
 
-    async def _answer(self, request: Any) -> Any:
+    async def _call_with_retries(self, request: Any) -> Any:
         delays = self._window.delays()
         while True:
             try:
-                return await self._ask(request)
+                return await self._generate(request)
             except CohereError as error:
                 seconds = next(delays, None) if error.retryable else None
                 if seconds is None:

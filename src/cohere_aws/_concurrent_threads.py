@@ -35,13 +35,13 @@ class Answers(Generic[_Result]):
     """
 
     def __init__(
-        self, requests: Iterable[Any], ask: Callable[[Any], Generations], **options: Any
+        self, requests: Iterable[Any], generate: Callable[[Any], Generations], **options: Any
     ) -> None:
         check_iterable(requests, Iterable)
         window = Window(requests, **options)
         # The threads refer to their window and not to this object, so that it can be collected, and
         # they end, when a loop is left without close().
-        self._threads = _Threads(iter(requests), ask, window)
+        self._threads = _Threads(iter(requests), generate, window)
 
     def __iter__(self) -> Self:
         return self
@@ -81,19 +81,21 @@ class _Threads:
     exits, as it does for the threads of ``concurrent.futures``.
     """
 
-    def __init__(self, requests: Iterator[Any], ask: Callable[[Any], Any], window: Window) -> None:
+    def __init__(
+        self, requests: Iterator[Any], generate: Callable[[Any], Any], window: Window
+    ) -> None:
         self._requests = requests
-        self._ask = ask
+        self._generate = generate
         self._window = window
         self._changed = threading.Condition()  # guards the window, and says when to look again
         self._reader: threading.Thread | None = None
-        self._callers: list[threading.Thread] = []
+        self._call_threads: list[threading.Thread] = []
 
     def take(self) -> Any:
         """Return the next result as soon as it is there, or ``END``."""
         with self._changed:
             if self._reader is None and not self._window.ended:
-                self._reader = _start(self._read)
+                self._reader = _start_thread(self._read)
             # An interrupt while it waits takes nothing, so the next call goes on here.
             self._changed.wait_for(self._window.ready)
             try:
@@ -119,23 +121,23 @@ class _Threads:
         """Wait for the calls in flight, and a while for the iterable of requests."""
         if self._reader is not None and self._reader is not threading.current_thread():
             self._reader.join(_GRACE)
-        for caller in self._callers:
-            caller.join()
+        for thread in self._call_threads:
+            thread.join()
 
     def _read(self) -> None:
         try:
             while self._wait_for_room() and (request := next(self._requests, END)) is not END:
-                self._begin(request)
+                self._start_call(request)
                 del request  # not held while it waits
         except BaseException as error:  # noqa: BLE001  # it is raised in its turn
-            self._all_begun(error)
+            self._end_of_requests(error)
         else:
-            self._all_begun(None)
+            self._end_of_requests(None)
         self._requests = iter(())  # a generator is closed by the thread that ran it
 
-    def _all_begun(self, failure: BaseException | None) -> None:
+    def _end_of_requests(self, failure: BaseException | None) -> None:
         with self._changed:
-            self._window.all_begun(failure)
+            self._window.end_of_requests(failure)
             self._changed.notify_all()
 
     def _wait_for_room(self) -> bool:
@@ -144,39 +146,44 @@ class _Threads:
             self._changed.wait_for(lambda: window.ended or window.has_room())
             return not window.ended
 
-    def _begin(self, request: Any) -> None:
+    def _start_call(self, request: Any) -> None:
         with self._changed:
             if not self._window.ended:
                 call = Call()
-                caller = _start(self._call, call, request)  # or fails, and then there is no call
+                thread = _start_thread(
+                    self._run_call, call, request
+                )  # or fails, and then there is no call
                 self._window.begin(call)
-                self._callers = [*filter(threading.Thread.is_alive, self._callers), caller]
+                self._call_threads = [
+                    *filter(threading.Thread.is_alive, self._call_threads),
+                    thread,
+                ]
 
-    def _call(self, call: Call, request: Any) -> None:
+    def _run_call(self, call: Call, request: Any) -> None:
         try:
-            call.result = self._answer(request)
+            call.result = self._call_with_retries(request)
         except BaseException as error:  # noqa: BLE001  # likewise
             call.error = error
         with self._changed:
             call.done = True
             self._changed.notify_all()
 
-    def _answer(self, request: Any) -> Any:
+    def _call_with_retries(self, request: Any) -> Any:
         delays = self._window.delays()
         while True:
             try:
-                return self._ask(request)
+                return self._generate(request)
             except CohereError as error:  # noqa: PERF203  # which attempt fails is to be known
                 seconds = next(delays, None) if error.retryable else None
-                if seconds is None or self._ends_within(seconds):
+                if seconds is None or self._ended_within(seconds):
                     raise
 
-    def _ends_within(self, seconds: float) -> bool:
+    def _ended_within(self, seconds: float) -> bool:
         with self._changed:
             return self._changed.wait_for(lambda: self._window.ended, seconds)
 
 
-def _start(do: Callable[..., None], *args: Any) -> threading.Thread:
+def _start_thread(do: Callable[..., None], *args: Any) -> threading.Thread:
     """Run *do* in a thread of its own, which sees the context variables of this one."""
     run = copy_context().run
     thread = threading.Thread(target=run, args=(do, *args), name="generate_many", daemon=True)

@@ -36,9 +36,9 @@ class Connections:
         # Where urllib3's pool managers look up the type of a pool, those of proxies, too.
         types = client._endpoint.http_session._pool_classes_by_scheme  # noqa: SLF001
         for scheme, type_ in types.items():
-            types[scheme] = self._known_here(type_)
+            types[scheme] = self._tracking_pool_class(type_)
         name = client.meta.service_model.service_id.hyphenize()
-        client.meta.events.register_first(f"needs-retry.{name}", self._refuse)
+        client.meta.events.register_first(f"needs-retry.{name}", self._raise_if_ended)
 
     def end(self) -> None:
         """Shut down every connection, and let no call open another."""
@@ -51,25 +51,27 @@ class Connections:
                     # Not the method of an SSLSocket, which is not safe while a thread reads.
                     socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
 
-    def _known_here(self, pool: Any) -> Any:
+    def _tracking_pool_class(self, pool: Any) -> Any:
         """Return the type *pool* with connections that are known here."""
         known = self
 
         class Connection(pool.ConnectionCls):  # type: ignore[misc]  # its base is known at run time
             def connect(self) -> None:
                 super().connect()
-                if not known._note(self):
+                if not known._track(self):
                     self.close()
                     raise ConnectionAbortedError("the client was closed")
 
         return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
 
-    def _note(self, connection: Any) -> bool:
+    def _track(self, connection: Any) -> bool:
         """Note *connection*, and return whether it may be used: not after the end."""
         with self._lock:
             self._open.add(connection)
             return not self._ended
 
-    def _refuse(self, *, caught_exception: Exception | None, operation: Any, **_: object) -> None:
+    def _raise_if_ended(
+        self, *, caught_exception: Exception | None, operation: Any, **_: object
+    ) -> None:
         if self._ended and caught_exception is not None:
             raise closed_in_flight(operation.name) from caught_exception

@@ -1,20 +1,25 @@
-"""``generate`` and ``generate_many``, the same for both clients.
+"""``generate`` and ``generate_many``, with one signature and one docstring for both clients.
 
-The clients differ in what ``generate`` gives: the answer, or what is awaited to get it.
+Both check their arguments and describe a call; the subclass makes it. ``Client`` returns answers,
+``AsyncClient`` coroutines and asynchronous iterators. The type parameters of ``GenerateMethods``
+stand for these types, so that type checkers know what each client returns.
 """
 
 from __future__ import annotations
 
-import inspect
-import warnings
 from abc import ABC, abstractmethod
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
-from ._operations import DOCUMENTED, Operation, Target, operation_for, request_for
-from ._rules import message_for, unknown_parameter
-from ._services import SERVICES
-from .error import InvalidRequestError
+from ._operations import (
+    DOCUMENTED_DEFAULTS,
+    Operation,
+    Target,
+    check_names,
+    operation_for,
+    request_for,
+    warn_of_ignored,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,27 +31,41 @@ if TYPE_CHECKING:
     from .mode import Mode
     from .request import GenerateRequest
 
-__all__ = ["GenerateMethods", "Kept", "Many", "Plain", "Requests", "Streamed"]
+__all__ = [
+    "Answer",
+    "AnswerIterator",
+    "AnswerOrErrorIterator",
+    "AnswerStream",
+    "GenerateMethods",
+    "Requests",
+]
 
-Plain = TypeVar("Plain")
-Streamed = TypeVar("Streamed")
-Many = TypeVar("Many")
-Kept = TypeVar("Kept")  # likewise, where errors are kept in place of answers
-Requests = TypeVar("Requests")  # the iterables of requests that can be read
+Answer = TypeVar("Answer")  # returned by generate(stream=False)
+AnswerStream = TypeVar("AnswerStream")  # returned by generate(stream=True)
+AnswerIterator = TypeVar("AnswerIterator")  # returned by generate_many(on_error="raise")
+AnswerOrErrorIterator = TypeVar("AnswerOrErrorIterator")  # by generate_many(on_error="return")
+Requests = TypeVar("Requests")  # the iterables that generate_many() accepts
 
 
-class GenerateMethods(ABC, Generic[Plain, Streamed, Many, Kept, Requests]):
-    """The calls that both clients have; a subclass makes them."""
+class GenerateMethods(
+    ABC, Generic[Answer, AnswerStream, AnswerIterator, AnswerOrErrorIterator, Requests]
+):
+    """The public methods of both clients; a subclass makes the calls."""
 
     mode: Mode
     _endpoint_name: str | None
 
-    # What gives the results of many calls.
-    _ask_many: Callable[..., Any]
+    # Answers or AsyncAnswers, which makes the calls of generate_many().
+    _answers_class: Callable[..., Any]
 
     @abstractmethod
-    def _ask(self, prepared: Callable[[], Operation]) -> Any:
-        """Make the call that *prepared* returns; raise its error if it has one."""
+    def _call(self, create_operation: Callable[[], Operation]) -> Any:
+        """Make the call that *create_operation* returns.
+
+        It is a callable and not an ``Operation``, because creating one checks the request. So an
+        invalid request is raised where errors of the call are raised: when the coroutine of an
+        ``AsyncClient`` is awaited, or at its position among the answers of ``generate_many``.
+        """
 
     @overload
     def generate(
@@ -68,7 +87,7 @@ class GenerateMethods(ABC, Generic[Plain, Streamed, Many, Kept, Requests]):
         logit_bias: Mapping[int, float] | None = None,
         extra: Mapping[str, Any] | None = None,
         inference_component: str | None = None,
-    ) -> Streamed: ...
+    ) -> AnswerStream: ...
     @overload
     def generate(
         self,
@@ -89,7 +108,7 @@ class GenerateMethods(ABC, Generic[Plain, Streamed, Many, Kept, Requests]):
         logit_bias: Mapping[int, float] | None = None,
         extra: Mapping[str, Any] | None = None,
         inference_component: str | None = None,
-    ) -> Plain: ...
+    ) -> Answer: ...
     @overload
     def generate(
         self,
@@ -110,7 +129,7 @@ class GenerateMethods(ABC, Generic[Plain, Streamed, Many, Kept, Requests]):
         logit_bias: Mapping[int, float] | None = None,
         extra: Mapping[str, Any] | None = None,
         inference_component: str | None = None,
-    ) -> Plain | Streamed: ...
+    ) -> Answer | AnswerStream: ...
     def generate(
         self,
         prompt: str | GenerateRequest,
@@ -131,18 +150,18 @@ class GenerateMethods(ABC, Generic[Plain, Streamed, Many, Kept, Requests]):
         extra: Mapping[str, Any] | None = None,
         inference_component: str | None = None,
         **unknown: Any,
-    ) -> Plain | Streamed:
-        """Ask for generated text.
+    ) -> Answer | AnswerStream:
+        """Generate text.
 
-        The defaults are those of the documented client, not those of the service. A request that is
-        given whole has none of them: only what is set in it is sent.
+        The defaults are those of the documented client, and not those of the service. A
+        ``GenerateRequest`` has no defaults: only the parameters that are set in it are sent.
 
         Args:
-            prompt: The text to go on from; or a whole ``GenerateRequest``, and then none of its
-                parameters beside it. (One that equals its default here is not recognised, and is
-                not sent.)
-            model: See ``GenerateRequest``, as for the other parameters without a description here.
-            model_id: The model on Bedrock; on SageMaker it is not used, with a warning.
+            prompt: Text that the model continues, or a ``GenerateRequest``. Parameters beside a
+                ``GenerateRequest`` are an error, unless they equal their defaults here; those are
+                not sent.
+            model: See ``GenerateRequest``, as for all parameters without a description here.
+            model_id: Model on Bedrock. On SageMaker it is ignored, with a warning.
             num_generations: See ``GenerateRequest``.
             max_tokens: See ``GenerateRequest``.
             temperature: See ``GenerateRequest``.
@@ -151,26 +170,27 @@ class GenerateMethods(ABC, Generic[Plain, Streamed, Many, Kept, Requests]):
             stop_sequences: See ``GenerateRequest``.
             return_likelihoods: See ``GenerateRequest``.
             truncate: See ``GenerateRequest``.
-            variant: The production variant of the SageMaker endpoint; on Bedrock it is not used,
-                with a warning.
-            stream: Whether to give the answer while it arrives.
+            variant: Production variant of the SageMaker endpoint. On Bedrock it is ignored, with a
+                warning.
+            stream: ``True`` to return a stream of the answer, ``False`` for the whole answer.
             logit_bias: See ``GenerateRequest``.
             extra: See ``GenerateRequest``.
-            inference_component: The inference component of the SageMaker endpoint.
-            unknown: Anything else is an error, which names the parameter that may be meant.
+            inference_component: Inference component of the SageMaker endpoint.
+            unknown: Not accepted; the error suggests a parameter with a similar name.
 
         Returns:
-            The whole answer, or a stream that is strict: an answer that is cut off is an error.
+            A stream or the whole answer. The stream is strict: it raises an error if the answer is
+            cut off.
 
         Raises:
-            InvalidRequestError: A limit is broken, or a parameter is not known; nothing was sent.
-            ServiceError: AWS or the model refused.
-            TransportError: No answer came, or it broke off.
-            StreamError: A whole answer is not as documented.
-            CohereError: The endpoint or model id is missing, or boto3 has no credentials or region.
+            InvalidRequestError: A limit is broken, or a parameter is unknown. Nothing was sent.
+            ServiceError: AWS or the model answered with an error.
+            TransportError: The service did not answer, or the connection broke.
+            StreamError: A whole answer does not have the documented form.
+            CohereError: The endpoint or model ID is missing, or boto3 has no credentials or region.
         """
-        _check_names(self.generate, unknown)
-        given = {
+        check_names(self.generate, unknown)
+        parameters = {
             "model": model,
             "num_generations": num_generations,
             "max_tokens": max_tokens,
@@ -184,9 +204,10 @@ class GenerateMethods(ABC, Generic[Plain, Streamed, Many, Kept, Requests]):
             "extra": extra,
         }
         target = Target(self._endpoint_name, model_id, variant, inference_component)
-        _warn_of_unused(self.mode, target)
-        prepared = partial(operation_for, self.mode, target, prompt, given, stream=stream)
-        answer: Plain | Streamed = self._ask(prepared)
+        warn_of_ignored(self.mode, target)
+        answer: Answer | AnswerStream = self._call(
+            partial(operation_for, self.mode, target, prompt, parameters, stream=stream)
+        )
         return answer
 
     @overload
@@ -202,7 +223,7 @@ class GenerateMethods(ABC, Generic[Plain, Streamed, Many, Kept, Requests]):
         variant: str | None = None,
         inference_component: str | None = None,
         **sampling: Unpack[Sampling],
-    ) -> Many: ...
+    ) -> AnswerIterator: ...
     @overload
     def generate_many(
         self,
@@ -216,7 +237,7 @@ class GenerateMethods(ABC, Generic[Plain, Streamed, Many, Kept, Requests]):
         variant: str | None = None,
         inference_component: str | None = None,
         **sampling: Unpack[Sampling],
-    ) -> Kept: ...
+    ) -> AnswerOrErrorIterator: ...
     def generate_many(
         self,
         requests: Requests,
@@ -229,46 +250,47 @@ class GenerateMethods(ABC, Generic[Plain, Streamed, Many, Kept, Requests]):
         variant: str | None = None,
         inference_component: str | None = None,
         **sampling: Unpack[Sampling],
-    ) -> Many | Kept:
-        """Ask for many answers at once, and return them in the order of the requests.
+    ) -> AnswerIterator | AnswerOrErrorIterator:
+        """Make many calls at once, and return their answers in the order of the requests.
 
-        Each answer is handed over as soon as it and all before it have arrived. At most
-        *max_concurrency* requests are read, or answers held, ahead of the loop, so *requests* may
-        be endless. ``Client`` reads *requests* in a thread of its own, so they may block, even to
-        wait for answers; ``AsyncClient`` reads them in a task, and takes asynchronous iterables as
-        well as plain ones that do not block.
+        An answer is returned as soon as it and all before it have arrived. At most
+        *max_concurrency* requests are read or in flight ahead of the loop over the answers, so
+        *requests* may be endless. ``Client`` reads *requests* in a separate thread, so they may
+        block, even to wait for answers. ``AsyncClient`` reads them in a task, and accepts
+        asynchronous iterables, and plain ones that do not block.
 
-        A failure is raised at its position (``error.position``), and iterating can go on after it.
-        To leave the loop early, use ``with`` (``async with``) or ``close()`` (``aclose()``).
+        An error is raised at its position (``error.position``), and the iterator continues after
+        it. To leave the loop early, use ``with`` (``async with``) or ``close()`` (``aclose()``).
 
         Args:
-            requests: Prompts, asked as by ``generate``, or whole requests.
-            max_concurrency: How many calls may be in flight, 1 or more.
-            on_error: Whether to ``"raise"`` a failure, or ``"return"`` it in place of the answer.
-            retries: How many times to retry a call whose error is ``retryable``, after boto3's own
-                retries. The wait before a retry is random, from 0 up to a limit that doubles from
-                1 second to 20. The answers after it wait for it, while the other calls go on.
-                ``close()`` ends the wait.
-            progress: Whether to show a bar (needs the extra ``progress``).
+            requests: Prompts, with the same defaults as in ``generate``, or ``GenerateRequest``s.
+            max_concurrency: Maximum number of calls in flight, 1 or more.
+            on_error: ``"raise"`` to raise the error of a call, ``"return"`` to return it in place
+                of the answer.
+            retries: Maximum number of retries of a call whose error is ``retryable``, in addition
+                to those of boto3. The wait before a retry is random, from 0 to a limit that doubles
+                from 1 second up to 20. Later answers wait for it; their calls continue.
+            progress: ``True`` to show a progress bar (needs the extra ``progress``).
             model_id: See ``generate``.
             variant: See ``generate``.
             inference_component: See ``generate``.
-            sampling: ``max_tokens``, ``temperature`` and the other fields of ``GenerateRequest``,
-                for all prompts; together with a whole request, they are an
-                ``InvalidRequestError``.
+            sampling: ``max_tokens``, ``temperature`` and the other parameters of
+                ``GenerateRequest``, for all prompts. A ``GenerateRequest`` among the requests is
+                then an ``InvalidRequestError``.
 
         Raises:
-            InvalidRequestError: An argument is wrong; nothing was sent.
+            InvalidRequestError: An argument is invalid. Nothing was sent.
         """
-        _check_names(self.generate_many, sampling)
-        given = {**DOCUMENTED, **sampling}
-        request_for(self.mode, "", given)  # what is wrong for all prompts is an error at once
+        check_names(self.generate_many, sampling)
+        parameters = {**DOCUMENTED_DEFAULTS, **sampling}
+        # An error that all prompts would have is raised here, and not once for each of them.
+        request_for(self.mode, "", parameters)
         target = Target(self._endpoint_name, model_id, variant, inference_component)
-        _warn_of_unused(self.mode, target)
-        answers: Many | Kept = self._ask_many(
+        warn_of_ignored(self.mode, target)
+        answers: AnswerIterator | AnswerOrErrorIterator = self._answers_class(
             requests,
-            lambda request: self._ask(
-                partial(operation_for, self.mode, target, request, given, stream=False)
+            lambda request: self._call(
+                partial(operation_for, self.mode, target, request, parameters, stream=False)
             ),
             max_concurrency=max_concurrency,
             on_error=on_error,
@@ -276,22 +298,3 @@ class GenerateMethods(ABC, Generic[Plain, Streamed, Many, Kept, Requests]):
             progress=progress,
         )
         return answers
-
-
-def _check_names(method: Callable[..., Any], given: Mapping[str, Any]) -> None:
-    """Raise an error for keywords that are not parameters, with what may be meant."""
-    wrong = [name for name in given if name not in DOCUMENTED]
-    if wrong:
-        known = [*inspect.signature(method).parameters, *DOCUMENTED]
-        raise InvalidRequestError(message_for([unknown_parameter(name, known) for name in wrong]))
-
-
-def _warn_of_unused(mode: Mode, target: Target) -> None:
-    """Warn of names that the documented client takes, and ignores, in this mode.
-
-    They are not errors, so that a program that gives them there runs here, too.
-    """
-    for name in SERVICES[mode].ignored:
-        if getattr(target, name):
-            # Attributed to the line that called generate() or generate_many().
-            warnings.warn(f"{name} is not used in {mode}", UserWarning, stacklevel=3)

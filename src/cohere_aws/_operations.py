@@ -1,33 +1,42 @@
-"""From the arguments of ``generate`` to the method of a boto3 client and its arguments."""
+"""The call that ``generate`` makes: a method of a boto3 client, and its arguments.
+
+An ``Operation`` is data, so both clients make it in the same way, and creating one checks it. The
+differences between the services are in their rows of ``_services.SERVICES``.
+"""
 
 from __future__ import annotations
 
+import inspect
+import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from ._aws import is_asynchronous, service_of
 from ._field import check_flag
+from ._rules import message_for, unknown_parameter
 from ._services import SERVICES
 from .error import CohereError, InvalidRequestError
 from .request import GenerateRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from .mode import Mode
 
 __all__ = [
-    "DOCUMENTED",
+    "DOCUMENTED_DEFAULTS",
     "Operation",
     "Sampling",
     "Target",
     "check_client",
+    "check_names",
     "operation_for",
     "request_for",
+    "warn_of_ignored",
 ]
 
 
 class Target(NamedTuple):
-    """The names that address a model: each service uses some of them."""
+    """The names that address a model; each service uses some of them."""
 
     endpoint_name: str | None
     model_id: str | None
@@ -35,8 +44,8 @@ class Target(NamedTuple):
     inference_component: str | None
 
 
-# The parameters of generate() and their documented defaults, which are not those of the service.
-DOCUMENTED: Mapping[str, Any] = {
+# The parameters of generate(), with the defaults of the documented client. The service has others.
+DOCUMENTED_DEFAULTS: Mapping[str, Any] = {
     "model": None,
     "num_generations": 1,
     "max_tokens": 400,
@@ -52,7 +61,7 @@ DOCUMENTED: Mapping[str, Any] = {
 
 
 class Sampling(TypedDict, total=False):
-    """The parameters of ``generate`` that prompts of ``generate_many`` share."""
+    """Parameters that all prompts of ``generate_many`` share."""
 
     model: str | None
     num_generations: int | None
@@ -67,16 +76,17 @@ class Sampling(TypedDict, total=False):
     extra: Mapping[str, Any] | None
 
 
-# By whether a client is asynchronous: what makes it, and which of ours takes the others.
+# By whether a client of ours is asynchronous: the library of its AWS client, and the class for
+# clients of the other library.
 _LIBRARIES = {False: ("boto3", "AsyncClient"), True: ("aiobotocore", "Client")}
 
 
 class Operation(NamedTuple):
-    """A call that is ready to be made."""
+    """A call of a boto3 client."""
 
     method: str
     arguments: dict[str, Any]
-    body: str  # where the body of the response is
+    body_key: str  # the member of the response that holds its body or its stream
     stream: bool
 
 
@@ -84,29 +94,29 @@ def operation_for(
     mode: Mode,
     target: Target,
     prompt: str | GenerateRequest,
-    given: Mapping[str, Any],
+    parameters: Mapping[str, Any],
     *,
     stream: bool,
 ) -> Operation:
-    """Return the call for a prompt with the parameters *given*, or for a whole request.
+    """Return the call for a prompt with *parameters*, or for a ``GenerateRequest``.
 
     Raises:
-        InvalidRequestError: A limit is broken; there are parameters beside a request; *stream* is
-            not a bool; or the service does not have an argument.
-        CohereError: The endpoint or the model id is missing.
+        InvalidRequestError: A limit is broken; *parameters* are set beside a ``GenerateRequest``;
+            *stream* is not a bool; or the service does not have an argument.
+        CohereError: The endpoint or the model ID is missing.
     """
     check_flag(stream=stream)
     service = SERVICES[mode]
     refused = [name for name in service.refused if getattr(target, name)]
     if refused:
         raise InvalidRequestError(f"{', '.join(refused)} cannot be used in {mode}")
-    name, missing = service.required
-    if not getattr(target, name):
-        raise CohereError(missing)
-    named = {there: getattr(target, here) for here, there in service.arguments.items()}
-    body = request_for(mode, prompt, given).body(stream=stream)
+    required, message = service.required
+    if not getattr(target, required):
+        raise CohereError(message)  # the documented class and message
+    names = {argument: getattr(target, name) for name, argument in service.arguments.items()}
+    body = request_for(mode, prompt, parameters).body(stream=stream)
     arguments = {
-        **{there: value for there, value in named.items() if value},
+        **{argument: name for argument, name in names.items() if name},
         **service.fixed_arguments,
         service.body: body,
     }
@@ -115,27 +125,50 @@ def operation_for(
 
 
 def request_for(
-    mode: Mode, prompt: str | GenerateRequest, given: Mapping[str, Any]
+    mode: Mode, prompt: str | GenerateRequest, parameters: Mapping[str, Any]
 ) -> GenerateRequest:
-    """Return the request for a prompt with the parameters *given*, or a whole request.
+    """Return the request for a prompt with *parameters*, or the ``GenerateRequest`` as it is.
 
     Raises:
         InvalidRequestError: As for ``operation_for``.
     """
     if not isinstance(prompt, GenerateRequest):
         implied = SERVICES[mode].implied
-        # By type, too: True is 1, but not a number of generations.
+        # Types are compared, too: True equals 1, but is not a valid number of generations.
         sent = {
             name: value
-            for name, value in given.items()
+            for name, value in parameters.items()
             if (type(value), value) != (type(implied.get(name)), implied.get(name))
         }
         return GenerateRequest(prompt=prompt, **sent)
-    changed = [name for name, value in given.items() if value != DOCUMENTED[name]]
+    changed = [name for name, value in parameters.items() if value != DOCUMENTED_DEFAULTS[name]]
     if changed:
-        hint = "they belong into it, for example by request.replace()"
-        raise InvalidRequestError(f"{', '.join(changed)} given beside a request; {hint}")
+        names = ", ".join(changed)
+        raise InvalidRequestError(f"pass {names} in the request: request.replace({changed[0]}=…)")
     return prompt
+
+
+def check_names(method: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
+    """Check that the keyword *arguments* of *method* that its signature does not name are known.
+
+    Raises:
+        InvalidRequestError: They are not; the message suggests similar names.
+    """
+    wrong = [name for name in arguments if name not in DOCUMENTED_DEFAULTS]
+    if wrong:
+        known = [*inspect.signature(method).parameters, *DOCUMENTED_DEFAULTS]
+        raise InvalidRequestError(message_for([unknown_parameter(name, known) for name in wrong]))
+
+
+def warn_of_ignored(mode: Mode, target: Target) -> None:
+    """Warn of names that the documented client accepts in this mode, and ignores.
+
+    They are not errors, so that programs written for it run unchanged.
+    """
+    for name in SERVICES[mode].ignored:
+        if getattr(target, name):
+            # Attributed to the caller of generate() or generate_many(), which calls this.
+            warnings.warn(f"{name} is not used in {mode}", UserWarning, stacklevel=3)
 
 
 def check_client(client: Any, mode: Mode, *, asynchronous: bool) -> None:
@@ -143,11 +176,11 @@ def check_client(client: Any, mode: Mode, *, asynchronous: bool) -> None:
 
     Raises:
         TypeError: It is from the other library.
-        CohereError: It is for another service.
+        InvalidRequestError: It is for another service.
     """
     found, expected = service_of(client), SERVICES[mode].name
     if is_asynchronous(client) is not asynchronous:
         library, other = _LIBRARIES[asynchronous]
-        raise TypeError(f"client is not from {library}; expected one that is, or use {other}")
+        raise TypeError(f"client is not from {library}; pass one that is, or use {other}")
     if found != expected:
-        raise CohereError(f"client is for {found}; expected one for {expected}")
+        raise InvalidRequestError(f"client is for {found}; expected a client for {expected}")

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
 
-from ._aws_clients import make_async_client, secrets_of
+from ._aws_clients import open_async_client, secrets_of
 from ._base_client import BaseClient
 from ._concurrent_tasks import AsyncAnswers
 from ._connections import closed_in_flight
@@ -75,56 +75,60 @@ class AsyncClient(
     """
 
     _asynchronous = True
-    _ask_many = AsyncAnswers
+    _answers_class = AsyncAnswers
 
-    def _start(self) -> None:
-        self._home: asyncio.AbstractEventLoop | None = None  # of a client that was given
-        # By event loop. A loop that is closed has closed what is here, see make_async_client().
-        self._live: dict[asyncio.AbstractEventLoop, _Live] = {}
+    def _init_runtime_state(self) -> None:
+        self._client_loop: asyncio.AbstractEventLoop | None = None  # of a client that was given
+        # By event loop. A loop that is closed has closed what is here, see open_async_client().
+        self._loop_states: dict[asyncio.AbstractEventLoop, _LoopState] = {}
 
     @property
     def _client(self) -> Any:
         """The client of aiobotocore: that of this event loop, where it is made; may be assigned."""
-        ready = self._assigned or self._given
+        ready = self._client_assigned or self._client_given
         if ready is None:
-            live = self._live.get(asyncio.get_running_loop())
-            ready = live and live.client
+            state = self._loop_states.get(asyncio.get_running_loop())
+            ready = state and state.client
         if ready is None:
             raise CohereError("the aiobotocore client is created by the first call that is awaited")
         return ready
 
     @_client.setter
     def _client(self, client: Any) -> None:
-        self._assigned = client
+        self._client_assigned = client
 
     @_client.deleter
     def _client(self) -> None:
-        self._assigned = None
+        self._client_assigned = None
 
-    def _here(self) -> _Live:
-        """Return what is live in the event loop that runs.
+    def _state_of_this_loop(self) -> _LoopState:
+        """Return what is state in the event loop that runs.
 
         Raises:
             CohereError: The client was given, and used in another event loop.
         """
         loop = asyncio.get_running_loop()
-        if self._given is not None:
-            self._home = self._home or loop
-            if self._home is not loop:
+        if self._client_given is not None:
+            self._client_loop = self._client_loop or loop
+            if self._client_loop is not loop:
                 message = "client belongs to another event loop"
                 raise CohereError(f"{message}; create one in this loop, or omit client=")
-        for other in [other for other in self._live if other.is_closed()]:
-            del self._live[other]
-        return self._live.setdefault(loop, _Live())
+        for other in [other for other in self._loop_states if other.is_closed()]:
+            del self._loop_states[other]
+        return self._loop_states.setdefault(loop, _LoopState())
 
-    async def _ask(self, prepared: Callable[[], Operation]) -> Any:
-        operation = prepared()
-        live = self._here()
-        client = self._assigned or self._given or await live.made(self.mode, self._settings)
-        response, data = await live.through(_call(client, operation), operation.method)
+    async def _call(self, create_operation: Callable[[], Operation]) -> Any:
+        operation = create_operation()
+        state = self._state_of_this_loop()
+        client = (
+            self._client_assigned
+            or self._client_given
+            or await state.get_client(self.mode, self._settings)
+        )
+        response, data = await state.run(_send(client, operation), operation.method)
         if operation.stream:
-            stream = StreamingGenerations(response[operation.body], self.mode, strict=True)
-            live.streams.add(stream)
+            stream = StreamingGenerations(response[operation.body_key], self.mode, strict=True)
+            state.streams.add(stream)
             return stream
         return Generations._from_body(data, response, self.mode)  # noqa: SLF001  # of this package
 
@@ -134,9 +138,9 @@ class AsyncClient(
         A call in flight ends with a ``TransportError`` that is not retryable. Streams are closed
         before, for aiohttp lets a task wait for ever that reads one.
         """
-        live = self._live.pop(asyncio.get_running_loop(), None)
-        if live is not None:
-            await live.close()
+        state = self._loop_states.pop(asyncio.get_running_loop(), None)
+        if state is not None:
+            await state.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -145,11 +149,11 @@ class AsyncClient(
         await self.close()
 
 
-async def _call(client: Any, operation: Operation) -> tuple[Any, bytes]:
+async def _send(client: Any, operation: Operation) -> tuple[Any, bytes]:
     """Return the response, and its body where it is plain."""
     with translating(operation.method, secrets=partial(secrets_of, client)):
         response = await getattr(client, operation.method)(**operation.arguments)
-    body = response[operation.body]
+    body = response[operation.body_key]
     if operation.stream:
         return response, b""
     with translating("reading the body", secrets=partial(secrets_of, client)):
@@ -157,26 +161,26 @@ async def _call(client: Any, operation: Operation) -> tuple[Any, bytes]:
             return response, await body.read()
 
 
-class _Live:
+class _LoopState:
     """The client, streams and calls that are open in one event loop."""
 
     def __init__(self) -> None:
         self.client: Any = None
         self.streams: WeakSet[StreamingGenerations] = WeakSet()
-        self._waiting: set[asyncio.Task[Any]] = set()
-        self._ended: set[asyncio.Task[Any]] = set()  # of those, what close() has ended
-        self._open = AsyncExitStack()
+        self._waiting_tasks: set[asyncio.Task[Any]] = set()
+        self._cancelled_by_close: set[asyncio.Task[Any]] = set()  # of those, what close() has ended
+        self._exit_stack = AsyncExitStack()
         self._lock = asyncio.Lock()
 
-    async def made(self, mode: Mode, settings: Settings) -> Any:
+    async def get_client(self, mode: Mode, settings: Settings) -> Any:
         """Return the client of aiobotocore; it is made when it is first asked for."""
         async with self._lock:
             if self.client is None:
-                making = make_async_client(SERVICES[mode].name, settings)
-                self.client = await self._open.enter_async_context(making)
+                making = open_async_client(SERVICES[mode].name, settings)
+                self.client = await self._exit_stack.enter_async_context(making)
             return self.client
 
-    async def through(self, call: Coroutine[Any, Any, _Result], operation: str) -> _Result:
+    async def run(self, call: Coroutine[Any, Any, _Result], operation: str) -> _Result:
         """Wait for *call*; ``close()`` ends it.
 
         It does so by cancelling the task that waits. A task for the call alone would give its
@@ -184,23 +188,23 @@ class _Live:
         brought.
         """
         task: Any = asyncio.current_task()
-        self._waiting.add(task)
+        self._waiting_tasks.add(task)
         try:
             return await call
         except asyncio.CancelledError:
             # Since Python 3.11, a task counts who cancels it; it may not have been close() alone.
-            if task not in self._ended or getattr(task, "uncancel", int)():
+            if task not in self._cancelled_by_close or getattr(task, "uncancel", int)():
                 raise
             raise closed_in_flight(operation) from None
         finally:
-            self._waiting.discard(task)
-            self._ended.discard(task)
+            self._waiting_tasks.discard(task)
+            self._cancelled_by_close.discard(task)
 
     async def close(self) -> None:
         """End what is in flight, and close the streams, and then the client."""
-        async with self._lock, self._open:  # which is closed in any case
-            self._ended |= self._waiting
-            for task in self._waiting:
+        async with self._lock, self._exit_stack:  # which is closed in any case
+            self._cancelled_by_close |= self._waiting_tasks
+            for task in self._waiting_tasks:
                 task.cancel()
             for stream in list(self.streams):
                 await stream.aclose()

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakSet
 
-from ._aws_clients import make_client, secrets_of
+from ._aws_clients import create_client, secrets_of
 from ._base_client import BaseClient
 from ._concurrent import OnError
 from ._concurrent_threads import Answers
@@ -72,50 +72,52 @@ class Client(
     """
 
     _asynchronous = False
-    _ask_many = Answers
-    _all: ClassVar[WeakSet[Client]] = WeakSet()
+    _answers_class = Answers
+    _instances: ClassVar[WeakSet[Client]] = WeakSet()
 
     # Sessions of boto3 are not safe to make clients in two threads at once.
-    _making = threading.Lock()
+    _creation_lock = threading.Lock()
 
-    def _start(self) -> None:
-        self._made: Any = None
-        self._is_shared = False  # whether its connections are those of the parent process, too
+    def _init_runtime_state(self) -> None:
+        self._client_created: Any = None
+        self._shared_with_parent = (
+            False  # whether its connections are those of the parent process, too
+        )
         self._lock = threading.Lock()
-        self._all.add(self)
+        self._instances.add(self)
 
     @property
     def _client(self) -> Any:
         """The boto3 client; it is made when it is first asked for, and may be assigned."""
-        if self._assigned is not None:
-            return self._assigned
+        if self._client_assigned is not None:
+            return self._client_assigned
         with self._lock:
-            if self._given is not None:
-                if self._is_shared:
-                    self._given.close()  # which it opens others after
-                    self._is_shared = False
-                return self._given
-            if self._made is None:
-                with Client._making:
-                    self._made = make_client(SERVICES[self.mode].name, self._settings)
-                self._connections = Connections(self._made)
-            return self._made
+            if self._client_given is not None:
+                if self._shared_with_parent:
+                    self._client_given.close()  # which it opens others after
+                    self._shared_with_parent = False
+                return self._client_given
+            if self._client_created is None:
+                with Client._creation_lock:
+                    self._client_created = create_client(SERVICES[self.mode].name, self._settings)
+                self._connections = Connections(self._client_created)
+            return self._client_created
 
     @_client.setter
     def _client(self, client: Any) -> None:
-        self._assigned = client
+        self._client_assigned = client
 
     @_client.deleter
     def _client(self) -> None:  # so that unittest.mock.patch.object can take back what it put there
-        self._assigned = None
+        self._client_assigned = None
 
-    def _ask(self, prepared: Callable[[], Operation]) -> Any:
-        operation = prepared()
+    def _call(self, create_operation: Callable[[], Operation]) -> Any:
+        operation = create_operation()
         client = self._client
         with translating(operation.method, secrets=partial(secrets_of, client)):
             response = getattr(client, operation.method)(**operation.arguments)
         if operation.stream:
-            return StreamingGenerations(response[operation.body], self.mode, strict=True)
+            return StreamingGenerations(response[operation.body_key], self.mode, strict=True)
         return Generations.from_response(response, self.mode)
 
     def close(self) -> None:
@@ -125,7 +127,7 @@ class Client(
         so does a stream that is read.
         """
         with self._lock:
-            made, self._made = self._made, None
+            made, self._client_created = self._client_created, None
         if made is not None:
             self._connections.end()
             made.close()
@@ -143,10 +145,10 @@ def _after_fork() -> None:
     The child has a copy of each connection, and would read answers to the other's questions. It
     also has a copy of each lock, which a thread may hold that is not there.
     """
-    Client._making = threading.Lock()  # noqa: SLF001  # of this module
-    for client in Client._all:  # noqa: SLF001
-        client._made = None  # noqa: SLF001
-        client._is_shared, client._lock = True, threading.Lock()  # noqa: SLF001
+    Client._creation_lock = threading.Lock()  # noqa: SLF001  # of this module
+    for client in Client._instances:  # noqa: SLF001
+        client._client_created = None  # noqa: SLF001
+        client._shared_with_parent, client._lock = True, threading.Lock()  # noqa: SLF001
 
 
 # Where there is no fork(), there is no such function.
