@@ -1,4 +1,4 @@
-"""What is the asynchronous client's own: one event loop, and cancelling."""
+"""Tests of ``AsyncClient`` alone: event loops, cancelling and closing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from asking import NAMES, TARGETS, VARIABLES, ask, each, got, pieces
 from clients import both_modes, with_async_client
 from cohere_aws import (
     AsyncClient,
-    CohereError,
     Generations,
     InvalidRequestError,
     Mode,
@@ -29,8 +28,8 @@ if TYPE_CHECKING:
     from cohere_aws import StreamingGenerations
 
 
-def asking(mode: Mode, do: Any, *recordings: Any) -> Any:
-    """What *do* gives for a client around one of aiobotocore that a replay answers."""
+def replayed(mode: Mode, do: Any, *recordings: Any) -> Any:
+    """Return the result of *do* with a client of ours whose AWS client a replay answers."""
 
     async def around(ready: Any) -> Any:
         with replay(ready, recordings, match="order"):
@@ -47,40 +46,40 @@ def test_plain_and_streamed(mode: Mode) -> None:
         async with await client.generate("hello", **TARGETS[mode]) as stream:
             return found, [piece.text async for piece in stream]
 
-    found, texts = asking(mode, do, plain(mode), streamed(mode))
+    found, texts = replayed(mode, do, plain(mode), streamed(mode))
     assert isinstance(found, Generations)
     assert (found[0].text, texts) == (" I am", [" I", " am"])
 
 
 @both_modes
-def test_a_refusal(mode: Mode) -> None:
+def test_an_error_of_the_service(mode: Mode) -> None:
     async def do(client: AsyncClient) -> None:
         with pytest.raises(ServiceError):
             await client.generate("hello", stream=False, **TARGETS[mode])
 
-    asking(mode, do, plain(mode, 403))
+    replayed(mode, do, plain(mode, 403))
 
 
-def test_a_question_is_a_coroutine_so_that_it_can_be_a_task() -> None:
+def test_a_call_is_a_coroutine_so_that_it_can_be_a_task() -> None:
     mode = Mode.SAGEMAKER
 
     async def do(client: AsyncClient) -> Generations:
         return await asyncio.create_task(client.generate("hello", stream=False))
 
-    assert asking(mode, do, plain(mode))[0].text == " I am"
+    assert replayed(mode, do, plain(mode))[0].text == " I am"
 
 
 @both_modes
-def test_many(mode: Mode) -> None:
+def test_generate_many(mode: Mode) -> None:
     async def do(client: AsyncClient) -> list[str]:
         async with client.generate_many(list("abcde"), max_concurrency=2, **TARGETS[mode]) as many:
             texts = [(await anext(many))[0].text]
             return texts + [answer[0].text async for answer in many]
 
-    assert asking(mode, do, *[plain(mode)] * 5) == [" I am"] * 5
+    assert replayed(mode, do, *[plain(mode)] * 5) == [" I am"] * 5
 
 
-def test_many_that_are_left_are_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_calls_are_cancelled_when_the_iterator_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     async def do(client: AsyncClient) -> None:
         before = asyncio.all_tasks()
         monkeypatch.setattr(AsyncClient, "_call", lambda *_: asyncio.sleep(0.01))
@@ -93,18 +92,20 @@ def test_many_that_are_left_are_cancelled(monkeypatch: pytest.MonkeyPatch) -> No
     ask(AsyncClient, do, endpoint_name="target")
 
 
-def test_many_with_a_failure() -> None:
+def test_generate_many_with_a_failure() -> None:
     mode = Mode.SAGEMAKER
 
     async def do(client: AsyncClient) -> list[Any]:
         many = client.generate_many(list("abc"), max_concurrency=1, on_error="return")
         return [found async for found in many]
 
-    first, refused, last = asking(mode, do, plain(mode), plain(mode, 403), plain(mode))
+    first, refused, last = replayed(mode, do, plain(mode), plain(mode, 403), plain(mode))
     assert (first, type(refused), refused.position) == (last, ServiceError, 1)
 
 
-def test_many_that_nobody_waits_for_are_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_calls_are_cancelled_when_the_iterator_is_collected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def forever() -> Any:
         while True:
             yield "hello"
@@ -123,7 +124,7 @@ def test_many_that_nobody_waits_for_are_gone(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @both_modes
-def test_cancelling_in_mid_stream_closes_the_connection(
+def test_cancelling_inside_a_stream_closes_the_connection(
     mode: Mode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with serve(streamed(mode), match="order", stall_after=1) as server:
@@ -148,7 +149,7 @@ def test_cancelling_in_mid_stream_closes_the_connection(
     assert streams[0].generations is not None
 
 
-def test_closing_it_ends_what_waits_for_its_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closing_the_client_ends_reading_of_its_streams(monkeypatch: pytest.MonkeyPatch) -> None:
     mode = Mode.SAGEMAKER
 
     async def do(client: AsyncClient) -> StreamingGenerations:
@@ -165,16 +166,16 @@ def test_closing_it_ends_what_waits_for_its_streams(monkeypatch: pytest.MonkeyPa
         assert ask(AsyncClient, do, endpoint_name="target").text == " I"
 
 
-def test_what_is_wrong_is_told_when_it_is_awaited() -> None:
+def test_an_invalid_request_is_raised_when_the_call_is_awaited() -> None:
     async def do(client: AsyncClient) -> list[Any]:
-        asking = [client.generate("hello", max_tokens=number) for number in (0, -1)]
-        return await asyncio.gather(*asking, return_exceptions=True)
+        calls = [client.generate("hello", max_tokens=number) for number in (0, -1)]
+        return await asyncio.gather(*calls, return_exceptions=True)
 
     found = ask(AsyncClient, do, endpoint_name="target")
     assert [type(error) for error in found] == [InvalidRequestError] * 2
 
 
-def test_more_streams_are_open_at_once_than_botocore_keeps(
+def test_more_streams_are_open_than_the_default_pool_of_botocore_allows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     mode = Mode.SAGEMAKER
@@ -191,7 +192,7 @@ def test_more_streams_are_open_at_once_than_botocore_keeps(
         assert ask(AsyncClient, do, endpoint_name="target") == 15
 
 
-def test_one_that_was_closed_makes_another(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_client_creates_another(monkeypatch: pytest.MonkeyPatch) -> None:
     mode = Mode.SAGEMAKER
 
     async def do(client: AsyncClient) -> None:
@@ -209,7 +210,7 @@ def test_one_that_was_closed_makes_another(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(server.calls) == 3
 
 
-def test_the_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_aiobotocore_the_error_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "aiobotocore.session", None)
 
     async def do(client: AsyncClient) -> None:
@@ -219,7 +220,7 @@ def test_the_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyP
     ask(AsyncClient, do, endpoint_name="target")
 
 
-def test_a_stream_that_cannot_be_closed_keeps_nothing_else_open(
+def test_the_client_is_closed_even_if_a_stream_fails_to_close(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     mode = Mode.SAGEMAKER
@@ -241,7 +242,7 @@ def test_a_stream_that_cannot_be_closed_keeps_nothing_else_open(
         ask(AsyncClient, do, endpoint_name="target")
 
 
-def test_many_that_are_closed_by_another_task_end_its_loop(
+def test_closing_the_iterator_ends_the_loop_of_another_task(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def do(client: AsyncClient) -> list[Any]:
@@ -255,7 +256,7 @@ def test_many_that_are_closed_by_another_task_end_its_loop(
     assert ask(AsyncClient, do, endpoint_name="target") == []
 
 
-def test_each_event_loop_gets_a_client(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_event_loop_gets_its_own_client(monkeypatch: pytest.MonkeyPatch) -> None:
     mode = Mode.SAGEMAKER
     client = AsyncClient(endpoint_name="target")
 
@@ -266,7 +267,7 @@ def test_each_event_loop_gets_a_client(monkeypatch: pytest.MonkeyPatch) -> None:
     with serve(plain(mode), match="order") as server:
         monkeypatch.setenv(VARIABLES[mode], server.url)
         made = [asyncio.run(do()) for _ in range(3)]
-        gc.collect()  # nothing is left open, or it would warn
+        gc.collect()  # an open client would cause a warning
         assert len(set(map(id, made))) == 3
         assert len(client._loop_states) == 1
         ends = time.monotonic() + 5
@@ -275,7 +276,7 @@ def test_each_event_loop_gets_a_client(monkeypatch: pytest.MonkeyPatch) -> None:
             time.sleep(0.01)
 
 
-def test_a_client_that_was_given_is_for_one_event_loop() -> None:
+def test_a_given_client_is_for_one_event_loop() -> None:
     mode = Mode.SAGEMAKER
     clients: list[AsyncClient] = []
 
@@ -286,21 +287,22 @@ def test_a_client_that_was_given_is_for_one_event_loop() -> None:
                 await clients[0].generate("hello", stream=False)
 
     with_async_client(mode, do)
-    with pytest.raises(CohereError, match=r"another event loop; create one in this loop") as caught:
+    message = r"^client belongs to another event loop; create one in this loop, or omit client=$"
+    with pytest.raises(InvalidRequestError, match=message) as caught:
         asyncio.run(clients[0].generate("hello", stream=False))
     assert not caught.value.retryable
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_closing_it_ends_a_call_in_flight(stream: bool) -> None:
+def test_closing_the_client_ends_a_call_in_flight(stream: bool) -> None:
     async def do(client: AsyncClient) -> None:
-        asking = asyncio.create_task(client.generate("hello", stream=stream))
+        call = asyncio.create_task(client.generate("hello", stream=stream))
         await asyncio.sleep(0.2)
         await client.close()
         with pytest.raises(
             TransportError, match=r"closed while invoke_endpoint\w* was in"
         ) as caught:
-            await asyncio.wait_for(asking, 5)
+            await asyncio.wait_for(call, 5)
         assert not caught.value.retryable
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -308,14 +310,14 @@ def test_closing_it_ends_a_call_in_flight(stream: bool) -> None:
         ask(AsyncClient, do, endpoint_name="target", endpoint_url=url)
 
 
-def test_closing_it_while_many_are_in_flight_makes_no_other_client() -> None:
+def test_closing_the_client_ends_generate_many_without_retries() -> None:
     async def do(client: AsyncClient) -> None:
         async with client.generate_many(["a", "b"], retries=2) as many:
-            asking = asyncio.create_task(anext(many))
+            call = asyncio.create_task(anext(many))
             await asyncio.sleep(0.2)
             await client.close()
             with pytest.raises(TransportError, match="request 0: the client was closed while"):
-                await asyncio.wait_for(asking, 5)
+                await asyncio.wait_for(call, 5)
             assert client._loop_states == {}
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -323,15 +325,15 @@ def test_closing_it_while_many_are_in_flight_makes_no_other_client() -> None:
         ask(AsyncClient, do, endpoint_name="target", endpoint_url=url)
 
 
-def test_a_call_that_others_cancel_is_cancelled() -> None:
+def test_a_task_that_others_cancel_is_cancelled() -> None:
     async def do(client: AsyncClient) -> None:
-        asking = asyncio.create_task(client.generate("hello"))
+        call = asyncio.create_task(client.generate("hello"))
         await asyncio.sleep(0.2)
-        asking.cancel()
-        if sys.version_info >= (3, 11):  # before, a task does not count
+        call.cancel()
+        if sys.version_info >= (3, 11):  # before, a task does not count who cancels it
             await client.close()
         with pytest.raises(asyncio.CancelledError):
-            await asyncio.wait_for(asking, 5)
+            await asyncio.wait_for(call, 5)
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
@@ -341,7 +343,9 @@ def test_a_call_that_others_cancel_is_cancelled() -> None:
 def test_the_client_of_aiobotocore_can_be_assigned() -> None:
     async def do(client: AsyncClient) -> None:
         for _ in range(2):
-            with pytest.raises(CohereError, match="created by the first call that is awaited"):
+            with pytest.raises(
+                InvalidRequestError, match="does not exist yet; the first awaited call"
+            ):
                 client._client  # noqa: B018
             client._client = client
             assert client._client is client

@@ -1,4 +1,4 @@
-"""What is the plain client's own: threads, its connections, and that it is light to make."""
+"""Tests of ``Client`` alone: threads, forks, connections, and creating it without boto3."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from cohere_aws.testing import RecordedResponse, replay, serve
 from testing.samples import plain, streamed
 
 
-def of(mode: Mode) -> Client:
-    """A client around one of boto3 that a replay answers."""
+def client_for(mode: Mode) -> Client:
+    """Return a client of ours for a boto3 client that a replay answers."""
     client = Client(mode=mode, client=client_of(mode))
     if mode is Mode.SAGEMAKER:
         client.connect_to_endpoint("target")
@@ -41,10 +41,10 @@ def of(mode: Mode) -> Client:
 @both_modes
 def test_plain_and_streamed(mode: Mode) -> None:
     with replay(client_of(mode), [plain(mode), streamed(mode)], match="order"):
-        found = of(mode).generate("hello", stream=False, **TARGETS[mode])
+        found = client_for(mode).generate("hello", stream=False, **TARGETS[mode])
         assert isinstance(found, Generations)
         assert found[0].text == " I am"
-        stream = of(mode).generate("hello", **TARGETS[mode])
+        stream = client_for(mode).generate("hello", **TARGETS[mode])
         assert isinstance(stream, StreamingGenerations)
         with stream:
             assert [piece.text for piece in stream] == [" I", " am"]
@@ -52,26 +52,28 @@ def test_plain_and_streamed(mode: Mode) -> None:
 
 
 @both_modes
-def test_a_refusal(mode: Mode) -> None:
+def test_an_error_of_the_service(mode: Mode) -> None:
     with replay(client_of(mode), plain(mode, 403), match="order"), pytest.raises(ServiceError):
-        of(mode).generate("hello", stream=False, **TARGETS[mode])
+        client_for(mode).generate("hello", stream=False, **TARGETS[mode])
 
 
 @both_modes
-def test_many(mode: Mode) -> None:
+def test_generate_many(mode: Mode) -> None:
     with replay(client_of(mode), [plain(mode)] * 5, match="order"):
-        found = list(of(mode).generate_many(list("abcde"), max_concurrency=2, **TARGETS[mode]))
+        found = list(
+            client_for(mode).generate_many(list("abcde"), max_concurrency=2, **TARGETS[mode])
+        )
     assert [answer[0].text for answer in found] == [" I am"] * 5
 
 
-def test_a_client_that_was_given_stays_open() -> None:
+def test_a_given_client_stays_open() -> None:
     with replay(client_of(Mode.SAGEMAKER), [plain(Mode.SAGEMAKER)] * 2, match="order"):
         for _ in range(2):
-            with of(Mode.SAGEMAKER) as client:
+            with client_for(Mode.SAGEMAKER) as client:
                 client.generate("hello", stream=False)
 
 
-def test_a_client_that_was_made_is_closed_and_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_created_client_is_closed_and_created_again(monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client(endpoint_name="target")
     made = client._client
     assert client._client is made
@@ -86,7 +88,7 @@ def test_a_client_that_was_made_is_closed_and_made_again(monkeypatch: pytest.Mon
     client.close()
 
 
-def test_threads_make_one_client() -> None:
+def test_threads_create_one_client() -> None:
     client = Client()
     start = threading.Barrier(8)
     made = []
@@ -104,7 +106,7 @@ def test_threads_make_one_client() -> None:
     client.close()
 
 
-def test_making_one_loads_no_boto3() -> None:
+def test_creating_a_client_does_not_load_boto3() -> None:
     code = (
         "import sys, pickle, cohere_aws\n"
         "client = cohere_aws.Client('us-east-1', endpoint_name='endpoint')\n"
@@ -118,16 +120,15 @@ def test_making_one_loads_no_boto3() -> None:
     assert run.stdout.split() == []
 
 
-def test_credentials_are_those_of_boto3(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever set boto3 up, set this up."""
+def test_the_default_session_of_boto3_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3.Session(region_name="eu-north-1"))
     with Client() as client:
         assert client._client.meta.region_name == "eu-north-1"
 
 
-def test_an_abandoned_stream_is_told() -> None:
+def test_an_abandoned_stream_is_a_warning() -> None:
     with replay(client_of(Mode.SAGEMAKER), streamed(Mode.SAGEMAKER), match="order"):
-        stream = of(Mode.SAGEMAKER).generate("hello")
+        stream = client_for(Mode.SAGEMAKER).generate("hello")
         next(iter(stream))
         with pytest.warns(ResourceWarning, match="an open stream was abandoned"):
             del stream
@@ -159,7 +160,7 @@ def test_the_boto3_client_can_be_assigned_and_patched() -> None:
     assert client._client is client_of(Mode.SAGEMAKER)
 
 
-def test_credentials_that_a_refusal_quotes_are_not_in_the_error(
+def test_an_error_does_not_show_credentials_that_the_service_quotes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_SESSION_TOKEN", "the-session-token")
@@ -195,7 +196,7 @@ print(wrong, os.waitstatus_to_exitcode(status))
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork()")
 @pytest.mark.parametrize("kind", ["made", "given"])
-def test_a_forked_process_has_connections_of_its_own(kind: str) -> None:
+def test_a_forked_process_opens_its_own_connections(kind: str) -> None:
     recordings = [
         replace(
             plain(Mode.SAGEMAKER),
@@ -210,8 +211,8 @@ def test_a_forked_process_has_connections_of_its_own(kind: str) -> None:
     assert run.stdout.split() == ["0", "0"]
 
 
-def test_what_a_forked_process_does_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As fork() calls it in the child, which no coverage is measured of."""
+def test_the_handler_of_a_fork(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Call it here, because coverage is not measured in a forked process."""
     made, given = Client(), Client(client=client_of(Mode.SAGEMAKER))
     before, lock = made._client, made._lock
     closed = []

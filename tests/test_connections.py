@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 class Silent:
-    """A server that accepts connections and says nothing."""
+    """A server that accepts connections and does not answer."""
 
     def __init__(self, listening: socket.socket) -> None:
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         self.accepted: list[socket.socket] = []
-        self.asked = threading.Event()
+        self.received = threading.Event()
         self._listening = listening
 
     def run(self) -> None:
@@ -38,7 +38,7 @@ class Silent:
                 return
             self.accepted.append(connection)
             if connection.recv(1):
-                self.asked.set()
+                self.received.set()
 
 
 @contextmanager
@@ -63,12 +63,12 @@ def test_closing_a_client_ends_a_call_in_flight(mode: str, *, stream: bool) -> N
     with silent_server() as server, ThreadPoolExecutor() as threads:
         client = Client(endpoint_name="e", endpoint_url=server.url, config=config)
         call = threads.submit(client.generate, "hello", stream=stream)
-        assert server.asked.wait(10)
+        assert server.received.wait(10)
         client.close()
         with pytest.raises(TransportError, match=r"was closed while InvokeEndpoint") as caught:
             call.result(5)
         assert not caught.value.retryable
-        assert len(server.accepted) == 1  # it was not tried again
+        assert len(server.accepted) == 1  # it was not retried
 
 
 def test_a_closed_client_opens_no_connection_for_a_call_that_began_before() -> None:
@@ -77,11 +77,11 @@ def test_a_closed_client_opens_no_connection_for_a_call_that_began_before() -> N
         connections = Connections(client)
         client.invoke_model(**arguments(Mode.BEDROCK))["body"].read()
         connections.end()
-        connections.end()  # of a connection that is shut down
+        connections.end()  # for a connection that is shut down
         with pytest.raises(TransportError, match="was closed while InvokeModel was in flight"):
             client.invoke_model(**arguments(Mode.BEDROCK))
         client.close()
-        connections.end()  # of one that is closed
+        connections.end()  # for a connection that is closed
 
 
 def test_a_connection_that_is_opened_after_the_end_is_not_used() -> None:
@@ -94,11 +94,11 @@ def test_a_connection_that_is_opened_after_the_end_is_not_used() -> None:
         client.close()
 
 
-def test_calls_are_retried_as_ever_until_the_client_is_closed() -> None:
+def test_calls_are_retried_until_the_client_is_closed() -> None:
     with serve(plain(Mode.BEDROCK), match="order", throttle=1) as server:
         client: Any = Client(
             mode=Mode.BEDROCK, endpoint_url=server.url, config=Config(retries={"mode": "standard"})
         )
         for _ in range(2):
             assert client.generate("hello", model_id="target", stream=False).text
-            client.close()  # the next call makes another
+            client.close()  # the next call creates another

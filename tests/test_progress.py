@@ -1,4 +1,4 @@
-"""The bar: tqdm's where it is wanted."""
+"""Progress bars."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from cohere_aws._progress import progress_bar
 
 
-def test_a_bar_counts_towards_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bar_with_a_total(capsys: pytest.CaptureFixture[str]) -> None:
     bar = progress_bar(["a", "b"], wanted=True)
     bar.update()
     bar.update()
@@ -20,7 +20,7 @@ def test_a_bar_counts_towards_the_end(capsys: pytest.CaptureFixture[str]) -> Non
     )
 
 
-def test_a_bar_counts_without_an_end(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bar_without_a_total(capsys: pytest.CaptureFixture[str]) -> None:
     bar = progress_bar(iter(["a", "b", "c"]), wanted=True)
     for _ in range(3):
         bar.update()
@@ -28,7 +28,7 @@ def test_a_bar_counts_without_an_end(capsys: pytest.CaptureFixture[str]) -> None
     assert re.search(r"\r3 requests \[00:00, +[\d.]+ requests/s\]", capsys.readouterr().err)
 
 
-def test_a_slow_rate_is_one_of_requests_too(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_slow_rate_is_not_inverted(capsys: pytest.CaptureFixture[str]) -> None:
     bar = progress_bar(iter(["a"]), wanted=True)
     bar.start_t -= 10
     bar.update()
@@ -36,14 +36,14 @@ def test_a_slow_rate_is_one_of_requests_too(capsys: pytest.CaptureFixture[str]) 
     assert re.search(r"\r1 requests \[00:10, +0\.10 requests/s\]", capsys.readouterr().err)
 
 
-def test_there_is_no_bar_unless_it_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
     bar = progress_bar(["a"], wanted=False)
     bar.update()
     bar.close()
     assert capsys.readouterr() == ("", "")
 
 
-def test_the_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_tqdm_the_error_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tqdm", None)
     with pytest.raises(ImportError, match=r"tqdm.*the extra 'progress'"):
         progress_bar(["a"], wanted=True)

@@ -1,4 +1,4 @@
-"""Methods of the documented client that are not here: what is said in their place."""
+"""Replacements for the methods of the documented client that are missing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CALLS = re.compile(r'((?:\w+(?:, | and | or ))*\w+) of boto3\.client\("([\w-]+)"
 
 
 @pytest.mark.parametrize("name", REPLACEMENTS)
-def test_the_calls_that_are_named_are_there(name: str) -> None:
+def test_the_replacements_exist(name: str) -> None:
     session = botocore.session.get_session()
     found = CALLS.findall(REPLACEMENTS[name])
     assert found
@@ -27,7 +27,7 @@ def test_the_calls_that_are_named_are_there(name: str) -> None:
 
 
 @both_clients
-def test_every_method_of_the_documented_client_is_here_or_named(kind: type) -> None:
+def test_every_documented_method_exists_or_has_a_replacement(kind: type) -> None:
     module = "cohere.manually_maintained.cohere_aws.client"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

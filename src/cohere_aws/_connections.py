@@ -1,9 +1,9 @@
-"""End the calls that a client of boto3 has in flight.
+"""End the calls that a boto3 client has in flight.
 
-boto3 cannot: its ``close()`` closes the connections that wait in the pool, and leaves those that a
-thread is reading from. So the connections of a client are known here, from when each is opened, and
-``end()`` shuts them down. A thread that waits for an answer then gets an error of the connection,
-which botocore would answer by another try; a handler of its retries refuses that.
+boto3 cannot: its ``close()`` closes the idle connections of the pool, and leaves those that a
+thread is reading from. So ``Connections`` tracks each connection of a client from its opening, and
+``end()`` shuts all of them down. A thread that waits for an answer then gets a connection error.
+botocore would retry the call, so a handler of its retry event raises the final error instead.
 """
 
 from __future__ import annotations
@@ -20,52 +20,54 @@ __all__ = ["Connections", "closed_in_flight"]
 
 
 def closed_in_flight(operation: str) -> TransportError:
-    """Return the error of a call whose client was closed while it waited."""
+    """Return the error of a call whose client was closed before the answer arrived."""
     error = TransportError(f"the client was closed while {operation} was in flight")
-    error.retryable = False  # it was closed on purpose
+    error.retryable = False  # the program closed it on purpose
     return error
 
 
 class Connections:
-    """The connections of *client*, which has not made a call yet."""
+    """All open connections of a boto3 client that has not made a call yet."""
 
     def __init__(self, client: Any) -> None:
-        self._open: WeakSet[Any] = WeakSet()
+        self._open: WeakSet[Any] = WeakSet()  # the pool drops connections
         self._ended = False
-        self._lock = threading.Lock()
-        # Where urllib3's pool managers look up the type of a pool, those of proxies, too.
-        types = client._endpoint.http_session._pool_classes_by_scheme  # noqa: SLF001
-        for scheme, type_ in types.items():
-            types[scheme] = self._tracking_pool_class(type_)
+        self._lock = threading.Lock()  # guards both attributes
+        # urllib3's pool managers, also those for proxies, look the class of a pool up in this dict.
+        classes = client._endpoint.http_session._pool_classes_by_scheme  # noqa: SLF001
+        for scheme, class_ in classes.items():
+            classes[scheme] = self._tracking_pool_class(class_)
         name = client.meta.service_model.service_id.hyphenize()
+        # The first handler, so that it comes before botocore's own decision to retry.
         client.meta.events.register_first(f"needs-retry.{name}", self._raise_if_ended)
 
     def end(self) -> None:
-        """Shut down every connection, and let no call open another."""
-        with self._lock:  # one that is opened meanwhile is either here, or finds the end
+        """Shut down every connection, and prevent new ones."""
+        # A connection that is opened at the same time is either in the set, or sees the flag.
+        with self._lock:
             self._ended = True
-            known = list(self._open)
-        for connection in known:
+            connections = list(self._open)
+        for connection in connections:
             if connection.sock is not None:
                 with suppress(OSError):  # it is closed already
-                    # Not the method of an SSLSocket, which is not safe while a thread reads.
+                    # Not SSLSocket.shutdown(), which is not safe while another thread reads.
                     socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
 
     def _tracking_pool_class(self, pool: Any) -> Any:
-        """Return the type *pool* with connections that are known here."""
-        known = self
+        """Return a subclass of *pool* whose connections are tracked."""
+        tracker = self
 
         class Connection(pool.ConnectionCls):  # type: ignore[misc]  # its base is known at run time
             def connect(self) -> None:
                 super().connect()
-                if not known._track(self):
+                if not tracker._track(self):
                     self.close()
                     raise ConnectionAbortedError("the client was closed")
 
         return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
 
     def _track(self, connection: Any) -> bool:
-        """Note *connection*, and return whether it may be used: not after the end."""
+        """Track *connection*; return whether it may be used, which it may not after the end."""
         with self._lock:
             self._open.add(connection)
             return not self._ended

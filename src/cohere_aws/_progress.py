@@ -1,4 +1,4 @@
-"""The door to tqdm, which is optional: the extra ``progress``."""
+"""Progress bars, by tqdm, which is optional: the extra ``progress`` installs it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 __all__ = ["progress_bar"]
 
-# By whether the number of requests is known. They are those of tqdm but for the rate, which tqdm
-# turns round where it is below 1, and so shows as "1.20s/ requests".
+# By whether the number of requests is known. They are tqdm's own formats except for the rate, which
+# tqdm inverts where it is below 1 per second, and so shows as "1.20s/ requests".
 _FORMATS = {
     True: "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}, {rate_noinv_fmt}]",
     False: "{n_fmt}{unit} [{elapsed}, {rate_noinv_fmt}]",
@@ -16,15 +16,25 @@ _FORMATS = {
 
 
 def progress_bar(requests: object, *, wanted: bool) -> Any:
-    """Return a bar with ``update()`` and ``close()``; it has no end if *requests* has no length."""
+    """Return a bar with ``update()`` and ``close()``.
+
+    Args:
+        requests: The iterable whose progress is shown; its length, if it has one, is the total.
+        wanted: ``False`` for a bar that shows nothing.
+
+    Raises:
+        ImportError: tqdm is not installed.
+    """
     if not wanted:
         return _NoBar()
     try:
         from tqdm import tqdm
     except ImportError as error:
-        raise ImportError("a bar needs tqdm: install it, or the extra 'progress'") from error
+        raise ImportError(
+            "a progress bar needs tqdm: install it, or the extra 'progress'"
+        ) from error
     total = len(requests) if isinstance(requests, Sized) else None
-    # tqdm writes the unit right after the number, so a space belongs to it.
+    # tqdm writes the unit right after the number, so the unit begins with a space.
     return tqdm(total=total, unit=" requests", bar_format=_FORMATS[total is not None])
 
 
@@ -33,4 +43,4 @@ class _NoBar:
         """Show nothing."""
 
     def close(self) -> None:
-        """End nothing."""
+        """Do nothing."""

@@ -1,7 +1,8 @@
 """Replacements for the methods of the documented client that are missing here.
 
-They are those of ``Client`` in ``cohere-aws`` 0.8.18 (``cohere_aws.client``) and ``cohere`` 7.3.1
-(``cohere.manually_maintained.cohere_aws.client``), and each row names the calls it makes there.
+The methods are those of ``Client`` in ``cohere-aws`` 0.8.18 (``cohere_aws.client``) and ``cohere``
+7.3.1 (``cohere.manually_maintained.cohere_aws.client``). Each row names the calls of boto3 that the
+method makes there; the error for a missing method shows it.
 """
 
 from __future__ import annotations

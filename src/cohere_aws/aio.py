@@ -1,6 +1,7 @@
-"""The client of ``client``, for asyncio: the same surface over aiobotocore.
+"""``AsyncClient``: the methods of ``Client`` for asyncio, based on aiobotocore.
 
-It needs aiobotocore, which the extra ``async`` installs.
+aiobotocore is optional; the extra ``async`` installs it. Its clients belong to one event loop, so
+an ``AsyncClient`` keeps a client, its streams and its calls for each loop that it is used in.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from ._concurrent_tasks import AsyncAnswers
 from ._connections import closed_in_flight
 from ._services import SERVICES
 from ._translations import translating
-from .error import CohereError
+from .error import CohereError, InvalidRequestError
 from .generation import Generations, StreamingGenerations
 from .request import GenerateRequest
 
@@ -49,49 +50,56 @@ class AsyncClient(
 ):
     """``Client`` for asyncio: await its calls, and read its streams with ``async for``.
 
-    A task that is cancelled while it waits for a stream closes the connection; a task that may be
-    cancelled between two pieces should read it inside ``async with``. One ``AsyncClient`` may be
-    used in several event loops: each gets its own aiobotocore client, which ``asyncio.run`` closes
-    at its end.
+    A task that is cancelled while it waits for a stream closes the connection. A task that may be
+    cancelled between two pieces should read the stream inside ``async with``. One ``AsyncClient``
+    may be used in several event loops: it creates an aiobotocore client for each, which
+    ``asyncio.run`` closes at the end of the loop.
 
     Args:
-        aws_region: The AWS region; by default the one that boto3 is configured for.
-        mode: The service.
+        aws_region: AWS region; by default the one that boto3 is configured for.
+        mode: Service.
         region_name: Another name for *aws_region*.
-        profile_name: The profile of the AWS configuration to use.
-        endpoint_url: The address of the service, in place of the one of the region.
-        endpoint_name: The SageMaker endpoint; see ``connect_to_endpoint``.
-        session: A session of aiobotocore to make the client from.
-        client: A ready client of aiobotocore, for the event loop that it is first used in; it stays
-            open. It is changed in two ways: an error of the service that botocore cannot parse
-            becomes a ``ClientError``, too, and it follows no redirect.
-        config: A ``botocore.config.Config``, for timeouts, retries, the size of the pool, which is
-            1000 connections by default; or an ``AioConfig`` of aiobotocore.
+        profile_name: Profile of the AWS configuration.
+        endpoint_url: URL of the service, in place of the default one of the region.
+        endpoint_name: SageMaker endpoint; see ``connect_to_endpoint``.
+        session: A session of aiobotocore to create the client from.
+        client: A client of aiobotocore, for the event loop of its first call; it stays open. It is
+            patched to raise a ``ClientError`` also for an error of the service that botocore cannot
+            parse, and not to follow redirects.
+        config: A ``botocore.config.Config``, for example for timeouts, retries, or the size of the
+            connection pool, which is 1000 by default; or an ``AioConfig`` of aiobotocore.
 
     Raises:
-        CohereError: ``Unsupported mode``; two regions that differ; or *client* is for the other
-            service, or is combined with a region, session or other settings.
-        TypeError: *client* is from boto3.
+        CohereError: ``Unsupported mode``.
+        InvalidRequestError: Two regions differ; *client* is for another service, or is combined
+            with a region, session or config; or *config* is not a ``Config``.
+        TypeError: *client* is from boto3, or is not a client.
     """
 
     _asynchronous = True
     _answers_class = AsyncAnswers
 
     def _init_runtime_state(self) -> None:
-        self._client_loop: asyncio.AbstractEventLoop | None = None  # of a client that was given
-        # By event loop. A loop that is closed has closed what is here, see open_async_client().
+        # The event loop of a client that was given: that of its first call.
+        self._given_client_loop: asyncio.AbstractEventLoop | None = None
+        # By event loop. At its end, a loop closes the client in its state; see open_async_client().
         self._loop_states: dict[asyncio.AbstractEventLoop, _LoopState] = {}
 
     @property
     def _client(self) -> Any:
-        """The client of aiobotocore: that of this event loop, where it is made; may be assigned."""
-        ready = self._client_assigned or self._client_given
-        if ready is None:
+        """Return the aiobotocore client of the running event loop; it may be assigned.
+
+        Raises:
+            InvalidRequestError: It does not exist yet: creating it takes an ``await``.
+        """
+        client = self._client_assigned or self._client_given
+        if client is None:
             state = self._loop_states.get(asyncio.get_running_loop())
-            ready = state and state.client
-        if ready is None:
-            raise CohereError("the aiobotocore client is created by the first call that is awaited")
-        return ready
+            client = state and state.client
+        if client is None:
+            message = "the aiobotocore client does not exist yet; the first awaited call creates it"
+            raise InvalidRequestError(message)
+        return client
 
     @_client.setter
     def _client(self, client: Any) -> None:
@@ -101,30 +109,29 @@ class AsyncClient(
     def _client(self) -> None:
         self._client_assigned = None
 
-    def _state_of_this_loop(self) -> _LoopState:
-        """Return what is state in the event loop that runs.
+    def _state_of_running_loop(self) -> _LoopState:
+        """Return the state of the running event loop.
 
         Raises:
-            CohereError: The client was given, and used in another event loop.
+            InvalidRequestError: The client was given, and its first call was in another event loop.
         """
         loop = asyncio.get_running_loop()
         if self._client_given is not None:
-            self._client_loop = self._client_loop or loop
-            if self._client_loop is not loop:
+            self._given_client_loop = self._given_client_loop or loop
+            if self._given_client_loop is not loop:
                 message = "client belongs to another event loop"
-                raise CohereError(f"{message}; create one in this loop, or omit client=")
-        for other in [other for other in self._loop_states if other.is_closed()]:
-            del self._loop_states[other]
+                raise InvalidRequestError(f"{message}; create one in this loop, or omit client=")
+        # A program may run many loops one after the other.
+        for closed in [other for other in self._loop_states if other.is_closed()]:
+            del self._loop_states[closed]
         return self._loop_states.setdefault(loop, _LoopState())
 
     async def _call(self, create_operation: Callable[[], Operation]) -> Any:
         operation = create_operation()
-        state = self._state_of_this_loop()
-        client = (
-            self._client_assigned
-            or self._client_given
-            or await state.get_client(self.mode, self._settings)
-        )
+        state = self._state_of_running_loop()
+        client = self._client_assigned or self._client_given
+        if client is None:
+            client = await state.get_client(self.mode, self._settings)
         response, data = await state.run(_send(client, operation), operation.method)
         if operation.stream:
             stream = StreamingGenerations(response[operation.body_key], self.mode, strict=True)
@@ -133,10 +140,9 @@ class AsyncClient(
         return Generations._from_body(data, response, self.mode)  # noqa: SLF001  # of this package
 
     async def close(self) -> None:
-        """Close the client that was made in this event loop; the next call makes another.
+        """Close the client that was created in this event loop; the next call creates another.
 
-        A call in flight ends with a ``TransportError`` that is not retryable. Streams are closed
-        before, for aiohttp lets a task wait for ever that reads one.
+        Calls in flight end with a ``TransportError`` that is not retryable. Streams are closed.
         """
         state = self._loop_states.pop(asyncio.get_running_loop(), None)
         if state is not None:
@@ -150,7 +156,7 @@ class AsyncClient(
 
 
 async def _send(client: Any, operation: Operation) -> tuple[Any, bytes]:
-    """Return the response, and its body where it is plain."""
+    """Make a call; return the response and the bytes of a whole answer, b"" for a stream."""
     with translating(operation.method, secrets=partial(secrets_of, client)):
         response = await getattr(client, operation.method)(**operation.arguments)
     body = response[operation.body_key]
@@ -166,44 +172,50 @@ class _LoopState:
 
     def __init__(self) -> None:
         self.client: Any = None
-        self.streams: WeakSet[StreamingGenerations] = WeakSet()
+        self.streams: WeakSet[StreamingGenerations] = WeakSet()  # a stream may be abandoned
         self._waiting_tasks: set[asyncio.Task[Any]] = set()
-        self._cancelled_by_close: set[asyncio.Task[Any]] = set()  # of those, what close() has ended
+        self._cancelled_tasks: set[asyncio.Task[Any]] = set()  # cancelled by close(), not by others
         self._exit_stack = AsyncExitStack()
+        # Several tasks may make the first call; also, close() waits until a client is created.
         self._lock = asyncio.Lock()
 
     async def get_client(self, mode: Mode, settings: Settings) -> Any:
-        """Return the client of aiobotocore; it is made when it is first asked for."""
+        """Return the aiobotocore client, which the first call of this method creates."""
         async with self._lock:
             if self.client is None:
-                making = open_async_client(SERVICES[mode].name, settings)
-                self.client = await self._exit_stack.enter_async_context(making)
+                opening = open_async_client(SERVICES[mode].name, settings)
+                self.client = await self._exit_stack.enter_async_context(opening)
             return self.client
 
     async def run(self, call: Coroutine[Any, Any, _Result], operation: str) -> _Result:
-        """Wait for *call*; ``close()`` ends it.
+        """Await *call*; if ``close()`` ends it, raise a ``TransportError``.
 
-        It does so by cancelling the task that waits. A task for the call alone would give its
-        answer some turns of the event loop later, and lose what a connection that is reset had
-        brought.
+        ``close()`` cancels the task that awaits. A separate task for the call would be easier to
+        cancel, but it would return some turns of the event loop later. In that time a reset of the
+        connection would discard the data that had arrived.
         """
         task: Any = asyncio.current_task()
         self._waiting_tasks.add(task)
         try:
             return await call
         except asyncio.CancelledError:
-            # Since Python 3.11, a task counts who cancels it; it may not have been close() alone.
-            if task not in self._cancelled_by_close or getattr(task, "uncancel", int)():
+            # If close() alone cancelled the task, this is an error of the call. If others did, too,
+            # the task must end. Since Python 3.11 a task counts the requests to cancel it, and
+            # uncancel() returns the number of the others; before, it is taken for 0.
+            if task not in self._cancelled_tasks or getattr(task, "uncancel", int)():
                 raise
             raise closed_in_flight(operation) from None
         finally:
             self._waiting_tasks.discard(task)
-            self._cancelled_by_close.discard(task)
+            self._cancelled_tasks.discard(task)
 
     async def close(self) -> None:
-        """End what is in flight, and close the streams, and then the client."""
-        async with self._lock, self._exit_stack:  # which is closed in any case
-            self._cancelled_by_close |= self._waiting_tasks
+        """Cancel the calls in flight, close the streams, and then close the client.
+
+        Streams come before the client: aiohttp would let a task that reads one wait forever.
+        """
+        async with self._lock, self._exit_stack:  # closes the client even if a stream fails to
+            self._cancelled_tasks |= self._waiting_tasks
             for task in self._waiting_tasks:
                 task.cancel()
             for stream in list(self.streams):

@@ -1,7 +1,7 @@
-"""A thin client: typed requests in, results out, and boto3 in between as it is.
+"""A client that sends typed requests through boto3 and returns typed results.
 
-It adds nothing to what boto3 does about credentials, regions, profiles, retries and timeouts, and
-hides nothing of it: hand it a configured session, client or ``botocore.config.Config``.
+Credentials, regions, profiles, retries and timeouts are those of boto3; pass a configured session,
+client or ``botocore.config.Config`` to change them.
 """
 
 from __future__ import annotations
@@ -53,49 +53,55 @@ class Client(
     *session* can be pickled; the unpickled one creates its own boto3 client.
 
     Args:
-        aws_region: The AWS region; by default the one that boto3 is configured for.
-        mode: The service.
+        aws_region: AWS region; by default the one that boto3 is configured for.
+        mode: Service.
         region_name: Another name for *aws_region*.
-        profile_name: The profile of the AWS configuration to use.
-        endpoint_url: The address of the service, in place of the one of the region.
-        endpoint_name: The SageMaker endpoint; see ``connect_to_endpoint``.
-        session: A ``boto3.Session`` to make the client from, instead of the default one.
-        client: A ready boto3 client of the service; it stays open. It is changed in one way: an
-            error of the service that botocore cannot parse becomes a ``ClientError``, too.
-        config: A ``botocore.config.Config``, for timeouts, retries, the size of the pool, which is
-            1000 connections by default.
+        profile_name: Profile of the AWS configuration.
+        endpoint_url: URL of the service, in place of the default one of the region.
+        endpoint_name: SageMaker endpoint; see ``connect_to_endpoint``.
+        session: A ``boto3.Session`` to create the client from, in place of the default one.
+        client: A boto3 client of the service; it stays open. It is patched to raise a
+            ``ClientError`` also for an error of the service that botocore cannot parse.
+        config: A ``botocore.config.Config``, for example for timeouts, retries, or the size of the
+            connection pool, which is 1000 by default.
 
     Raises:
-        CohereError: ``Unsupported mode``; two regions that differ; or *client* is for the other
-            service, or is combined with a region, session or other settings.
-        TypeError: *client* is from aiobotocore.
+        CohereError: ``Unsupported mode``.
+        InvalidRequestError: Two regions differ; *client* is for another service, or is combined
+            with a region, session or config; or *config* is not a ``Config``.
+        TypeError: *client* is from aiobotocore, or is not a client.
     """
 
     _asynchronous = False
     _answers_class = Answers
-    _instances: ClassVar[WeakSet[Client]] = WeakSet()
+    _instances: ClassVar[WeakSet[Client]] = WeakSet()  # for _after_fork()
 
-    # Sessions of boto3 are not safe to make clients in two threads at once.
+    # Held while a boto3 client is created. It is one for all instances, because they share the
+    # default session of boto3, and sessions are not thread-safe.
     _creation_lock = threading.Lock()
 
     def _init_runtime_state(self) -> None:
         self._client_created: Any = None
-        self._shared_with_parent = (
-            False  # whether its connections are those of the parent process, too
-        )
+        # After a fork, until the connections of the given client are dropped.
+        self._shares_connections = False
+        # Guards both attributes, so that threads create one client, and close it once.
         self._lock = threading.Lock()
         self._instances.add(self)
 
     @property
     def _client(self) -> Any:
-        """The boto3 client; it is made when it is first asked for, and may be assigned."""
+        """Return the boto3 client, which the first access creates.
+
+        It may be assigned, and patched by ``unittest.mock.patch.object``, which deletes it again.
+        """
         if self._client_assigned is not None:
             return self._client_assigned
         with self._lock:
             if self._client_given is not None:
-                if self._shared_with_parent:
-                    self._client_given.close()  # which it opens others after
-                    self._shared_with_parent = False
+                if self._shares_connections:
+                    # Closes this process's copies of the connections; the next call opens others.
+                    self._client_given.close()
+                    self._shares_connections = False
                 return self._client_given
             if self._client_created is None:
                 with Client._creation_lock:
@@ -108,7 +114,7 @@ class Client(
         self._client_assigned = client
 
     @_client.deleter
-    def _client(self) -> None:  # so that unittest.mock.patch.object can take back what it put there
+    def _client(self) -> None:
         self._client_assigned = None
 
     def _call(self, create_operation: Callable[[], Operation]) -> Any:
@@ -121,16 +127,16 @@ class Client(
         return Generations.from_response(response, self.mode)
 
     def close(self) -> None:
-        """Close the boto3 client, if it was created here; the next call creates another.
+        """Close the boto3 client if it was created here; the next call creates another.
 
-        A call in flight in another thread ends with a ``TransportError`` that is not retryable, and
-        so does a stream that is read.
+        Calls in flight in other threads, and streams that they read, end with a ``TransportError``
+        that is not retryable.
         """
         with self._lock:
-            made, self._client_created = self._client_created, None
-        if made is not None:
+            client, self._client_created = self._client_created, None
+        if client is not None:
             self._connections.end()
-            made.close()
+            client.close()
 
     def __enter__(self) -> Self:
         return self
@@ -140,16 +146,16 @@ class Client(
 
 
 def _after_fork() -> None:
-    """Stop using, after a fork, the connections and locks of the parent process.
+    """Replace, in the child process after a fork, what it shares with its parent.
 
-    The child has a copy of each connection, and would read answers to the other's questions. It
-    also has a copy of each lock, which a thread may hold that is not there.
+    The child has a copy of each connection, and both processes would read from it. It also has a
+    copy of each lock, and the thread that holds a lock may not exist in the child.
     """
     Client._creation_lock = threading.Lock()  # noqa: SLF001  # of this module
     for client in Client._instances:  # noqa: SLF001
         client._client_created = None  # noqa: SLF001
-        client._shared_with_parent, client._lock = True, threading.Lock()  # noqa: SLF001
+        client._shares_connections, client._lock = True, threading.Lock()  # noqa: SLF001
 
 
-# Where there is no fork(), there is no such function.
+# The function does not exist on platforms without fork().
 getattr(os, "register_at_fork", lambda **_: None)(after_in_child=_after_fork)
