@@ -1,4 +1,4 @@
-"""Calls that need no service, so that many of them can be looked at, by threads and by tasks."""
+"""Calls without a service, to test both iterators of ``generate_many``."""
 
 from __future__ import annotations
 
@@ -21,37 +21,37 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-class Asked:
-    """Answers a request by itself, or fails; knows how many were begun, and are in flight."""
+class Calls:
+    """Calls that return their request, or raise it; counts how many started and are in flight."""
 
     def __init__(self, kind: type, wait: float = 0.0) -> None:
-        self.begun = self.flying = self.most = 0
+        self.started = self.in_flight = self.max_in_flight = 0
         self._kind, self._wait = kind, wait
         self._lock = threading.Lock()
 
     def __call__(self, request: Any) -> Any:
-        return self._later(request) if self._kind is AsyncAnswers else self._now(request)
+        return self._call_async(request) if self._kind is AsyncAnswers else self._call(request)
 
-    def _begin(self) -> None:
+    def _start(self) -> None:
         with self._lock:
-            self.begun += 1
-            self.flying += 1
-            self.most = max(self.most, self.flying)
+            self.started += 1
+            self.in_flight += 1
+            self.max_in_flight = max(self.max_in_flight, self.in_flight)
 
     def _end(self, request: Any) -> Any:
         with self._lock:
-            self.flying -= 1
+            self.in_flight -= 1
         if isinstance(request, Exception):
             raise request
         return request
 
-    def _now(self, request: Any) -> Any:
-        self._begin()
+    def _call(self, request: Any) -> Any:
+        self._start()
         time.sleep(self._wait)
         return self._end(request)
 
-    async def _later(self, request: Any) -> Any:
-        self._begin()
+    async def _call_async(self, request: Any) -> Any:
+        self._start()
         try:
             await asyncio.sleep(self._wait)
         except asyncio.CancelledError:
@@ -61,22 +61,23 @@ class Asked:
 
 
 def run(kind: type, requests: Any, do: Any = each, **options: Any) -> Any:
-    """Return the result of *do* with the results."""
-    asked = options.pop("asked", Asked(kind))
+    """Return the result of *do* with an iterator of *kind*."""
+    calls = options.pop("calls", Calls(kind))
 
     async def running() -> Any:
-        return await do(kind(requests, asked, **{**OPTIONS, **options}))
+        return await do(kind(requests, calls, **{**OPTIONS, **options}))
 
     return asyncio.run(running())
 
 
 async def first(many: Any) -> Any:
+    """Return the next result."""
     return await anext(many) if hasattr(many, "__anext__") else next(many)
 
 
-async def until(holds: Any) -> None:
-    """Wait until something holds, and fail if it does not in time."""
+async def until(condition: Any) -> None:
+    """Wait until *condition* is true; fail after 5 seconds."""
     ends = time.monotonic() + 5
-    while not holds():
-        assert time.monotonic() < ends, "it did not happen"
+    while not condition():
+        assert time.monotonic() < ends, "the condition is still false"
         await asyncio.sleep(0.001)

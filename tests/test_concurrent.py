@@ -1,4 +1,4 @@
-"""Many calls at once: the order, the window, and what a failure leaves behind."""
+"""Tests of both iterators of ``generate_many``: order, window, errors, retries and closing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from cohere_aws import (
     TransportError,
 )
 from cohere_aws._concurrent import Window
-from concurrent_calls import OPTIONS, Asked, both, first, run, until
+from concurrent_calls import OPTIONS, Calls, both, first, run, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -32,27 +32,27 @@ if TYPE_CHECKING:
 
 @both
 @given(requests=st.lists(st.integers() | st.just("fails"), max_size=20), size=st.integers(1, 7))
-def test_results_come_in_order_whatever_fails(kind: type, requests: list[Any], size: int) -> None:
+def test_results_are_in_order_also_with_errors(kind: type, requests: list[Any], size: int) -> None:
     for on_error in ("raise", "return"):
         given = [CohereError("no") if request == "fails" else request for request in requests]
-        asked = Asked(kind)
-        found = run(kind, iter(given), asked=asked, max_concurrency=size, on_error=on_error)
+        calls = Calls(kind)
+        found = run(kind, iter(given), calls=calls, max_concurrency=size, on_error=on_error)
         assert found == given
-        assert asked.most <= size
+        assert calls.max_in_flight <= size
         for position, result in enumerate(found):
             if isinstance(result, CohereError):
                 assert (result.position, str(result)) == (position, f"request {position}: no")
 
 
 @both
-def test_as_many_are_in_flight_as_was_asked_for(kind: type) -> None:
-    asked = Asked(kind, 0.05)
-    assert run(kind, range(9), asked=asked) == list(range(9))
-    assert asked.most == 3
+def test_as_many_calls_are_in_flight_as_max_concurrency_allows(kind: type) -> None:
+    calls = Calls(kind, 0.05)
+    assert run(kind, range(9), calls=calls) == list(range(9))
+    assert calls.max_in_flight == 3
 
 
 @both
-def test_nothing_is_read_ahead_of_the_window(kind: type) -> None:
+def test_requests_are_read_no_further_than_the_window(kind: type) -> None:
     taken = []
 
     def endless() -> Iterator[int]:
@@ -62,24 +62,24 @@ def test_nothing_is_read_ahead_of_the_window(kind: type) -> None:
             yield number
             number += 1
 
-    asked = Asked(kind)
+    calls = Calls(kind)
 
     async def do(many: Any) -> None:
         assert taken == []
         for number in range(4):
             assert await first(many) == number
-            # One for each result that was taken, and the window.
+            # One request for each result that was taken, and 3 in the window.
             await until(lambda number=number: len(taken) >= number + 1 + 3)
             await asyncio.sleep(0.01)
             assert len(taken) == number + 1 + 3
         await left(many)
 
-    run(kind, endless(), do, asked=asked)
-    assert asked.begun <= len(taken) == 7
+    run(kind, endless(), do, calls=calls)
+    assert calls.started <= len(taken) == 7
 
 
 @both
-def test_an_error_is_raised_where_it_is_and_iterating_goes_on(kind: type) -> None:
+def test_an_error_is_raised_at_its_position_and_the_iterator_continues(kind: type) -> None:
     async def do(many: Any) -> None:
         assert await first(many) == 0
         with pytest.raises(ServiceError, match=r"^request 1: no$") as caught:
@@ -92,7 +92,7 @@ def test_an_error_is_raised_where_it_is_and_iterating_goes_on(kind: type) -> Non
 
 
 @both
-def test_other_errors_come_through_and_count(kind: type) -> None:
+def test_other_exceptions_are_raised_and_counted(kind: type) -> None:
     async def do(many: Any) -> None:
         with pytest.raises(ZeroDivisionError):
             await first(many)
@@ -102,7 +102,7 @@ def test_other_errors_come_through_and_count(kind: type) -> None:
 
 
 @both
-def test_an_error_of_the_requests_themselves_is_raised_in_its_turn(kind: type) -> None:
+def test_an_exception_of_the_iterable_is_raised_after_the_results(kind: type) -> None:
     def requests() -> Iterator[int]:
         yield 0
         yield 1
@@ -118,7 +118,7 @@ def test_an_error_of_the_requests_themselves_is_raised_in_its_turn(kind: type) -
 
 
 @both
-def test_a_loop_that_is_left_keeps_no_thread_and_no_task(kind: type) -> None:
+def test_an_abandoned_iterator_leaves_no_thread_and_no_task(kind: type) -> None:
     async def do(many: Any) -> None:
         assert await first(many) == 0
 
@@ -126,10 +126,10 @@ def test_a_loop_that_is_left_keeps_no_thread_and_no_task(kind: type) -> None:
         tasks, threads = asyncio.all_tasks(), set(threading.enumerate())
         gc.disable()
         try:
-            await do(kind(range(100), Asked(kind, 0.01), **OPTIONS))
+            await do(kind(range(100), Calls(kind, 0.01), **OPTIONS))
             ends = time.monotonic() + 5
             while asyncio.all_tasks() != tasks or set(threading.enumerate()) - threads:
-                assert time.monotonic() < ends, "something was left"
+                assert time.monotonic() < ends, "a thread or task is left"
                 await asyncio.sleep(0.01)
         finally:
             gc.enable()
@@ -138,7 +138,7 @@ def test_a_loop_that_is_left_keeps_no_thread_and_no_task(kind: type) -> None:
 
 
 @both
-def test_a_returned_error_holds_nothing_of_its_request(kind: type) -> None:
+def test_a_returned_error_does_not_keep_its_request_in_memory(kind: type) -> None:
     error = CohereError("no")
     error.__cause__ = ValueError()
     (found,) = run(kind, [error], on_error="return")
@@ -147,8 +147,8 @@ def test_a_returned_error_holds_nothing_of_its_request(kind: type) -> None:
 
 
 @both
-def test_left_early_nothing_goes_on(kind: type) -> None:
-    asked = Asked(kind, 0.05)
+def test_no_calls_continue_after_with(kind: type) -> None:
+    calls = Calls(kind, 0.05)
 
     async def do(many: Any) -> None:
         if kind is Answers:
@@ -157,24 +157,24 @@ def test_left_early_nothing_goes_on(kind: type) -> None:
         else:
             async with many as entered:
                 assert await anext(entered) == 0
-        assert asked.flying == 0
+        assert calls.in_flight == 0
         assert await each(many) == []
 
     before = set(threading.enumerate())
-    run(kind, range(100), do, asked=asked)
-    assert asked.begun <= 5
+    run(kind, range(100), do, calls=calls)
+    assert calls.started <= 5
     assert set(threading.enumerate()) <= before
 
 
 @both
-def test_a_loop_that_ends_leaves_no_thread(kind: type) -> None:
+def test_no_thread_is_left_at_the_end(kind: type) -> None:
     before = set(threading.enumerate())
     assert run(kind, range(5)) == list(range(5))
     assert set(threading.enumerate()) <= before
 
 
 @both
-def test_it_is_read_by_a_loop(kind: type) -> None:
+def test_a_loop_reads_all_results(kind: type) -> None:
     async def do(many: Any) -> list[Any]:
         return [result async for result in many] if kind is AsyncAnswers else list(many)
 
@@ -182,7 +182,7 @@ def test_it_is_read_by_a_loop(kind: type) -> None:
 
 
 @both
-def test_a_bar_shows_how_far_it_is(kind: type, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bar_shows_the_progress(kind: type, capsys: pytest.CaptureFixture[str]) -> None:
     run(kind, [0, CohereError("no"), 2], progress=True)
     assert "3/3" in capsys.readouterr().err
     run(kind, [0, 1], progress=False)
@@ -190,29 +190,29 @@ def test_a_bar_shows_how_far_it_is(kind: type, capsys: pytest.CaptureFixture[str
 
 
 @both
-def test_options_are_checked_before_anything_is_asked(kind: type) -> None:
-    asked = Asked(kind)
+def test_options_are_checked_before_any_call(kind: type) -> None:
+    calls = Calls(kind)
     for number, shown in ((0, "0"), (-1, "-1"), (True, "True"), (1.5, "1.5"), ("8", "'8'")):
         with pytest.raises(
             InvalidRequestError,
             match=f"^max_concurrency is {shown}; expected an integer of 1 or more",
         ):
-            run(kind, [1], asked=asked, max_concurrency=number)
+            run(kind, [1], calls=calls, max_concurrency=number)
     with pytest.raises(InvalidRequestError, match=r"^on_error is 'ignore'; expected 'raise' or"):
-        run(kind, [1], asked=asked, on_error="ignore")
+        run(kind, [1], calls=calls, on_error="ignore")
     for number in (-1, True, 1.5):
         with pytest.raises(InvalidRequestError, match=f"^retries is {number}; expected an integer"):
-            run(kind, [1], asked=asked, retries=number)
+            run(kind, [1], calls=calls, retries=number)
     with pytest.raises(InvalidRequestError, match=r"^progress is of type str; expected True or F"):
-        run(kind, [1], asked=asked, progress="false")
+        run(kind, [1], calls=calls, progress="false")
     for requests in ("hello", b"hello", 7, None):
         with pytest.raises(InvalidRequestError, match=r"^requests is .*; expected an iterable of"):
-            run(kind, requests, asked=asked)
-    assert asked.begun == 0
+            run(kind, requests, calls=calls)
+    assert calls.started == 0
 
 
 @both
-def test_a_result_is_handed_over_before_the_next_request_is_there(kind: type) -> None:
+def test_a_result_is_returned_before_the_next_request_is_available(kind: type) -> None:
     taken = threading.Event()
 
     def requests() -> Iterator[int]:
@@ -253,8 +253,8 @@ def test_requests_may_come_from_the_results(kind: type) -> None:
     assert run(kind, requests, do) == list(range(20))
 
 
-class Failing(Asked):
-    """Fails a number of times by the same error before it answers."""
+class Failing(Calls):
+    """Calls that raise the same error a number of times before they return."""
 
     def __init__(self, kind: type, times: int, error: CohereError) -> None:
         super().__init__(kind)
@@ -269,46 +269,48 @@ class Failing(Asked):
 
 @both
 @pytest.mark.parametrize(("times", "retries"), [(0, 2), (1, 2), (2, 2), (3, 2), (1, 0), (2, 1)])
-def test_what_is_retryable_is_tried_again(
+def test_retryable_errors_are_retried(
     kind: type, times: int, retries: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("random.random", lambda: 0.0)
-    asked = Failing(kind, times, TransportError("no"))
-    (found,) = run(kind, ["a"], asked=asked, retries=retries)
-    assert asked.begun == 1 + min(times, retries)
+    calls = Failing(kind, times, TransportError("no"))
+    (found,) = run(kind, ["a"], calls=calls, retries=retries)
+    assert calls.started == 1 + min(times, retries)
     assert str(found) == ("a" if times <= retries else "request 0: no")
 
 
 @both
-def test_what_is_not_retryable_is_not_tried_again(kind: type) -> None:
-    asked = Failing(kind, 1, ServiceError("no"))
-    (found,) = run(kind, ["a"], asked=asked, retries=9)
-    assert (asked.begun, str(found)) == (1, "request 0: no")
+def test_other_errors_are_not_retried(kind: type) -> None:
+    calls = Failing(kind, 1, ServiceError("no"))
+    (found,) = run(kind, ["a"], calls=calls, retries=9)
+    assert (calls.started, str(found)) == (1, "request 0: no")
 
 
 @both
-def test_a_retry_waits_and_holds_nothing_up(kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_calls_continue_while_a_retry_waits(
+    kind: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("random.random", lambda: 0.3)
-    asked = Failing(kind, 1, TransportError("no"))
+    calls = Failing(kind, 1, TransportError("no"))
 
     async def do(many: Any) -> None:
         assert await first(many) == 0
-        # It kept its place in the window of 3, and the calls of the others were made meanwhile.
-        assert asked.begun == 4
+        # The failed call kept its place in the window of 3 while the other calls were made.
+        assert calls.started == 4
         assert await each(many) == [1, 2]
-        # Another request may have failed first; whichever it was, its second try came later.
-        failed = asked.ends[0][0]
-        failure, answer = (at for request, at in asked.ends if request == failed)
+        # Any of the requests may have failed; its second attempt came later.
+        failed = calls.ends[0][0]
+        failure, answer = (at for request, at in calls.ends if request == failed)
         assert answer - failure > 0.25
 
-    run(kind, range(3), do, asked=asked, retries=1)
+    run(kind, range(3), do, calls=calls, retries=1)
 
 
 @both
-def test_closing_it_ends_the_wait_for_a_retry(kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closing_ends_the_wait_for_a_retry(kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.random", lambda: 1.0)
-    monkeypatch.setattr("cohere_aws._concurrent._LONGEST_DELAY", 2**60)
-    asked = Failing(kind, 10**9, TransportError("no"))
+    monkeypatch.setattr("cohere_aws._concurrent._MAX_DELAY", 2**60)
+    calls = Failing(kind, 10**9, TransportError("no"))
     before = set(threading.enumerate())
 
     async def do(many: Any) -> None:
@@ -316,15 +318,15 @@ def test_closing_it_ends_the_wait_for_a_retry(kind: type, monkeypatch: pytest.Mo
         waiting = reading.run_in_executor(None, next, many, None)
         if kind is AsyncAnswers:
             waiting = asyncio.ensure_future(first(many))
-        await until(lambda: asked.begun == 2)  # it waits for a second or more from here on
+        await until(lambda: calls.started == 2)  # it then waits for 1 second or longer
         began = time.monotonic()
         await left(many)
         assert time.monotonic() - began < 0.5
         with suppress(StopAsyncIteration):
             assert await waiting is None
 
-    run(kind, ["a"], do, asked=asked, retries=60, max_concurrency=1)
-    assert asked.begun == 2
+    run(kind, ["a"], do, calls=calls, retries=60, max_concurrency=1)
+    assert calls.started == 2
     assert set(threading.enumerate()) <= before
 
 

@@ -1,4 +1,4 @@
-"""Many calls by tasks: plain and asynchronous iterables, and cancelling."""
+"""Concurrent calls in tasks: plain and asynchronous iterables, and cancelling."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ import pytest
 
 from asking import each
 from cohere_aws import AsyncAnswers, CohereError, InvalidRequestError, TransportError
-from concurrent_calls import OPTIONS, Asked, first, run, until
+from concurrent_calls import OPTIONS, Calls, first, run, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
 
-def test_tasks_may_share_it() -> None:
+def test_several_tasks_may_share_the_iterator() -> None:
     async def do(many: Any) -> Any:
         found = await asyncio.gather(*(each(many) for _ in range(4)))
         return sorted(number for numbers in found for number in numbers)
 
-    assert run(AsyncAnswers, range(50), do, asked=Asked(AsyncAnswers, 0.001)) == list(range(50))
+    assert run(AsyncAnswers, range(50), do, calls=Calls(AsyncAnswers, 0.001)) == list(range(50))
 
 
-def test_closing_it_ends_the_loop_of_another_task() -> None:
+def test_closing_ends_the_loop_of_another_task() -> None:
     async def do(many: Any) -> Any:
         task = asyncio.create_task(each(many))
         await asyncio.sleep(0.01)
         await many.aclose()
         return await task
 
-    assert run(AsyncAnswers, range(9), do, asked=Asked(AsyncAnswers, 60)) == []
+    assert run(AsyncAnswers, range(9), do, calls=Calls(AsyncAnswers, 60)) == []
 
 
-def test_a_task_that_is_cancelled_while_it_waits_loses_nothing() -> None:
+def test_a_task_that_is_cancelled_while_it_waits_loses_no_result() -> None:
     async def do(many: Any) -> list[Any]:
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(anext(many), 0.01)
         return await each(many)
 
-    assert run(AsyncAnswers, range(9), do, asked=Asked(AsyncAnswers, 0.05)) == list(range(9))
+    assert run(AsyncAnswers, range(9), do, calls=Calls(AsyncAnswers, 0.05)) == list(range(9))
 
 
 def test_an_error_that_is_not_awaited_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -68,14 +68,14 @@ def test_an_asynchronous_iterable_is_read() -> None:
     assert [str(each) for each in found] == ["0", "of the iterable"]
 
 
-def test_it_is_read_by_a_loop() -> None:
+def test_a_loop_reads_all_results() -> None:
     async def do(many: Any) -> list[Any]:
         return [number async for number in many]
 
     assert run(AsyncAnswers, range(9), do) == list(range(9))
 
 
-def test_it_is_read_no_further_ahead_than_the_window() -> None:
+def test_requests_are_read_no_further_than_the_window() -> None:
     taken = []
 
     async def endless() -> AsyncIterator[int]:
@@ -93,7 +93,7 @@ def test_it_is_read_no_further_ahead_than_the_window() -> None:
     run(AsyncAnswers, endless(), do)
 
 
-def test_results_are_handed_over_between_the_requests_of_a_plain_iterable() -> None:
+def test_results_are_returned_between_the_requests_of_a_plain_iterable() -> None:
     taken: list[int] = []
 
     def requests() -> Iterator[int]:
@@ -108,17 +108,17 @@ def test_results_are_handed_over_between_the_requests_of_a_plain_iterable() -> N
     run(AsyncAnswers, requests(), do, max_concurrency=9)
 
 
-def test_a_call_that_was_cancelled_is_an_error_like_others() -> None:
+def test_a_cancelled_call_is_an_error_at_its_position() -> None:
     async def ask(request: int) -> int:
         if request == 1:
             raise asyncio.CancelledError
         return request
 
-    first, cancelled, last = run(AsyncAnswers, range(3), asked=ask)
+    first, cancelled, last = run(AsyncAnswers, range(3), calls=ask)
     assert (first, str(cancelled), last) == (0, "request 1: the call was cancelled", 2)
 
 
-def test_requests_whose_reading_was_cancelled_do_not_just_end() -> None:
+def test_cancelled_reading_of_requests_is_an_error() -> None:
     async def requests() -> AsyncIterator[int]:
         yield 0
         raise asyncio.CancelledError
@@ -127,8 +127,8 @@ def test_requests_whose_reading_was_cancelled_do_not_just_end() -> None:
     assert (zero, str(error)) == (0, "reading the requests was cancelled")
 
 
-def test_requests_that_go_on_when_they_are_cancelled_are_not_asked() -> None:
-    asked = Asked(AsyncAnswers)
+def test_requests_after_a_cancellation_are_not_sent() -> None:
+    calls = Calls(AsyncAnswers)
 
     async def requests() -> AsyncIterator[int]:
         yield 0
@@ -143,25 +143,25 @@ def test_requests_that_go_on_when_they_are_cancelled_are_not_asked() -> None:
             await asyncio.sleep(0.01)
         assert await each(many) == []
 
-    run(AsyncAnswers, requests(), do, asked=asked)
-    assert asked.begun == 1
+    run(AsyncAnswers, requests(), do, calls=calls)
+    assert calls.started == 1
 
 
-def test_the_requests_may_close_it() -> None:
+def test_the_requests_may_close_the_iterator() -> None:
     async def do(_: Any) -> None:
         async def requests() -> AsyncIterator[int]:
             yield 0
             await many.aclose()
 
-        many: Any = AsyncAnswers(requests(), Asked(AsyncAnswers), **OPTIONS)
+        many: Any = AsyncAnswers(requests(), Calls(AsyncAnswers), **OPTIONS)
         assert await asyncio.wait_for(each(many), 5) in ([], [0])
 
     run(AsyncAnswers, [], do)
 
 
-def test_it_is_collected_after_its_loop_was_closed() -> None:
+def test_the_iterator_is_collected_after_its_event_loop_was_closed() -> None:
     loop = asyncio.new_event_loop()
-    many: list[Any] = [AsyncAnswers(range(9), Asked(AsyncAnswers, 60), **OPTIONS)]
+    many: list[Any] = [AsyncAnswers(range(9), Calls(AsyncAnswers, 60), **OPTIONS)]
 
     async def begin() -> None:
         with pytest.raises(asyncio.TimeoutError):
@@ -173,27 +173,27 @@ def test_it_is_collected_after_its_loop_was_closed() -> None:
     loop.call_soon(loop.stop)
     loop.run_forever()
     loop.close()
-    many.clear()  # which cannot cancel them any more, and says nothing
+    many.clear()  # it can no longer cancel them, and must not raise
     for task in tasks:
         task._log_destroy_pending = False  # type: ignore[attr-defined]
     del tasks
     gc.collect()
 
 
-def test_a_retry_is_given_up_when_it_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closing_ends_the_wait_for_a_retry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.random", lambda: 1.0)
-    asked = Asked(AsyncAnswers)
+    calls = Calls(AsyncAnswers)
 
     async def do(many: Any) -> None:
         waiting = asyncio.create_task(each(many))
-        await until(lambda: asked.begun == 1)
+        await until(lambda: calls.started == 1)
         await many.aclose()
         assert await asyncio.wait_for(waiting, 0.5) == []
 
-    run(AsyncAnswers, [TransportError("no")], do, asked=asked, retries=1)
+    run(AsyncAnswers, [TransportError("no")], do, calls=calls, retries=1)
 
 
-def test_a_retry_that_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_retry_that_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.random", lambda: 0.0)
     left = [TransportError("no")]
 
@@ -202,10 +202,10 @@ def test_a_retry_that_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
             raise left.pop()
         return request
 
-    assert run(AsyncAnswers, [7], asked=ask, retries=1) == [7]
+    assert run(AsyncAnswers, [7], calls=ask, retries=1) == [7]
 
 
-def test_what_is_not_iterable_is_refused() -> None:
+def test_requests_must_be_iterable() -> None:
     with pytest.raises(
         InvalidRequestError, match=r"^requests is of type int; expected an iterable"
     ):

@@ -1,10 +1,9 @@
-"""Many calls by threads: which thread does what, and how all of them end."""
+"""Concurrent calls in threads: contexts, interrupts, and the end of all threads."""
 
 from __future__ import annotations
 
 import contextvars
 import gc
-import queue
 import signal
 import subprocess
 import sys
@@ -16,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cohere_aws import Answers, InvalidRequestError, TransportError
-from concurrent_calls import OPTIONS, Asked
+from concurrent_calls import OPTIONS, Calls
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
 
-def test_threads_may_share_it() -> None:
-    many: Answers[int] = Answers(range(200), Asked(Answers, 0.001), **OPTIONS)
+def test_several_threads_may_share_the_iterator() -> None:
+    many: Answers[int] = Answers(range(200), Calls(Answers, 0.001), **OPTIONS)
     found: list[int] = []
     threads = [threading.Thread(target=lambda: found.extend(many)) for _ in range(4)]
     for thread in threads:
@@ -33,13 +32,13 @@ def test_threads_may_share_it() -> None:
     assert sorted(found) == list(range(200))
 
 
-def test_closing_it_ends_the_loop_of_another_thread() -> None:
-    asked = Asked(Answers, 0.1)
-    many: Answers[int] = Answers(range(9), asked, **OPTIONS)
+def test_closing_ends_the_loop_of_another_thread() -> None:
+    calls = Calls(Answers, 0.1)
+    many: Answers[int] = Answers(range(9), calls, **OPTIONS)
     found: list[int] = []
     thread = threading.Thread(target=lambda: found.extend(many))
     thread.start()
-    while asked.flying < 3:
+    while calls.in_flight < 3:
         time.sleep(0.001)
     many.close()
     thread.join(10)
@@ -51,20 +50,20 @@ def answers(requests: Any, ask: Any = str, **options: Any) -> Answers[Any]:
 
 
 def interrupt_soon() -> None:
-    """Press Ctrl-C, as far as the main thread can see."""
+    """Send SIGINT to the main thread, as Ctrl-C does, in 0.2 seconds."""
     main = threading.main_thread().ident
     assert main
     threading.Timer(0.2, signal.pthread_kill, (main, signal.SIGINT)).start()
 
 
 class Stuck:
-    """Calls that do not end before the test does."""
+    """Calls that do not return before the test ends."""
 
     def __init__(self) -> None:
-        self.begun, self.free = 0, threading.Event()
+        self.started, self.free = 0, threading.Event()
 
     def __call__(self, request: Any) -> Any:
-        self.begun += 1
+        self.started += 1
         assert self.free.wait(20)
         return request
 
@@ -77,7 +76,7 @@ def stuck() -> Iterator[Stuck]:
     calls.free.set()
     ends = time.monotonic() + 5
     while set(threading.enumerate()) - before:
-        assert time.monotonic() < ends, "a thread was left"
+        assert time.monotonic() < ends, "a thread is left"
         time.sleep(0.001)
 
 
@@ -98,7 +97,7 @@ def test_an_interrupt_does_not_wait_for_the_calls_in_flight(stuck: Stuck, leave:
         else:
             next(many)
     assert time.monotonic() - before < 5
-    assert stuck.begun == 3
+    assert stuck.started == 3
 
 
 def test_an_interrupt_loses_no_result(stuck: Stuck) -> None:
@@ -110,7 +109,7 @@ def test_an_interrupt_loses_no_result(stuck: Stuck) -> None:
     assert list(many) == list(range(9))
 
 
-def test_an_exit_passes_without_waiting(stuck: Stuck) -> None:
+def test_sys_exit_does_not_wait_for_the_calls_in_flight(stuck: Stuck) -> None:
     before = time.monotonic()
     with pytest.raises(SystemExit):
         with answers([0, 1], lambda number: stuck(number) if number else number) as many:
@@ -119,7 +118,7 @@ def test_an_exit_passes_without_waiting(stuck: Stuck) -> None:
     assert time.monotonic() - before < 5
 
 
-def test_the_interpreter_exits_without_waiting() -> None:
+def test_the_interpreter_does_not_wait_at_exit() -> None:
     code = """
         import time
         from cohere_aws import Answers
@@ -134,8 +133,8 @@ def test_the_interpreter_exits_without_waiting() -> None:
     assert (done.stdout, done.stderr) == ("one\n", "")
 
 
-def test_one_thread_reads_all_requests_in_the_context_of_the_caller() -> None:
-    name = contextvars.ContextVar("name", default="nobody")
+def test_one_thread_reads_all_requests_in_the_context_of_its_creator() -> None:
+    name = contextvars.ContextVar("name", default="default")
     name.set("caller")
     seen = set()
 
@@ -151,38 +150,45 @@ def test_one_thread_reads_all_requests_in_the_context_of_the_caller() -> None:
     assert list(answers(requests(), ask)) == [("caller", "caller")] * 9
     with answers(requests(), ask) as many:
         next(many)
-    assert len(seen) == 2  # one for each of them
+    assert len(seen) == 2  # one thread for each iterator
     assert threading.current_thread() not in seen
 
 
-def test_an_iterable_that_waits_is_left_to_its_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_blocked_iterable_is_left_to_its_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cohere_aws._concurrent_threads._GRACE", 0.1)
-    fed: queue.Queue[Any] = queue.Queue()
-    fed.put("a")
+    reads_second, second = threading.Event(), threading.Event()
+
+    def requests() -> Iterator[str]:
+        yield "a"
+        reads_second.set()
+        second.wait(20)
+        yield "b"  # this request is never sent
+
     before = set(threading.enumerate())
-    with answers(iter(fed.get, None)) as many:
+    with answers(requests()) as many:
         assert next(many) == "a"
+        assert reads_second.wait(5)
     assert len(set(threading.enumerate()) - before) == 1
-    fed.put("b")  # which is never asked for
+    second.set()
     while set(threading.enumerate()) - before:
         time.sleep(0.001)
 
 
-def test_an_iterable_that_takes_a_moment_is_waited_for() -> None:
+def test_closing_waits_a_moment_for_the_iterable() -> None:
     def requests() -> Iterator[int]:
         yield 0
         time.sleep(0.2)
         yield 1
 
-    asked = Asked(Answers)
+    calls = Calls(Answers)
     before = set(threading.enumerate())
-    with answers(requests(), asked) as many:
+    with answers(requests(), calls) as many:
         assert next(many) == 0
-    assert asked.begun == 1
+    assert calls.started == 1
     assert set(threading.enumerate()) <= before
 
 
-def test_the_requests_may_close_it() -> None:
+def test_the_requests_may_close_the_iterator() -> None:
     closed = []
 
     def requests() -> Iterator[int]:
@@ -196,7 +202,7 @@ def test_the_requests_may_close_it() -> None:
         time.sleep(0.001)
 
 
-def test_what_ends_a_thread_is_raised_all_the_same() -> None:
+def test_exceptions_that_end_a_thread_are_raised_by_the_iterator() -> None:
     def ask(_: Any) -> Any:
         raise SystemExit(3)
 
@@ -214,22 +220,22 @@ def test_what_ends_a_thread_is_raised_all_the_same() -> None:
     assert list(many) == []
 
 
-def test_a_thread_that_cannot_be_started_is_an_error_in_its_turn(
+def test_a_thread_that_cannot_be_started_is_an_error_after_the_results(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     start = threading.Thread.start
 
     def refuse(thread: threading.Thread) -> None:
-        if begun:
+        if first_is_started:
             raise RuntimeError("can't start new thread")
         start(thread)
 
-    begun: list[str] = []
+    first_is_started: list[bool] = []
     monkeypatch.setattr(threading.Thread, "start", refuse)
 
     def requests() -> Iterator[str]:
         yield "a"
-        begun.append("a")
+        first_is_started.append(True)
         yield "b"
 
     many = answers(requests())
@@ -239,7 +245,7 @@ def test_a_thread_that_cannot_be_started_is_an_error_in_its_turn(
     assert list(many) == []
 
 
-def test_it_is_collected_while_a_stopped_thread_holds_its_lock(
+def test_the_iterator_is_collected_while_a_stopped_thread_holds_its_lock(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("cohere_aws._concurrent_threads._GRACE", 0.01)
@@ -260,47 +266,47 @@ def test_it_is_collected_while_a_stopped_thread_holds_its_lock(
     thread.join()
 
 
-def test_one_that_was_closed_before_it_began_asks_nothing() -> None:
-    asked = Asked(Answers)
-    with answers([0], asked) as many:
+def test_an_iterator_that_is_closed_at_once_calls_nothing() -> None:
+    calls = Calls(Answers)
+    with answers([0], calls) as many:
         pass
-    assert (list(many), asked.begun) == ([], 0)
+    assert (list(many), calls.started) == ([], 0)
 
 
-def test_a_retry_is_given_up_when_it_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closing_ends_the_wait_for_a_retry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.random", lambda: 1.0)
-    asked: list[int] = []
+    sent: list[int] = []
 
     def ask(request: int) -> int:
-        asked.append(request)
+        sent.append(request)
         raise TransportError("no")
 
     many = answers([0], ask, retries=5)
     thread = threading.Thread(target=next, args=(many, None))
     thread.start()
-    while not asked:
+    while not sent:
         time.sleep(0.001)
     before = time.monotonic()
     many.close()
     thread.join()
     assert time.monotonic() - before < 0.5
-    assert len(asked) == 1
+    assert len(sent) == 1
 
 
-def test_a_retry_that_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_retry_that_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.random", lambda: 0.0)
-    asked: list[int] = []
+    sent: list[int] = []
 
     def ask(request: int) -> int:
-        asked.append(request)
-        if len(asked) < 3:
+        sent.append(request)
+        if len(sent) < 3:
             raise TransportError("no")
         return request
 
     assert list(answers([7], ask, retries=2)) == [7]
 
 
-def test_an_asynchronous_iterable_is_for_the_other_client() -> None:
+def test_an_asynchronous_iterable_is_refused() -> None:
     async def requests() -> AsyncIterator[int]:
         yield 0
 

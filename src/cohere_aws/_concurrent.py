@@ -1,13 +1,15 @@
-"""Many calls at once, with their results in the order of their requests.
+"""Concurrent calls whose results come in the order of their requests.
 
-``Window`` holds the calls that were begun and whose results were not taken yet; it never waits. One
-worker takes a request whenever the window has room and begins its call, so that reading, asking and
-handing over go on beside each other: a result can be taken as soon as it and all before it are
-there, and an iterable of requests may wait for results of earlier ones. At most *max_concurrency*
-requests are read, asked or held in memory ahead of the results that were taken. A failure has the
-position of its request, and iterating goes on after it, so it loses no other result.
+``Window`` holds the calls that were started and whose results were not taken yet. It never waits;
+``_concurrent_threads`` and ``_concurrent_tasks`` do, for the two clients.
 
-``_concurrent_threads`` does this for a plain client, ``_concurrent_tasks`` for an asynchronous one.
+* One worker reads a request whenever the window has room, and starts its call. So an iterable of
+  requests may wait for the results of earlier requests.
+* A result can be taken as soon as it and all before it are there. Until then, its call keeps its
+  place in the window, so at most *max_concurrency* requests are read ahead of the results that were
+  taken: memory is bounded, and the iterable may be endless.
+* An error takes the place of its result and carries its position. The next result can still be
+  taken, so an error loses no other result.
 """
 
 from __future__ import annotations
@@ -27,14 +29,14 @@ __all__ = ["END", "Call", "OnError", "Window", "check_iterable"]
 
 OnError = Literal["raise", "return"]
 
-END: Final = object()  # in place of a request or a result: there are no more
+END: Final = object()  # returned in place of a request or a result when there are no more
 
-# Seconds. The longest is that of botocore's mode "standard" (botocore.retries.standard).
-_LONGEST_DELAY = 20
+# Seconds; the same limit as in botocore's retry mode "standard" (botocore.retries.standard).
+_MAX_DELAY = 20
 
 
 class Call:
-    """A call that was begun: its result or its error, once it is done."""
+    """The state of one call; ``result`` or ``error`` is set before ``done``."""
 
     __slots__ = ("done", "error", "result")
 
@@ -45,7 +47,7 @@ class Call:
 
 
 class Window:
-    """The calls that were begun and whose results were not taken, in order.
+    """Calls that were started and whose results were not taken, in the order of their requests.
 
     Raises:
         InvalidRequestError: An argument is not as ``generate_many`` documents it.
@@ -64,39 +66,40 @@ class Window:
         _check_count("retries", retries, least=0)
         check_flag(progress=progress)
         if on_error not in ("raise", "return"):
-            raise InvalidRequestError(f"on_error is {on_error!r}; expected 'raise' or 'return'")
+            raise InvalidRequestError(f"on_error is {on_error!r:.40}; expected 'raise' or 'return'")
         self._size = max_concurrency
         self._retries = retries
         self._returns_errors = on_error == "return"
         self._calls: deque[Call] = deque()
-        self._position = 0
+        self._position = 0  # of the next result to take
+        # Set together: no more requests will come, and the exception that reading them raised.
         self._requests_ended = False
         self._failure: BaseException | None = None
         self._bar = progress_bar(requests, wanted=progress)
-        self.ended = False
+        self.ended = False  # all results were taken, or the iterator was closed
 
     def has_room(self) -> bool:
         """Return whether one more request may be read."""
         return len(self._calls) < self._size
 
-    def begin(self, call: Call) -> None:
-        """Put *call* into its place."""
+    def add(self, call: Call) -> None:
+        """Add *call*, whose result comes after all others."""
         self._calls.append(call)
 
     def end_of_requests(self, failure: BaseException | None) -> None:
-        """Note that there are no more requests; *failure* is what reading them raised."""
+        """Note that there are no more requests, or that reading them raised *failure*."""
         self._requests_ended = True
-        self._failure = None if self.ended else failure
+        self._failure = None if self.ended else failure  # nobody would take it after the end
 
     def ready(self) -> bool:
-        """Return whether ``take`` has something to give."""
+        """Return whether ``take`` can return: the first result is there, or there are no more."""
         return self.ended or (self._calls[0].done if self._calls else self._requests_ended)
 
     def take(self) -> Any:
-        """Return the first result, or ``END``.
+        """Return the next result, or ``END``; call it only when ``ready``.
 
-        Raise an error of reading the requests, and the error of a call, at its position in the
-        order. With ``on_error="return"``, return the error of a call instead.
+        Raise the error of a call; with ``on_error="return"``, return it. After the last result,
+        raise the exception that reading the requests raised.
         """
         if not self._calls:
             failure = self._failure
@@ -107,11 +110,13 @@ class Window:
         call = self._calls.popleft()
         position, self._position = self._position, self._position + 1
         self._bar.update()
-        error, call.error = call.error, None  # its frames know the call: break the circle
+        # The frames of the error refer to the call: without the reference cycle, both are freed
+        # at once.
+        error, call.error = call.error, None
         if error is None:
             return call.result
         if not isinstance(error, CohereError):
-            raise error
+            raise error  # an exception of foreign code, such as KeyboardInterrupt, is unchanged
         error.position = position
         error.message = f"request {position}: {error.message}"
         if not self._returns_errors:
@@ -120,15 +125,16 @@ class Window:
         return error
 
     def delays(self) -> Iterator[float]:
-        """Yield the seconds to wait before each retry of a call: exponential, and random from 0.
+        """Yield the seconds to wait before each retry of a call.
 
-        https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/: "full jitter".
+        The method is exponential backoff with "full jitter":
+        https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/.
         """
-        for tried in range(self._retries):
-            yield random.random() * min(2**tried, _LONGEST_DELAY)  # noqa: S311  # hides nothing
+        for attempt in range(self._retries):
+            yield random.random() * min(2**attempt, _MAX_DELAY)  # noqa: S311  # not cryptographic
 
     def end(self) -> None:
-        """Give up the calls that were begun."""
+        """Discard all calls; ``take`` returns ``END`` from now on."""
         self.ended = True
         self._failure = None
         self._calls.clear()
@@ -136,9 +142,12 @@ class Window:
 
 
 def check_iterable(requests: object, kinds: type | tuple[type, ...]) -> None:
-    """Raise an ``InvalidRequestError`` if *requests* is not an iterable of one of these *kinds*.
+    """Check that *requests* is an iterable of one of these *kinds*.
 
-    A string is refused, too: each of its characters would be a prompt.
+    A string is refused: each of its characters would be a prompt.
+
+    Raises:
+        InvalidRequestError: It is not.
     """
     if isinstance(requests, (str, bytes)) or not isinstance(requests, kinds):
         hint = "; AsyncClient accepts it" if hasattr(requests, "__aiter__") else ""
@@ -147,13 +156,13 @@ def check_iterable(requests: object, kinds: type | tuple[type, ...]) -> None:
 
 
 def _check_count(name: str, value: object, *, least: int) -> None:
-    if type(value) is not int or value < least:
+    if type(value) is not int or value < least:  # a bool is an int, but not a count
         expected = f"expected an integer of {least} or more"
         raise InvalidRequestError(f"{name} is {value!r:.40}; {expected}")
 
 
 def _drop_frames(error: BaseException | None) -> None:
-    """Let go of what the frames hold that an error went through, such as the request."""
+    """Remove the tracebacks of *error* and its causes, whose frames keep the request in memory."""
     while error is not None:
         error.__traceback__ = None
         error = error.__cause__ or error.__context__

@@ -1,4 +1,8 @@
-"""Many calls at once, made by tasks; see ``_concurrent``."""
+"""Concurrent calls in tasks: one task for each call, and one that reads the requests.
+
+All run in one event loop, so the window (``_concurrent``) needs no lock. An ``Event`` is set at
+each change: when a call ends, a result is taken, the requests end, or the iterator is closed.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +24,16 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncAnswers"]
 
-_Result = TypeVar("_Result", covariant=True)  # noqa: PLC0105  # only the checker sees its name
+_Result = TypeVar("_Result", covariant=True)  # noqa: PLC0105  # PEP 8 wants _co in the name, which help() shows
 
 
 class AsyncAnswers(Generic[_Result]):
-    """The results of many calls, made by tasks; an iterator that goes on after an error.
+    """Answers of many calls, in the order of the requests.
 
-    ``AsyncClient.generate_many`` returns it. Leave it early inside ``async with``, or ``aclose()``
-    it, so that no call is left to run. A task that is cancelled while it waits for a result loses
-    none: another can go on. Several tasks may read it; each result goes to one of them.
+    ``AsyncClient.generate_many`` returns it. An error does not end the iterator: the next answer
+    follows it. To leave a loop early, use ``async with`` or ``aclose()``, so that no calls
+    continue. If a task is cancelled while it waits for an answer, another can take that answer.
+    Several tasks may share the iterator; each answer goes to one of them.
     """
 
     def __init__(
@@ -39,10 +44,10 @@ class AsyncAnswers(Generic[_Result]):
     ) -> None:
         check_iterable(requests, (AsyncIterable, Iterable))
         window = Window(requests, **options)
-        reading = aiter(requests) if isinstance(requests, AsyncIterable) else iter(requests)
-        # The tasks refer to their window and not to this object, so that it can be collected, and
-        # they are cancelled, when a loop is left without aclose().
-        self._tasks = _Tasks(reading, generate, window)
+        reader = aiter(requests) if isinstance(requests, AsyncIterable) else iter(requests)
+        # The tasks refer to the window and not to this object. So if a loop is left without
+        # aclose(), this object is collected, and __del__ cancels the tasks.
+        self._tasks = _Tasks(reader, generate, window)
 
     def __aiter__(self) -> Self:
         return self
@@ -52,12 +57,13 @@ class AsyncAnswers(Generic[_Result]):
         if result is END:
             await self.aclose()
             raise StopAsyncIteration
-        return result  # type: ignore[no-any-return]  # the overloads say which
+        return result  # type: ignore[no-any-return]  # the overloads of generate_many say which
 
     async def aclose(self) -> None:
-        """Begin no more calls, and cancel those that were begun."""
-        # The iterable of requests may call this, within the task that reads it.
-        cancelled = self._tasks.cancel(but=asyncio.current_task())
+        """Start no more calls, and cancel the calls in flight."""
+        # The iterable of requests may call this in the task that reads it, which must not cancel
+        # and await itself.
+        cancelled = self._tasks.cancel(besides=asyncio.current_task())
         await asyncio.gather(*cancelled, return_exceptions=True)
 
     async def __aenter__(self) -> Self:
@@ -67,8 +73,8 @@ class AsyncAnswers(Generic[_Result]):
         await self.aclose()
 
     def __del__(self) -> None:
-        if hasattr(self, "_tasks"):  # the arguments may have been refused
-            with suppress(RuntimeError):  # the event loop is closed, and they have ended with it
+        if hasattr(self, "_tasks"):  # it is missing if __init__ raised
+            with suppress(RuntimeError):  # the event loop is closed, and ended the tasks
                 self._tasks.cancel()
 
 
@@ -84,32 +90,36 @@ class _Tasks:
         self._requests = requests
         self._generate = generate
         self._window = window
-        self._changed = asyncio.Event()  # says when to look at the window again
+        self._changed = asyncio.Event()  # wakes all tasks that wait for the window
         self._reader: asyncio.Task[None] | None = None
+        # The event loop refers to tasks weakly; without these references, they could be collected.
         self._call_tasks: set[asyncio.Task[Any]] = set()
 
     async def take(self) -> Any:
-        """Return the next result as soon as it is there, or ``END``."""
+        """Wait for the next result, and return it, or ``END``."""
+        # Started here and not at creation: an iterator that is never read calls nothing.
         if self._reader is None and not self._window.ended:
             self._reader = asyncio.create_task(self._read())
+        # A task that is cancelled here has taken no result.
         await self._wait_for(self._window.ready)
         try:
             return self._window.take()
         finally:
-            self._changed.set()  # there is room
+            self._changed.set()  # the window has room
 
-    def cancel(self, *, but: asyncio.Task[Any] | None = None) -> list[asyncio.Task[Any]]:
-        """Begin no more calls, and cancel those that were begun; return their tasks."""
+    def cancel(self, *, besides: asyncio.Task[Any] | None = None) -> list[asyncio.Task[Any]]:
+        """Start no more calls; cancel all tasks but one, and return them."""
         self._window.end()
         self._changed.set()
-        tasks = [task for task in (self._reader, *self._call_tasks) if task and task is not but]
+        tasks = [task for task in (self._reader, *self._call_tasks) if task and task is not besides]
         for task in tasks:
             task.cancel()
         return tasks
 
     async def _wait_for(self, condition: Callable[[], bool]) -> None:
         while not condition():
-            # Setting an event wakes all that wait for it, also if one of them clears it at once.
+            # Clearing the event here is safe: set() has already scheduled every task that waited,
+            # even if one of them clears the event before the others run.
             self._changed.clear()
             await self._changed.wait()
 
@@ -119,14 +129,17 @@ class _Tasks:
             while True:
                 await self._wait_for(window.has_room)
                 request = await self._next_request()
+                # An iterable may catch its cancellation and still return a request.
                 if request is END or window.ended:
                     break
                 self._start_call(request)
-                del request  # not held while it waits
+                del request  # frees its memory while this task waits
         except asyncio.CancelledError:
+            # After cancel(), the window discards this error. Otherwise the iterable itself was
+            # cancelled; without an error, its other requests would be lost in silence.
             window.end_of_requests(CohereError("reading the requests was cancelled"))
             raise
-        except Exception as error:  # noqa: BLE001  # it is raised in its turn
+        except Exception as error:  # noqa: BLE001  # take() raises it after the last result
             window.end_of_requests(error)
         else:
             window.end_of_requests(None)
@@ -136,21 +149,24 @@ class _Tasks:
     async def _next_request(self) -> Any:
         if isinstance(self._requests, AsyncIterator):
             return await anext(self._requests, END)
-        await asyncio.sleep(0)  # results can be taken between two requests of a plain iterable
+        # Other tasks run between two requests of a plain iterable, so results can be taken.
+        await asyncio.sleep(0)
         return next(self._requests, END)
 
     def _start_call(self, request: Any) -> None:
         call, task = Call(), asyncio.create_task(self._call_with_retries(request))
-        task.add_done_callback(partial(self._done, call))
-        self._window.begin(call)
+        task.add_done_callback(partial(self._finish_call, call))
+        self._window.add(call)
         self._call_tasks.add(task)
 
-    def _done(self, call: Call, task: asyncio.Task[Any]) -> None:
+    def _finish_call(self, call: Call, task: asyncio.Task[Any]) -> None:
         self._call_tasks.discard(task)
         if task.cancelled():
+            # An error like any other: a CancelledError would cancel the task that takes it.
             call.error = CohereError("the call was cancelled")
         else:
-            call.error = task.exception()  # asyncio logs one that is not looked at
+            # asyncio logs exceptions that are never retrieved; this retrieves it.
+            call.error = task.exception()
             call.result = None if call.error else task.result()
         call.done = True
         self._changed.set()

@@ -1,4 +1,8 @@
-"""Many calls at once, made by threads; see ``_concurrent``."""
+"""Concurrent calls in threads: one thread for each call, and one that reads the requests.
+
+One ``Condition`` guards the window (``_concurrent``). It is notified at each change: when a call
+ends, a result is taken, the requests end, or the iterator is closed.
+"""
 
 from __future__ import annotations
 
@@ -20,18 +24,19 @@ if TYPE_CHECKING:
 
 __all__ = ["Answers"]
 
-_Result = TypeVar("_Result", covariant=True)  # noqa: PLC0105  # only the checker sees its name
+_Result = TypeVar("_Result", covariant=True)  # noqa: PLC0105  # PEP 8 wants _co in the name, which help() shows
 
-# How many seconds ``close`` waits for an iterable that is making a request. It may wait for a
-# result that is never taken, and nothing can interrupt it.
+# Seconds that close() waits for the thread that reads the requests. Nothing can interrupt an
+# iterable, and it may wait for a result that nobody will take.
 _GRACE = 1
 
 
 class Answers(Generic[_Result]):
-    """The results of many calls, made by threads; an iterator that goes on after an error.
+    """Answers of many calls, in the order of the requests.
 
-    ``Client.generate_many`` returns it. Leave it early inside ``with``, or ``close()`` it, so that
-    no call is left to run. Several threads may read it; each result goes to one of them.
+    ``Client.generate_many`` returns it. An error does not end the iterator: the next answer follows
+    it. To leave a loop early, use ``with`` or ``close()``, so that no calls continue. Several
+    threads may share the iterator; each answer goes to one of them.
     """
 
     def __init__(
@@ -39,8 +44,8 @@ class Answers(Generic[_Result]):
     ) -> None:
         check_iterable(requests, Iterable)
         window = Window(requests, **options)
-        # The threads refer to their window and not to this object, so that it can be collected, and
-        # they end, when a loop is left without close().
+        # The threads refer to the window and not to this object. So if a loop is left without
+        # close(), this object is collected, and __del__ ends the threads.
         self._threads = _Threads(iter(requests), generate, window)
 
     def __iter__(self) -> Self:
@@ -51,13 +56,13 @@ class Answers(Generic[_Result]):
         if result is END:
             self.close()
             raise StopIteration
-        return result  # type: ignore[no-any-return]  # the overloads say which
+        return result  # type: ignore[no-any-return]  # the overloads of generate_many say which
 
     def close(self) -> None:
-        """Begin no more calls, and wait for those that were begun.
+        """Start no more calls, and wait for the calls in flight.
 
-        A ``KeyboardInterrupt`` or ``SystemExit`` that passes does not wait: the calls end by
-        themselves or with the interpreter. An iterable that is waiting is left to its thread.
+        While a ``KeyboardInterrupt`` or ``SystemExit`` propagates, do not wait: the calls end by
+        themselves, or with the interpreter. A blocked iterable of requests is left to its thread.
         """
         self._threads.end()
         if not isinstance(sys.exc_info()[1], (KeyboardInterrupt, SystemExit)):
@@ -70,15 +75,15 @@ class Answers(Generic[_Result]):
         self.close()
 
     def __del__(self) -> None:
-        if hasattr(self, "_threads"):  # the arguments may have been refused
+        if hasattr(self, "_threads"):  # it is missing if __init__ raised
             self._threads.abandon()
 
 
 class _Threads:
     """One thread that reads requests, and one for each call in flight.
 
-    All are daemons: a call cannot be interrupted, and the interpreter must not wait for it when it
-    exits, as it does for the threads of ``concurrent.futures``.
+    They are daemons, and not threads of ``concurrent.futures``, for which the interpreter waits at
+    exit: a call cannot be interrupted, so Ctrl-C would wait for the longest timeout.
     """
 
     def __init__(
@@ -87,38 +92,40 @@ class _Threads:
         self._requests = requests
         self._generate = generate
         self._window = window
-        self._changed = threading.Condition()  # guards the window, and says when to look again
+        self._changed = threading.Condition()  # guards the window and both attributes below
         self._reader: threading.Thread | None = None
         self._call_threads: list[threading.Thread] = []
 
     def take(self) -> Any:
-        """Return the next result as soon as it is there, or ``END``."""
+        """Wait for the next result, and return it, or ``END``."""
         with self._changed:
+            # Started here and not at creation: an iterator that is never read calls nothing.
             if self._reader is None and not self._window.ended:
                 self._reader = _start_thread(self._read)
-            # An interrupt while it waits takes nothing, so the next call goes on here.
+            # A KeyboardInterrupt raised here takes no result, so a later call can take it.
             self._changed.wait_for(self._window.ready)
             try:
                 return self._window.take()
             finally:
-                self._changed.notify_all()  # there is room
+                self._changed.notify_all()  # the window has room
 
     def end(self) -> None:
-        """Begin no more calls."""
+        """Start no more calls."""
         with self._changed:
             self._window.end()
             self._changed.notify_all()
 
     def abandon(self) -> None:
-        """Begin no more calls, because the results are not read any more; for ``__del__``."""
-        self._window.ended = True
-        # A daemon that the exiting interpreter has stopped may hold the lock for ever.
+        """Start no more calls, because nobody reads the results; for ``__del__``."""
+        self._window.ended = True  # without the lock, in case it cannot be acquired
+        # At exit the interpreter stops daemons, and a stopped one may hold the lock forever.
         if self._changed.acquire(timeout=_GRACE):
             self._changed.notify_all()
             self._changed.release()
 
     def join(self) -> None:
-        """Wait for the calls in flight, and a while for the iterable of requests."""
+        """Wait for the calls in flight, and at most ``_GRACE`` seconds for the reader."""
+        # The iterable of requests may call close(), in the thread of the reader.
         if self._reader is not None and self._reader is not threading.current_thread():
             self._reader.join(_GRACE)
         for thread in self._call_threads:
@@ -128,12 +135,13 @@ class _Threads:
         try:
             while self._wait_for_room() and (request := next(self._requests, END)) is not END:
                 self._start_call(request)
-                del request  # not held while it waits
-        except BaseException as error:  # noqa: BLE001  # it is raised in its turn
+                del request  # frees its memory while this thread waits
+        except BaseException as error:  # noqa: BLE001  # take() raises it after the last result
             self._end_of_requests(error)
         else:
             self._end_of_requests(None)
-        self._requests = iter(())  # a generator is closed by the thread that ran it
+        # Frees the iterable here, so that a generator is closed in the thread that ran it.
+        self._requests = iter(())
 
     def _end_of_requests(self, failure: BaseException | None) -> None:
         with self._changed:
@@ -148,21 +156,19 @@ class _Threads:
 
     def _start_call(self, request: Any) -> None:
         with self._changed:
+            # The iterator may have been closed while the request was read.
             if not self._window.ended:
                 call = Call()
-                thread = _start_thread(
-                    self._run_call, call, request
-                )  # or fails, and then there is no call
-                self._window.begin(call)
-                self._call_threads = [
-                    *filter(threading.Thread.is_alive, self._call_threads),
-                    thread,
-                ]
+                # Before add(): if the thread cannot be started, no result must be waited for.
+                thread = _start_thread(self._run_call, call, request)
+                self._window.add(call)
+                alive = filter(threading.Thread.is_alive, self._call_threads)
+                self._call_threads = [*alive, thread]
 
     def _run_call(self, call: Call, request: Any) -> None:
         try:
             call.result = self._call_with_retries(request)
-        except BaseException as error:  # noqa: BLE001  # likewise
+        except BaseException as error:  # noqa: BLE001  # take() raises it at its position
             call.error = error
         with self._changed:
             call.done = True
@@ -173,19 +179,22 @@ class _Threads:
         while True:
             try:
                 return self._generate(request)
-            except CohereError as error:  # noqa: PERF203  # which attempt fails is to be known
+            except CohereError as error:  # noqa: PERF203  # each attempt has its own error
                 seconds = next(delays, None) if error.retryable else None
                 if seconds is None or self._ended_within(seconds):
                     raise
 
     def _ended_within(self, seconds: float) -> bool:
+        """Wait *seconds*, or until the window is ended; return whether it is."""
         with self._changed:
             return self._changed.wait_for(lambda: self._window.ended, seconds)
 
 
-def _start_thread(do: Callable[..., None], *args: Any) -> threading.Thread:
-    """Run *do* in a thread of its own, which sees the context variables of this one."""
-    run = copy_context().run
-    thread = threading.Thread(target=run, args=(do, *args), name="generate_many", daemon=True)
+def _start_thread(run: Callable[..., None], *arguments: Any) -> threading.Thread:
+    """Start a daemon thread with a copy of the context variables of this thread."""
+    in_context = copy_context().run
+    thread = threading.Thread(
+        target=in_context, args=(run, *arguments), name="generate_many", daemon=True
+    )
     thread.start()
     return thread
