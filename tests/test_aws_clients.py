@@ -131,7 +131,7 @@ FAULTS: Mapping[str, tuple[dict[str, str], dict[str, Any], str]] = {
     "attempts": ({"AWS_MAX_ATTEMPTS": "abc"}, {}, "'abc'"),
     "no JSON": ({"AWS_PROFILE": "prints"}, {}, "JSONDecodeError"),
     "no program": ({"AWS_PROFILE": "misses"}, {}, "/not/there"),
-    "no profile": ({}, {"profile": "nobody"}, "nobody"),
+    "no profile": ({}, {"profile": "missing"}, "missing"),
     "no URL": ({}, {"endpoint_url": "nothing"}, "nothing"),
 }
 

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 @contextmanager
 def answering(status: int, body: bytes, **headers: str) -> Iterator[tuple[str, list[Any]]]:
     """Run a server with one answer; yield its address and the headers of the requests to it."""
-    asked: list[Any] = []
+    requests: list[Any] = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            asked.append(self.headers)
+            requests.append(self.headers)
             self.rfile.read(int(self.headers["content-length"]))
             self.send_response(status)
             for name, value in {"content-length": str(len(body)), **headers}.items():
@@ -49,7 +49,7 @@ def answering(status: int, body: bytes, **headers: str) -> Iterator[tuple[str, l
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}", asked
+            yield f"http://127.0.0.1:{server.server_port}", requests
         finally:
             server.shutdown()
             thread.join()
@@ -61,7 +61,7 @@ CALLS: Mapping[Mode, tuple[str, dict[str, str]]] = {
 }
 
 
-def refused(url: str, mode: Mode, asynchronous: bool, **options: Any) -> Any:
+def error_of(url: str, mode: Mode, asynchronous: bool, **options: Any) -> Any:
     """Return the error that a patched client raises for a call."""
     operation, arguments = CALLS[mode]
     config = Config(retries={"total_max_attempts": options.pop("attempts", 1)}, **options)
@@ -108,7 +108,7 @@ def test_every_error_body_results_in_an_error_with_its_status(
 ) -> None:
     for mode in Mode:
         with answering(status, body, x_amzn_errortype="ModelError", x_one="1") as (url, _):
-            error = refused(url, mode, asynchronous)
+            error = error_of(url, mode, asynchronous)
         found = translated(error, "the call")
         assert found.http_status == status
         assert found.headers["x-one"] == "1"
@@ -121,7 +121,7 @@ def test_every_error_body_results_in_an_error_with_its_status(
 def test_a_readable_error_is_unchanged() -> None:
     body = b'{"message": "m", "more": {"a": [1]}, "originalStatusCode": 404}'
     with answering(424, body, x_amzn_errortype="ModelErrorException") as (url, _):
-        error = refused(url, Mode.BEDROCK, asynchronous=False)
+        error = error_of(url, Mode.BEDROCK, asynchronous=False)
     assert error.response["Error"] == {"Message": "m", "Code": "ModelErrorException"}
     assert error.response["originalStatusCode"] == 404
 
@@ -136,9 +136,9 @@ def test_an_answer_is_unchanged() -> None:
 
 @pytest.mark.parametrize("asynchronous", [False, True])
 def test_an_unreadable_error_is_retried(asynchronous: bool) -> None:
-    with answering(503, b"\xff") as (url, asked):
-        refused(url, Mode.BEDROCK, asynchronous, attempts=2)
-    assert len(asked) == 2
+    with answering(503, b"\xff") as (url, requests):
+        error_of(url, Mode.BEDROCK, asynchronous, attempts=2)
+    assert len(requests) == 2
 
 
 @pytest.mark.parametrize("service", SERVICES.values())
@@ -164,10 +164,10 @@ def test_all_typed_fields_of_errors_are_known(service: str) -> None:
     ],
 )
 def test_no_redirect_is_followed(mode: Mode, asynchronous: bool, status: int) -> None:
-    with answering(200, b"{}") as (other, got):
-        with answering(status, b"", location=f"{other}/elsewhere") as (url, asked):
-            error = refused(url, mode, asynchronous)
-    assert (len(asked), got) == (1, [])
+    with answering(200, b"{}") as (other, other_requests):
+        with answering(status, b"", location=f"{other}/elsewhere") as (url, requests):
+            error = error_of(url, mode, asynchronous)
+    assert (len(requests), other_requests) == (1, [])
     assert translated(error, "the call").http_status == status
 
 
@@ -188,11 +188,11 @@ asyncio.run(main())
 
 def test_each_stream_without_a_body_ends() -> None:
     """In a separate process, because a loop that never ends blocks the event loop."""
-    with answering(204, b"") as (url, asked):
+    with answering(204, b"") as (url, requests):
         command = [sys.executable, "-W", "error", "-c", EMPTY, url]
         run = subprocess.run(command, check=True, capture_output=True, text=True, timeout=20)
     assert run.stdout.split() == ["IncompleteStreamError"] * 3
-    assert len(asked) == 3
+    assert len(requests) == 3
 
 
 def test_a_client_of_another_library_is_unchanged() -> None:

@@ -54,7 +54,7 @@ class Settings(NamedTuple):
             message = "pass either client, or region, profile, endpoint_url, session and config"
             raise InvalidRequestError(message)
         if self.session is not None and self.profile is not None:
-            message = "pass either session or profile_name; a session has a profile of its own"
+            message = "pass either session or profile_name; a session has its own profile"
             raise InvalidRequestError(message)
         # botocore is not imported here: creating a client of ours must stay fast.
         if self.config is not None and not hasattr(self.config, "merge"):
@@ -202,7 +202,7 @@ def _with_pool_size(type_: Any, session: Any, config: Any) -> Any:
 def secrets_of(client: Any) -> Iterator[str]:
     """Yield the credentials of *client*: its keys and tokens, and those in its endpoint URL.
 
-    They are read from its attributes: asking botocore for them might refresh them, by a call.
+    They are read from its attributes: botocore's methods might refresh them by a call.
     """
     signer = getattr(client, "_request_signer", None)
     for name in ("_credentials", "_auth_token"):

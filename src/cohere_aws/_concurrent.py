@@ -89,7 +89,7 @@ class Window:
     def end_of_requests(self, failure: BaseException | None) -> None:
         """Note that there are no more requests, or that reading them raised *failure*."""
         self._requests_ended = True
-        self._failure = None if self.ended else failure  # nobody would take it after the end
+        self._failure = None if self.ended else failure  # after the end, it is not raised
 
     def ready(self) -> bool:
         """Return whether ``take`` can return: the first result is there, or there are no more."""

@@ -27,7 +27,7 @@ __all__ = ["Answers"]
 _Result = TypeVar("_Result", covariant=True)  # noqa: PLC0105  # PEP 8 wants _co in the name, which help() shows
 
 # Seconds that close() waits for the thread that reads the requests. Nothing can interrupt an
-# iterable, and it may wait for a result that nobody will take.
+# iterable, and it may wait for a result that is never taken.
 _GRACE = 1
 
 
@@ -116,7 +116,7 @@ class _Threads:
             self._changed.notify_all()
 
     def abandon(self) -> None:
-        """Start no more calls, because nobody reads the results; for ``__del__``."""
+        """Start no more calls, because the results are no longer read; for ``__del__``."""
         self._window.ended = True  # without the lock, in case it cannot be acquired
         # At exit the interpreter stops daemons, and a stopped one may hold the lock forever.
         if self._changed.acquire(timeout=_GRACE):

@@ -157,9 +157,9 @@ class GenerateMethods(
         ``GenerateRequest`` has no defaults: only the parameters that are set in it are sent.
 
         Args:
-            prompt: Text that the model continues, or a ``GenerateRequest``. Parameters beside a
-                ``GenerateRequest`` are an error, unless they equal their defaults here; those are
-                not sent.
+            prompt: Text that the model continues, or a ``GenerateRequest``. Together with a
+                ``GenerateRequest``, other parameters are an error, unless they equal their defaults
+                here; those are not sent.
             model: See ``GenerateRequest``, as for all parameters without a description here.
             model_id: Model on Bedrock. On SageMaker it is ignored, with a warning.
             num_generations: See ``GenerateRequest``.

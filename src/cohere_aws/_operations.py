@@ -101,8 +101,8 @@ def operation_for(
     """Return the call for a prompt with *parameters*, or for a ``GenerateRequest``.
 
     Raises:
-        InvalidRequestError: A limit is broken; *parameters* are set beside a ``GenerateRequest``;
-            *stream* is not a bool; or the service does not have an argument.
+        InvalidRequestError: A limit is broken; *parameters* and a ``GenerateRequest`` are passed
+            together; *stream* is not a bool; or the service does not have an argument.
         CohereError: The endpoint or the model ID is missing.
     """
     check_flag(stream=stream)

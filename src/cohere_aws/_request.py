@@ -38,8 +38,8 @@ def optional(
 ) -> Any:
     """Return a dataclass field that is sent only if it is set.
 
-    There is no ``required()`` beside it: type checkers take every field with a value for optional,
-    unless the value is ``field(…)``. So a required one is ``field(metadata={"rule": rule})``.
+    A required field is ``field(metadata={"rule": rule})``, and not the result of a function of
+    ours, because type checkers take any value but ``field(…)`` as the default of a field.
 
     Args:
         rule: The check of its values.
@@ -67,7 +67,7 @@ class Request:
     """Base class of requests; a subclass defines the fields.
 
     A subclass is a dataclass with ``frozen=True`` and ``kw_only=True``. The last of its fields is
-    ``extra``, for the parameters that it does not define.
+    ``extra``, for the parameters of the model that it does not define.
     """
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
@@ -109,7 +109,7 @@ class Request:
         """Return the request whose ``body()``, parsed, is *body*.
 
         Unknown parameters become ``extra``. ``stream`` is left out: it is an argument of
-        ``body()``. Limits hold, also for parameters that were in ``extra``.
+        ``body()``. Limits also hold for parameters that were sent in ``extra``.
 
         Raises:
             InvalidRequestError: As for the class; or *body* is not a dict.
@@ -145,12 +145,12 @@ class Request:
 
     @classmethod
     def _nest(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Return the body for *values*, which are by name; override it to nest some of them."""
+        """Return the body for *values*, a dict by field name; override it to nest some of them."""
         return values
 
     @classmethod
     def _flatten(cls, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the values in *body* by name; override it together with ``_nest``."""
+        """Return the values in *body* by field name; override it together with ``_nest``."""
         return body
 
     def _values(self) -> dict[str, Any]:

@@ -73,7 +73,7 @@ class GenerateRequest(Request):
     def inference_configuration(self, *, additional: bool = False) -> dict[str, Any]:
         """Return the arguments for ``Converse`` and ``ConverseStream`` besides model and messages.
 
-        The dict has the key ``inferenceConfig``. The prompt is not in it: it belongs into a
+        The dict has the key ``inferenceConfig``. It does not have the prompt, which is part of a
         message.
 
         Args:

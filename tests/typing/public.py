@@ -1,4 +1,4 @@
-"""What a type checker must know about the public names; it is checked, and never run."""
+"""Types of the public names; type checkers read this file, and it is never run."""
 
 from __future__ import annotations
 
@@ -93,20 +93,20 @@ def requests() -> None:
     GenerateRequest(prompt="hello", temprature=1)  # type: ignore[call-arg]
 
 
-def asking(client: Client, *, choice: bool) -> None:
+def calls(client: Client, *, choice: bool) -> None:
     assert_type(client.generate("hello"), StreamingGenerations)
     assert_type(client.generate("hello", stream=True), StreamingGenerations)
     assert_type(client.generate("hello", stream=False), Generations)
     assert_type(client.generate("hello", stream=choice), Generations | StreamingGenerations)
     for answer in client.generate_many(["hello", GenerateRequest(prompt="hello")]):
         assert_type(answer, Generations)
-    for kept in client.generate_many(["hello"], on_error="return"):
-        assert_type(kept, Generations | CohereError)
+    for answer_or_error in client.generate_many(["hello"], on_error="return"):
+        assert_type(answer_or_error, Generations | CohereError)
     answers: Answers[Generations] = client.generate_many(["hello"], max_tokens=7, retries=2)
     on_error: OnError = "return"
-    mixed: Answers[Generations | CohereError] = answers
-    mixed = client.generate_many(["hello"], on_error=on_error, extra={"seed": 1})
-    assert_type(next(mixed), Generations | CohereError)
+    either: Answers[Generations | CohereError] = answers
+    either = client.generate_many(["hello"], on_error=on_error, extra={"seed": 1})
+    assert_type(next(either), Generations | CohereError)
     with client as entered:
         assert_type(entered, Client)
     client.generate(7)  # type: ignore[call-overload]
@@ -121,7 +121,7 @@ async def prompts() -> AsyncIterator[str]:
     yield "hello"
 
 
-async def asking_later(client: AsyncClient) -> None:
+async def asynchronous_calls(client: AsyncClient) -> None:
     async with client as entered:
         assert_type(entered, AsyncClient)
     assert_type(await client.generate("hello"), StreamingGenerations)
@@ -151,7 +151,7 @@ def recordings(client: Any) -> None:
         assert_type(server.url, str)
 
 
-def making() -> None:
+def creating_clients() -> None:
     assert_type(Client("us-east-1", profile_name="p", endpoint_url="http://127.0.0.1"), Client)
     assert_type(AsyncClient(profile_name="p", endpoint_url="http://127.0.0.1"), AsyncClient)
     Client(profile_name=1)  # type: ignore[arg-type]
