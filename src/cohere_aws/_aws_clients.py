@@ -92,8 +92,8 @@ def resolve_region(aws_region: str | None, region_name: str | None) -> str | Non
 def create_client(service: str, settings: Settings) -> Any:
     """Return a new client of boto3, from the session of *settings* or the default session.
 
-    Sessions are not thread-safe, and all threads share the default session: the caller holds a
-    lock.
+    Sessions are not thread-safe, and all threads share the default session, so the caller must
+    hold a lock.
 
     Raises:
         TypeError: The session is not from boto3.
