@@ -11,6 +11,7 @@ import pytest
 from aiobotocore.config import AioConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError, ParamValidationError
+from samples import ANSWER, CONVERSE, CONVERSE_STREAM, MEMBERS, MESSAGES, plain, streamed
 
 from clients import (
     BODIES,
@@ -31,10 +32,9 @@ from cohere_aws import (
     TransportError,
 )
 from cohere_aws.testing import Bytes, Call, RecordingError, ReplayError, replay, serve
-from cohere_aws.testing._call import Scrubber
 from cohere_aws.testing._matching import Matcher
 from cohere_aws.testing._replay import Replay, answering, load_all
-from testing.samples import ANSWER, CONVERSE, CONVERSE_STREAM, MEMBERS, MESSAGES, plain, streamed
+from cohere_aws.testing._scrub import Scrubber
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from cohere_aws.testing import RecordedEnd, RecordedEvent, RecordedResponse
 from cohere_aws.testing._body import AsyncBody, Body, Pace
-from cohere_aws.testing._call import Scrubber
 from cohere_aws.testing._frames import encode
 from cohere_aws.testing._lines import Line
+from cohere_aws.testing._scrub import Scrubber
 from cohere_aws.testing._tap import AsyncTap, Tap, Writer
 from cohere_aws.testing._wire import Part
 from strategies import cut

@@ -8,12 +8,12 @@ from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from ._call import Scrubber
 from ._ending import ReplayError
 from ._files import files_of, in_order, numbered
 from ._matching import Matcher
 from ._record import record
 from ._replay import Replay, answering, check_used, load_all
+from ._scrub import Scrubber
 from ._serve import Server, environment, serve
 from ._watch import clients_seen
 

@@ -11,7 +11,7 @@ from ._wire import EVENT_STREAM, REQUEST_ID
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ._call import Scrubber
+    from ._scrub import Scrubber
 
 __all__ = ["kept_headers"]
 

@@ -24,10 +24,11 @@ from cohere_aws._aws import is_asynchronous, streaming_body
 
 from ._answer import RecordedResponse
 from ._body import AsyncBody, Body, Pace
-from ._call import Call, Scrubber, call_of, model_of
+from ._call import Call, call_of, model_of
 from ._files import WRITTEN_BY, opened_in
 from ._headers import kept_headers
 from ._recording import header_line
+from ._scrub import Scrubber
 from ._tap import AsyncTap, Tap, Writer
 from ._wire import ORIGIN_HEADER, Part
 

@@ -17,18 +17,13 @@ from weakref import WeakKeyDictionary
 from cohere_aws._aws import http_response, is_asynchronous
 
 from ._body import AsyncBody, Body, Pace
-from ._call import (
-    INVOCATION,
-    Call,
-    Scrubber,
-    call_of,
-    model_of,
-)
+from ._call import INVOCATION, Call, call_of, model_of
 from ._ending import ReplayError
 from ._files import in_order
 from ._lines import RecordingError
 from ._matching import Match, Matcher
 from ._recording import Recording
+from ._scrub import Scrubber
 from ._wire import Bytes, Faults, reply_of
 
 if TYPE_CHECKING:

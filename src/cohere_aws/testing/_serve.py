@@ -18,12 +18,13 @@ from urllib.parse import urlsplit
 
 from cohere_aws._aws import operation_model, stream_errors
 
-from ._call import INVOCATION, Call, Scrubber, call_of
+from ._call import INVOCATION, Call, call_of
 from ._ending import RecordedEnd, ReplayError
 from ._listener import HOST, LOGGER, POLL_INTERVAL, Listener, Options, refusal
 from ._matching import Match, Matcher
 from ._members import labels_of
 from ._replay import Replay, load_all
+from ._scrub import Scrubber
 from ._wire import Bytes, Faults, Reply, beginning, reply_of
 
 if TYPE_CHECKING:

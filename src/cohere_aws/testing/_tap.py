@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
     from ._answer import RecordedResponse
-    from ._call import Scrubber
     from ._ending import Ending
+    from ._scrub import Scrubber
 
 __all__ = ["AsyncTap", "Tap", "Writer"]
 
