@@ -33,7 +33,7 @@ from cohere_aws import (
     StreamingGenerations,
     TransportError,
 )
-from cohere_aws._aws import parse_frames
+from cohere_aws.testing._botocore import parse_frames
 from damage import (
     OPERATIONS,
     chunk,

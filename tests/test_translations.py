@@ -28,7 +28,6 @@ from cohere_aws import (
     ServiceError,
     TransportError,
 )
-from cohere_aws._aws import parse_frames
 from cohere_aws._translations import (
     translatable_errors,
     translated,
@@ -36,6 +35,7 @@ from cohere_aws._translations import (
     translating,
 )
 from cohere_aws.testing import RecordedEvent
+from cohere_aws.testing._botocore import parse_frames
 
 
 def client_error(kind: type = botocore.exceptions.ClientError, **more: object) -> BaseException:

@@ -66,7 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def _finds_credentials() -> bool:
     """Whether AWS could be called; looking for it may take a second, so it is done once."""
-    from ._aws import finds
+    from .testing._botocore import finds
 
     return finds("credentials")
 
@@ -133,7 +133,7 @@ def stream_recording(
 def _has_region(mode: str | None) -> bool:
     if mode is None:
         return "AWS_DEFAULT_REGION" in os.environ  # boto3 reads no other variable for it
-    from ._aws import finds
+    from .testing._botocore import finds
 
     return finds("region")
 

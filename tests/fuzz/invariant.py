@@ -21,8 +21,8 @@ from cohere_aws import (
     StreamError,
     StreamingGenerations,
 )
-from cohere_aws._aws import parse_frames
 from cohere_aws._json import decode
+from cohere_aws.testing._botocore import parse_frames
 from damage import OPERATIONS, event, frame, headers_of
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import pytest
 
 from clients import SERVICES
 from cohere_aws import Mode
-from cohere_aws._aws import operation_model
 from cohere_aws.testing import RecordedEvent, RecordedResponse, Recording
+from cohere_aws.testing._botocore import operation_model
 
 STREAMS = {
     Mode.BEDROCK: ("InvokeModelWithResponseStream", "chunk", "throttlingException"),

@@ -10,9 +10,9 @@ from botocore.eventstream import _MAX_PAYLOAD_LENGTH, EventStreamBuffer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cohere_aws._aws import parse_frames
 from cohere_aws.testing import RecordedEvent, RecordedResponse
 from cohere_aws.testing._answer import Seen, misfit, seen
+from cohere_aws.testing._botocore import parse_frames
 from cohere_aws.testing._frames import unseal
 from strategies import texts
 

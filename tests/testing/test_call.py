@@ -12,8 +12,8 @@ import pytest
 
 from clients import SERVICES, client_of
 from cohere_aws import Client, Mode
-from cohere_aws._aws import operation_model
 from cohere_aws.testing import Call, RecordedResponse, Recording
+from cohere_aws.testing._botocore import operation_model
 from cohere_aws.testing._call import body_bytes, call_of, model_of
 from cohere_aws.testing._matching import Matcher
 from cohere_aws.testing._scrub import Scrubber
@@ -105,5 +105,5 @@ def test_only_clients_of_the_runtimes_are_answered() -> None:
         assert model_of(client_of(mode)).service_name == SERVICES[mode]
     with pytest.raises(ValueError, match=r"^client is of s3; expected one of bedrock-runtime or s"):
         model_of(boto3.client("s3"))
-    with pytest.raises(TypeError, match=r"^client is a Python Client; .* a Client has one inside"):
+    with pytest.raises(TypeError, match=r"^client is of type Client; .* a Client has one inside"):
         model_of(Client(client=client_of(Mode.SAGEMAKER)))

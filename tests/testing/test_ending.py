@@ -9,8 +9,8 @@ import pytest
 import urllib3.exceptions
 from botocore.eventstream import ChecksumMismatch
 
-from cohere_aws._aws import parse_frames
 from cohere_aws.testing import RecordedEnd, ReplayError
+from cohere_aws.testing._botocore import parse_frames
 from cohere_aws.testing._ending import stalls
 
 

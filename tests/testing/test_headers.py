@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cohere_aws._aws import operation_model
+from cohere_aws.testing._botocore import operation_model
 from cohere_aws.testing._headers import kept_headers
 from cohere_aws.testing._scrub import Scrubber
 from cohere_aws.testing._wire import EVENT_STREAM, REQUEST_ID

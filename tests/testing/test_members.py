@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from cohere_aws._aws import operation_model
+from cohere_aws.testing._botocore import operation_model
 from cohere_aws.testing._members import (
     answer_headers,
     labels_of,

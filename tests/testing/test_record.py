@@ -42,7 +42,6 @@ from cohere_aws import (
     StreamingGenerations,
     TransportError,
 )
-from cohere_aws._aws import http_response
 from cohere_aws.testing import (
     Bytes,
     RecordedEnd,
@@ -55,6 +54,7 @@ from cohere_aws.testing import (
     serve,
 )
 from cohere_aws.testing._body import Body, Pace
+from cohere_aws.testing._botocore import http_response
 from cohere_aws.testing._frames import encode
 from cohere_aws.testing._members import answer_headers
 from cohere_aws.testing._wire import EVENT_STREAM, Part

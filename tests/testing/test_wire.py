@@ -13,8 +13,8 @@ from botocore.exceptions import EventStreamError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cohere_aws._aws import parse_frames
 from cohere_aws.testing import Bytes, RecordedEnd, RecordedEvent, RecordedResponse, Recording, _wire
+from cohere_aws.testing._botocore import parse_frames
 from cohere_aws.testing._ending import Ending
 from cohere_aws.testing._wire import Faults, Part, beginning, reply_of
 

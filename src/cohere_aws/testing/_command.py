@@ -15,9 +15,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from cohere_aws import CohereError, Generations, Mode, StreamingGenerations
-from cohere_aws._aws import operation_model, parse_frames
 from cohere_aws._services import service_for
 
+from ._botocore import operation_model, parse_frames
 from ._listener import LOGGER
 from ._recording import Recording
 from ._serve import ENDPOINTS, serve

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from cohere_aws._aws import operation_model
+from ._botocore import operation_model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from cohere_aws._aws import is_asynchronous, streaming_body
+from cohere_aws._aws import is_asynchronous
 
 from ._answer import RecordedResponse
 from ._body import AsyncBody, Body, Pace
+from ._botocore import streaming_body
 from ._call import Call, call_of, model_of
 from ._files import WRITTEN_BY, opened_in
 from ._headers import kept_headers

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from cohere_aws._aws import parse_frames
 from cohere_aws._field import kind
 
 from ._answer import RecordedEvent, RecordedResponse, check_headers, misfit
+from ._botocore import parse_frames
 from ._ending import RecordedEnd
 from ._lines import Line, RecordingError, line_of, line_with
 

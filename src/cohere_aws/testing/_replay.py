@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from cohere_aws._aws import http_response, is_asynchronous
+from cohere_aws._aws import is_asynchronous
 
 from ._body import AsyncBody, Body, Pace
+from ._botocore import http_response
 from ._call import INVOCATION, Call, call_of, model_of
 from ._ending import ReplayError
 from ._files import in_order

@@ -16,8 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from cohere_aws._aws import operation_model, stream_errors
-
+from ._botocore import operation_model, stream_errors
 from ._call import INVOCATION, Call, call_of
 from ._ending import RecordedEnd, ReplayError
 from ._listener import HOST, LOGGER, POLL_INTERVAL, Listener, Options, refusal

@@ -6,10 +6,10 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from cohere_aws._aws import parse_headers
 from cohere_aws._translations import translatable_errors
 
 from ._answer import Seen, seen
+from ._botocore import parse_headers
 from ._ending import RecordedEnd, stalls
 from ._frames import FrameCutter, unseal
 from ._lines import beginning_of, line_from, line_of

@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cohere_aws._aws import stream_errors
 from cohere_aws._field import kind
 
 from ._answer import RecordedEvent
+from ._botocore import stream_errors
 from ._members import usual_headers
 
 if TYPE_CHECKING:
