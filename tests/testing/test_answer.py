@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cohere_aws.testing import RecordedEvent, RecordedResponse
-from cohere_aws.testing._answer import Seen, misfit, seen
+from cohere_aws.testing._answer import Seen, is_opaque, misfit, seen
 from cohere_aws.testing._botocore import parse_frames
 from cohere_aws.testing._frames import unseal
 from strategies import texts
@@ -97,6 +97,14 @@ def test_what_does_not_say_that_it_is_an_error_is_an_event(
     headers: dict[str, Any], name: str
 ) -> None:
     assert seen("bedrock-runtime", headers)[:2] == ("event", name)
+
+
+def test_events_with_bytes_of_the_model_are_opaque() -> None:
+    assert is_opaque("bedrock-runtime", "event", "chunk")
+    assert is_opaque("sagemaker-runtime", "event", "PayloadPart")
+    assert not is_opaque("bedrock-runtime", "exception", "chunk")
+    assert not is_opaque("bedrock-runtime", "event", "messageStart")
+    assert not is_opaque("bedrock-runtime", "event", "PayloadPart")
 
 
 @pytest.mark.parametrize("at", [-1, float("nan"), float("inf"), 1e308, 10**400, 4_000_001])

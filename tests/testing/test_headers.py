@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cohere_aws._services import SERVICES
 from cohere_aws.testing._botocore import operation_model
 from cohere_aws.testing._headers import kept_headers
 from cohere_aws.testing._scrub import Scrubber
@@ -30,3 +31,9 @@ def test_members_and_a_short_list_are_kept_in_lower_case() -> None:
 def test_what_says_nothing_or_cannot_be_sent_is_left_out() -> None:
     headers = {"x-amzn-requestid": REQUEST_ID, "x-amzn-errortype": "a\nb", "retry-after": "1"}
     assert kept_headers(STREAM, headers, Scrubber()) == {"retry-after": "1"}
+
+
+def test_usage_headers_of_every_service_are_kept() -> None:
+    headers = {header: "7" for service in SERVICES.values() for header in service.usage_headers}
+    assert headers
+    assert kept_headers(STREAM, headers, Scrubber()) == headers

@@ -6,10 +6,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from cohere_aws._services import SERVICES
+
 from ._frames import MAX_PAYLOAD, MAX_SEALED, MAX_VALUE, encode, seal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from cohere_aws._services import Service
 
 __all__ = [
     "Kind",
@@ -19,15 +23,16 @@ __all__ = [
     "check_headers",
     "check_time",
     "is_header",
+    "is_opaque",
     "misfit",
     "seen",
 ]
 
 Kind = Literal["event", "exception", "error"]
 
-# Where the payload of an event travels wrapped in base64 and JSON: the blob members that the
-# service models do not mark as the payload itself.
-_SEALED = {("bedrock-runtime", "chunk")}
+# The events that hold bytes of the model, by service and name. All others are JSON of the service.
+_BYTES_EVENTS = {(service.name, service.payload_key): service for service in SERVICES.values()}
+
 # A final answer of HTTP, and a header as HTTP writes it: a token, and Latin-1 within one line.
 _FIRST_STATUS, _LAST_STATUS = 200, 599
 _NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
@@ -37,7 +42,6 @@ _MAX_NAME = 1024
 _MAX_HEADER = 8190  # characters of a name or value that aiohttp reads; http.client reads more
 # Seconds that every clock can wait for: Windows has the least, 2**32 milliseconds.
 _LAST_TIME = 4_000_000
-_CONTENT_TYPES = {"PayloadPart": "application/octet-stream"}
 
 
 @dataclass(frozen=True)
@@ -82,15 +86,15 @@ class RecordedEvent:
             words = self.payload.decode()
             headers = {":error-code": self.name, ":error-message": words, ":message-type": "error"}
             return encode(headers, b"")
+        row = _bytes_event(service, self.kind, self.name)
         headers = {
             f":{self.kind}-type": self.name,
-            ":content-type": _CONTENT_TYPES.get(self.name, "application/json"),
+            ":content-type": row.event_content_type if row else "application/json",
             ":message-type": self.kind,
         }
         if not self.is_readable:
             return encode(headers, b"{}")
-        sealed = _is_sealed(service, self.kind, self.name)
-        return encode(headers, seal(self.payload) if sealed else self.payload)
+        return encode(headers, seal(self.payload) if row and row.is_sealed else self.payload)
 
 
 @dataclass(frozen=True)
@@ -177,5 +181,16 @@ def seen(service: str, headers: Mapping[str, Any]) -> Seen:
     return Seen(known, name, b"", _is_sealed(service, known, name))
 
 
+def is_opaque(service: str, kind: Kind, name: str) -> bool:
+    """Return whether such an event holds bytes of the model, which a service may cut anywhere."""
+    return _bytes_event(service, kind, name) is not None
+
+
 def _is_sealed(service: str, kind: Kind, name: str) -> bool:
-    return kind == "event" and (service, name) in _SEALED
+    row = _bytes_event(service, kind, name)
+    return row is not None and row.is_sealed
+
+
+def _bytes_event(service: str, kind: Kind, name: str) -> Service | None:
+    """Return the row of *service* if such an event holds bytes of the model."""
+    return _BYTES_EVENTS.get((service, name)) if kind == "event" else None

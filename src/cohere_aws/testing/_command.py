@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from cohere_aws import CohereError, Generations, Mode, StreamingGenerations
-from cohere_aws._services import service_for
+from cohere_aws._services import SERVICES
 
 from ._botocore import operation_model, parse_frames
 from ._listener import LOGGER
@@ -30,14 +30,13 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-# The operations whose answers the classes of this package read.
+# The operations whose answers the classes of this package read. The service model writes
+# InvokeModel for boto3's method invoke_model.
 _MODES = {
-    "InvokeModel": Mode.BEDROCK,
-    "InvokeModelWithResponseStream": Mode.BEDROCK,
-    "InvokeEndpoint": Mode.SAGEMAKER,
-    "InvokeEndpointWithResponseStream": Mode.SAGEMAKER,
+    method.title().replace("_", ""): mode
+    for mode, service in SERVICES.items()
+    for method in (service.plain_method, service.stream_method)
 }
-
 
 _LAST_PORT = 65_535
 
@@ -172,7 +171,7 @@ def _show_response(response: RecordedResponse, mode: Mode | None) -> None:
     print(response.body.decode(errors="backslashreplace"))
     if mode is not None and response.status == HTTPStatus.OK:
         # As boto3 hands it out, so that the usage in the headers is read, too.
-        body = {service_for(mode).body: io.BytesIO(response.body)}
+        body = {SERVICES[mode].body: io.BytesIO(response.body)}
         metadata = {"HTTPHeaders": dict(response.headers)}
         try:
             print("=>", Generations.from_response({**body, "ResponseMetadata": metadata}, mode))

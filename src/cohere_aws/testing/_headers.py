@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cohere_aws._services import SERVICES
+
 from ._answer import is_header
 from ._members import answer_headers
 from ._wire import EVENT_STREAM, REQUEST_ID
@@ -24,11 +26,9 @@ _ALWAYS = frozenset(
         "retry-after",
         "x-amzn-bedrock-cache-read-input-token-count",
         "x-amzn-bedrock-cache-write-input-token-count",
-        "x-amzn-bedrock-input-token-count",
-        "x-amzn-bedrock-invocation-latency",
-        "x-amzn-bedrock-output-token-count",
         "x-amzn-errortype",
         "x-amzn-requestid",
+        *(header for service in SERVICES.values() for header in service.usage_headers),
     )
 )
 # Values of headers that say nothing: a replayed answer without an id, and a stream's only type.

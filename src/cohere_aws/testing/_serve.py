@@ -16,6 +16,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from cohere_aws._services import SERVICES
+
 from ._botocore import operation_model, stream_errors
 from ._call import INVOCATION, Call, call_of
 from ._ending import RecordedEnd, ReplayError
@@ -37,8 +39,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ENDPOINTS", "Server", "environment", "serve"]
 
-# Where clients look for the address of each service.
-ENDPOINTS = ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME")
+# The environment variables in which clients look for the URL of each service.
+ENDPOINTS = sorted(
+    f"AWS_ENDPOINT_URL_{service.name.upper().replace('-', '_')}" for service in SERVICES.values()
+)
 
 # The faults of a connection, and how a stream ends by each.
 _ENDINGS: dict[str, Ending] = {"stall_after": "stalled", "reset_after": "reset"}

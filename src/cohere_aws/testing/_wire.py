@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cohere_aws._field import kind
 
-from ._answer import RecordedEvent
+from ._answer import RecordedEvent, is_opaque
 from ._botocore import stream_errors
 from ._members import usual_headers
 
@@ -51,8 +51,6 @@ EVENT_STREAM = "application/vnd.amazon.eventstream"
 # Headers that say how the body of a recorded response travelled, and not how that of a reply will.
 _OF_THE_CONNECTION = frozenset(("connection", "content-length", "transfer-encoding"))
 
-# The events whose payload is opaque bytes to the service, so that it may cut them anywhere.
-_OPAQUE = frozenset(("chunk", "PayloadPart"))
 _LARGEST_RANDOM_PART = 32
 
 
@@ -124,7 +122,7 @@ class Faults:
         """
         events = list(recording.stream or ())
         if self.cut is not None:
-            events = _recut(events, self.cut)
+            events = _recut(recording.service, events, self.cut)
         if self.fail_after is not None:
             events = _fail(recording, events, *self.fail_after)
         parts = [Part(event.at, event.frame(recording.service)) for event in events]
@@ -173,15 +171,19 @@ def beginning(name: str, parts: Sequence[Part], count: int | Bytes) -> list[Part
 
 
 def _recut(
-    events: list[RecordedEvent], cut: int | Sequence[int] | random.Random
+    service: str, events: list[RecordedEvent], cut: int | Sequence[int] | random.Random
 ) -> list[RecordedEvent]:
     """Cut the opaque payloads again; each part comes when its last byte came."""
-    if not any(_is_opaque(event) for event in events):
+
+    def may_be_cut(event: RecordedEvent) -> bool:
+        return event.is_readable and is_opaque(service, event.kind, event.name)
+
+    if not any(map(may_be_cut, events)):
         raise ValueError("cut: no event has a payload that the service may cut")
     found: list[RecordedEvent] = []
-    for opaque, run in itertools.groupby(events, _is_opaque):
+    for is_cut, run in itertools.groupby(events, may_be_cut):
         whole = list(run)
-        if not opaque:
+        if not is_cut:
             found += whole
             continue
         data = b"".join(event.payload for event in whole)
@@ -190,10 +192,6 @@ def _recut(
             last = bisect_left(ends, end)  # the event that brought the last byte of the part
             found.append(replace(whole[last], payload=data[begin:end]))
     return found
-
-
-def _is_opaque(event: RecordedEvent) -> bool:
-    return event.kind == "event" and event.name in _OPAQUE and event.is_readable
 
 
 def _cuts(cut: int | Sequence[int] | random.Random, size: int) -> Iterator[int]:
