@@ -11,7 +11,6 @@ import pytest
 from aiobotocore.config import AioConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError, ParamValidationError
-from samples import ANSWER, CONVERSE, CONVERSE_STREAM, MEMBERS, MESSAGES, plain, streamed
 
 from clients import (
     BODIES,
@@ -35,6 +34,7 @@ from cohere_aws.testing import Bytes, Call, RecordingError, ReplayError, replay,
 from cohere_aws.testing._matching import Matcher
 from cohere_aws.testing._replay import Replay, answering, load_all
 from cohere_aws.testing._scrub import Scrubber
+from testing.samples import ANSWER, CONVERSE, CONVERSE_STREAM, MEMBERS, MESSAGES, plain, streamed
 
 if TYPE_CHECKING:
     from pathlib import Path
