@@ -141,7 +141,7 @@ def test_what_the_block_raises_is_the_cause(files: list[Path]) -> None:
 
 
 def test_recordings_that_are_left_over(files: list[Path]) -> None:
-    with pytest.raises(ReplayError, match="1 recordings answered no call"):
+    with pytest.raises(ReplayError, match="1 recording did not answer any call"):
         with answered(files, use_all=True):
             read(Mode.BEDROCK)
     with answered(files, use_all=True):

@@ -69,11 +69,11 @@ def test_another_service_is_another_answer() -> None:
 @pytest.mark.parametrize(
     ("asked", "difference"),
     [
-        ({"prompt": "a secret"}, "request.prompt is a string of 8 characters, recorded a string of 1 characters, different from character 1 on"),
-        ({"prompt": ""}, "request.prompt is a string of 0 characters, recorded a string of 1 characters, different from character 0 on"),
-        ({"prompt": "b"}, "different from character 0 on"),
+        ({"prompt": "a secret"}, "request.prompt is a string of 8 characters, recorded a string of 1 character; they differ from character 1 on"),
+        ({"prompt": ""}, "request.prompt is a string of 0 characters, recorded a string of 1 character; they differ from character 0 on"),
+        ({"prompt": "b"}, "they differ from character 0 on"),
         ({"prompt": "a", "k": 5}, "request.k is 5, recorded absent"),
-        ({}, "request.prompt is absent, recorded a string of 1 characters"),
+        ({}, "request.prompt is absent, recorded a string of 1 character"),
         ([1, 2], "request is an array of 2, recorded an object of 1"),
         ({"prompt": {"x": 1}}, "request.prompt is an object of 1, recorded a string of 1"),
         (None, "request is None, recorded an object of 1"),
@@ -101,7 +101,7 @@ def test_true_is_not_a_number() -> None:
     ("asked", "recorded", "difference"),
     [
         ({"a": [1, 2]}, {"a": [1, 3]}, r"request.a.1 is 2, recorded 3"),
-        ([1], [1, "x"], r"request.1 is absent, recorded a string of 1 characters"),
+        ([1], [1, "x"], r"request.1 is absent, recorded a string of 1 character"),
         ([1], [True], r"request.0 is 1, recorded True"),
         ([float("nan")], [1.5], r"request.0 is nan, recorded 1.5"),
         ([{}], [[]], r"request.0 is an object of 0, recorded an array of 0"),
@@ -118,7 +118,9 @@ def test_what_is_the_same_number_matches() -> None:
 
 
 def test_no_recordings_at_all() -> None:
-    with pytest.raises(ReplayError, match=r"no recording answers .*: there are no recordings$"):
+    with pytest.raises(
+        ReplayError, match=r"no recording answers .*: the list of recordings is empty$"
+    ):
         Matcher([]).take(call())
 
 

@@ -177,7 +177,7 @@ def test_in_order_the_request_does_not_matter() -> None:
 
 def test_recordings_that_are_left_over() -> None:
     client = client_of(Mode.BEDROCK)
-    message = "1 recordings answered no call: InvokeModelWithResponseStream"
+    message = "1 recording did not answer any call: InvokeModelWithResponseStream"
     with (
         pytest.raises(ReplayError, match=message),
         replay(client, streamed(Mode.BEDROCK), use_all=True),
@@ -272,7 +272,7 @@ def test_whatever_names_recordings(tmp_path: Path) -> None:
     assert load_all(tmp_path) == [one, two]
     assert load_all([two, tmp_path]) == [two, one, two]
     (tmp_path / "empty").mkdir()
-    with pytest.raises(RecordingError, match="holds no recordings"):
+    with pytest.raises(RecordingError, match="does not contain recordings"):
         load_all(tmp_path / "empty")
 
 

@@ -228,7 +228,7 @@ def test_a_fault_that_no_stream_can_have_is_refused_at_once() -> None:
             with serve(recordings, fail_after=(3, "Nonsense")):
                 pass
     with serve(both, fail_after=(1, "ModelStreamError")) as server:
-        with pytest.raises(ServiceError, match="ModelStreamError after 1 events"):
+        with pytest.raises(ServiceError, match="ModelStreamError after 1 event"):
             ask(server.url, Mode.SAGEMAKER)
 
 

@@ -1,4 +1,9 @@
-"""Matching: find the recording that answers a call, or say how the nearest one differs."""
+"""Matching: find the recording that answers a call, or report how the nearest one differs.
+
+Each recording is compared with the call, which gives a list of differences; the first recording
+without one answers. If there is none, the lists serve the error message: the nearest recording is
+the one with the fewest differences. They show lengths and types, but no text of a request.
+"""
 
 from __future__ import annotations
 
@@ -26,19 +31,16 @@ _SHOWN = 5  # differences in a message
 
 
 class Matcher:
-    """Finds the recording that answers a call.
+    """A search for the recordings that answer calls.
 
     Args:
-        recordings: What there is, in order.
-        match: ``request`` compares operation, target, members and request body, where ``None`` in a
-            recording stands for anything; ``partial`` does, too, but the call may have more than
-            the recording; ``order`` takes one recording after the other and compares the operation
-            only; a function is asked about each recording of the same operation.
-        ignore: Paths that are not compared, such as ``request.temperature``.
-        reuse: Whether a recording answers as often as it is asked for.
+        recordings: The recordings, in order.
+        match: As in ``replay``.
+        ignore: As in ``replay``.
+        reuse: Let a recording answer any number of calls.
 
     Raises:
-        ValueError: *match* or *ignore* is none of these.
+        ValueError: *match* or *ignore* is not one of the documented values.
     """
 
     def __init__(
@@ -63,10 +65,11 @@ class Matcher:
         """Return the recording for *call*; it is used up, unless recordings are reused.
 
         Raises:
-            ReplayError: There is none. The message shows the nearest one.
+            ReplayError: No recording answers. The message names the nearest one.
         """
         left = [i for i in range(len(self._recordings)) if self._reuse or i not in self._used]
         if self._match == "order":
+            # Only the next recording may answer; reused recordings start over after the last.
             first = self._taken % len(self._recordings) if left and self._reuse else 0
             left = left[first : first + 1]
         for index in left:
@@ -77,11 +80,11 @@ class Matcher:
         raise ReplayError(self._explain(call, left))
 
     def unused(self) -> list[Recording]:
-        """Return the recordings that answered no call yet."""
+        """Return the recordings that have not answered a call yet."""
         return [r for i, r in enumerate(self._recordings) if i not in self._used]
 
     def _differences(self, recording: Recording, call: Call) -> list[str]:
-        # Another operation has another shape of answer, so not even a function may choose it.
+        # The answer to another operation has another shape, so a function cannot choose it either.
         found = [
             f"{name} is {asked!r}, recorded {recorded!r}"
             for name, asked, recorded in (
@@ -103,7 +106,7 @@ class Matcher:
     def _explain(self, call: Call, left: list[int]) -> str:
         asked = f"no recording answers {call.operation} of {call.target!r}"
         if not self._recordings:
-            return f"{asked}: there are no recordings"
+            return f"{asked}: the list of recordings is empty"
         if not left:
             count = len(self._recordings)
             return f"{asked}: each recording ({count}) has already answered a call"
@@ -120,7 +123,7 @@ class Matcher:
 
 
 def _paths(ignore: Iterable[str]) -> frozenset[str]:
-    """Check the paths to ignore: a misspelt one would be passed over in silence."""
+    """Return the paths to ignore; raise ``ValueError`` for a misspelt one, which has no effect."""
     paths = [ignore] if isinstance(ignore, str) else list(ignore)
     for path in paths:
         if isinstance(ignore, str) or path.partition(".")[0] not in _IGNORABLE:
@@ -134,30 +137,30 @@ def _paths(ignore: Iterable[str]) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class _Comparison:
-    """Compares a call with a recording, whose ``None`` at any place stands for anything."""
+    """A comparison of a call with a recording, in which ``None`` at any place matches anything."""
 
     ignore: frozenset[str]
     is_partial: bool
 
     def of(self, call: Call, recording: Recording) -> list[str]:
-        """Return how *call* differs, without any text of the request."""
+        """Return the differences between *call* and *recording*."""
         found = []
         if recording.target not in (None, call.target) and "target" not in self.ignore:
             found.append(f"target is {call.target!r}, recorded {recording.target!r}")
         found += self._values("members", dict(call.members), recording.members)
         recorded = recording.request
-        if isinstance(recorded, dict):  # a call has none; recordings of old have
+        if isinstance(recorded, dict):  # a call has no tokens, but files of old versions have
             tokens = tokens_of(recording.service, recording.operation)
             recorded = {key: value for key, value in recorded.items() if key not in tokens}
         return found + self._values("request", call.request, recorded)
 
     def _values(self, path: str, asked: Any, recorded: Any) -> list[str]:
-        """Compare two JSON values; say where they differ."""
+        """Return the differences between two JSON values at *path*."""
         if recorded is None or path in self.ignore:
             return []
         if isinstance(asked, (dict, list)) and type(asked) is type(recorded):
             ours, theirs = _members(asked), _members(recorded)
-            # An array with another item is another array, such as that of a longer conversation.
+            # An array with one more item is another array: a longer conversation, for example.
             is_open = self.is_partial and isinstance(asked, dict)
             return [
                 difference
@@ -170,13 +173,13 @@ class _Comparison:
 
 
 def _difference(path: str, asked: Any, recorded: Any) -> str:
-    """Say how two JSON values differ, without any text of theirs."""
+    """Describe the difference between two JSON values, without any of their text."""
     found = f"{path} is {_shown(asked)}, recorded {_shown(recorded)}"
     if isinstance(asked, str) and isinstance(recorded, str):
         pairs = enumerate(zip(asked, recorded, strict=False))
         shorter = min(len(asked), len(recorded))
         first = next((i for i, (one, other) in pairs if one != other), shorter)
-        found += f", different from character {first} on"
+        found += f"; they differ from character {first} on"
     return found
 
 
@@ -185,7 +188,7 @@ def _members(value: dict[Any, Any] | list[Any]) -> dict[Any, Any]:
 
 
 def _same(asked: Any, recorded: Any) -> bool:
-    """Whether two scalars are one in JSON, where true is not 1, and NaN, if it is sent, is NaN."""
+    """Return whether two scalars are equal in JSON: true is not 1, and NaN equals NaN."""
     if isinstance(asked, float) and isinstance(recorded, float) and math.isnan(asked):
         return math.isnan(recorded)
     return bool(asked == recorded) and isinstance(asked, bool) == isinstance(recorded, bool)
@@ -201,7 +204,7 @@ _ABSENT = _Absent()
 
 def _shown(value: Any) -> str:
     if isinstance(value, str):
-        return f"a string of {len(value)} characters"
+        return f"a string of {len(value)} character{'s' * (len(value) != 1)}"
     if isinstance(value, (list, dict)):
         return f"{'an array' if isinstance(value, list) else 'an object'} of {len(value)}"
     return repr(value)

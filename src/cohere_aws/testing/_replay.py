@@ -1,8 +1,9 @@
 """Replay: answer a real client from recordings, and run everything but the network.
 
-botocore emits ``before-send`` when a request is validated, serialised and signed, and takes what a
-handler returns for the answer of the service. So parameter validation, signing, retries, checksums
-and the event-stream parser all really run; only the connection does not exist.
+botocore emits ``before-send`` when a request is validated, serialised and signed. If a handler
+returns a response, botocore takes it for the response of the service and sends nothing. So
+parameter validation, signing, retries, checksums and the event-stream parser all really run; only
+the connection does not exist.
 """
 
 from __future__ import annotations
@@ -37,31 +38,31 @@ __all__ = ["Replay", "answering", "check_used", "load_all", "replay"]
 
 NO_FAULTS = Faults()
 
-
-# The blocks that a client is in, from the outermost to the innermost.
+# The blocks that each client is in, outermost first. Only the innermost one answers.
 _BLOCKS: WeakKeyDictionary[Any, list[Replay]] = WeakKeyDictionary()
 
 
 class Replay:
-    """What happens during a replay.
+    """The state of a replay.
 
     Attributes:
-        calls: The calls so far, in order; a call that is retried counts once.
+        calls: The calls so far, in order. A call that is retried counts once.
     """
 
     def __init__(self, matcher: Matcher) -> None:
         self.calls: list[Call] = []
         self._matcher = matcher
         self._lock = threading.Lock()
-        self._answers: dict[object, Recording | None] = {}  # by invocation
+        # By invocation. None: the call was counted, and no recording has answered it yet.
+        self._answers: dict[object, Recording | None] = {}
 
     def take(self, call: Call, invocation: object) -> Recording:
-        """The recording that answers *call*, which is the same for all attempts of an invocation.
+        """Return the recording that answers *call*, the same for all attempts of an invocation.
 
-        A recording holds what came of a call in the end, so it would not do for a recorded refusal
-        to answer the first attempt, and for others to answer those that botocore makes after it.
+        A recording holds the final answer to a call. If that is a refusal, botocore may retry; the
+        refusal has to answer each attempt, and not use up the recordings of other calls.
         """
-        invocation = invocation or object()  # who does not tell makes a call each time
+        invocation = invocation or object()  # a request without the header is a call of its own
         with self._lock:
             self._note(call, invocation)
             found = self._answers[invocation] or self._matcher.take(call)
@@ -75,7 +76,7 @@ class Replay:
             self._answers[invocation] = None
 
     def unused(self) -> list[Recording]:
-        """The recordings that answered no call yet."""
+        """Return the recordings that have not answered a call yet."""
         with self._lock:
             return self._matcher.unused()
 
@@ -97,39 +98,47 @@ def replay(
 ) -> Iterator[Replay]:
     """Answer *client*, of boto3 or aiobotocore, from recordings while the block runs.
 
-    The client needs credentials to sign with, but any will do. What it tries again, as it does
-    after a recorded 429 or 503, gets the same answer again, after the same wait as from AWS, unless
-    it is made with ``Config(retries={"total_max_attempts": 1})``.
+    The client needs credentials to sign with; any will do. botocore retries as usual: after a
+    recorded 429 or 503 it waits and calls again, and gets the same answer again. To avoid the wait,
+    create the client with ``Config(retries={"total_max_attempts": 1})``.
 
-    The block holds for the client and not for the thread: of threads that share a client and are in
-    blocks of their own, all are answered by the block that was entered last.
+    The block answers the client, not the thread. If several threads share a client and each enters
+    a block of its own, the block that was entered last answers all of them.
 
     Args:
         client: A client of ``bedrock-runtime`` or ``sagemaker-runtime``.
-        recordings: A recording, a file, a folder of files (in the order of their names, where
-            numbers count as numbers), or an iterable of these. Each answers one call.
-        match: ``"request"`` finds the recording by operation, target, members and request body;
-            ``None`` in the recording, at any place, stands for anything. ``"partial"`` does, too,
-            but objects of the call may have more keys than those of the recording. ``"order"``
-            takes one after the other and compares the operation only. A function gets the ``Call``
-            and each ``Recording`` of the same operation, and returns whether it answers.
+        recordings: A recording, a file, a folder of files, or an iterable of these. Files in a
+            folder are taken in the order of their names; numbers in names count as numbers. Each
+            recording answers one call.
+        match: The way to find the recording of a call. ``"request"`` compares operation, target,
+            members and request body; ``None`` in the recording, at any place, matches anything.
+            ``"partial"`` also accepts objects in the call with more keys than in the recording.
+            ``"order"`` takes one recording after the other, and compares the operation only. A
+            function is called with the ``Call`` and each ``Recording`` of the same operation; the
+            first for which it returns true answers.
         ignore: Paths that are not compared, such as ``"request.temperature"``,
             ``"request.messages.0"``, ``"members.InferenceId"`` or ``"target"``.
-        use_all: Whether recordings that are left over fail the block.
-        delays: Whether events, and plain bodies, come at the times of the recording, instead of at
-            once.
-        scrub: What was given to ``record()``, so that the request compares with what was written.
-        cut: Cut the payload bytes again, as SageMaker may: into parts of *cut* bytes, at these
-            offsets, or into parts of 1 to 32 bytes that a seeded random source draws.
-        truncate_after: End every stream in good order after *n* events, or ``Bytes(n)``.
-        fail_after: ``(n, name)``: after *n* events of a stream, send error event *name* and end.
-            The name is one of the service model; a third item gives more members than the message.
-        flip: Flip the bit of this number, or these, counted over all bytes of a stream from the
-            highest bit of the first; a seeded random source draws one.
+        use_all: Fail at the end of the block if a recording has not answered a call.
+        delays: Send events and plain bodies at the recorded times, instead of at once.
+        scrub: The function that was passed to ``record()``. The request is rewritten by it before
+            it is compared, as the recorded one was.
+        cut: Cut the payload bytes of each stream into other events, as SageMaker may cut them
+            anywhere. An ``int``: events of *cut* bytes. A sequence: cut at these offsets. A seeded
+            ``random.Random``: events of 1 to 32 bytes.
+        truncate_after: End each stream after *n* events, or after ``Bytes(n)``, without an error of
+            the connection.
+        fail_after: ``(n, name)``: send the error event *name* after *n* events, and end the stream.
+            The service model must have an error of this name. ``(n, name, members)`` adds members
+            to its message.
+        flip: Flip one bit of each stream, or several. Bits are numbered over all bytes of a stream,
+            from the highest bit of the first byte. A seeded ``random.Random`` draws one bit.
+
+    Yields:
+        A ``Replay``: its ``calls`` so far.
 
     Raises:
         ReplayError: From the call of the client: no recording answers it. At the end of the block:
-            recordings are left over and *use_all* is set.
+            a recording is left over and *use_all* is set.
         ValueError: From the call of the client: a fault does not fit the recording.
     """
     faults = Faults(cut=cut, truncate_after=truncate_after, fail_after=fail_after, flip=flip)
@@ -153,20 +162,20 @@ def answering(
     """Answer *client* while the block runs.
 
     Args:
-        client: As for ``replay``.
-        state: Finds the recordings; several clients may share it.
-        scrubber: As when the recordings were made.
-        faults: As for ``replay``.
-        delays: As for ``replay``.
-        on_answer: Called for each request that is answered. The others are sent, then, instead of
-            being a ``ReplayError``.
+        client: As in ``replay``.
+        state: Finds the recordings. Several clients may share it.
+        scrubber: Rewrites each request before it is compared.
+        faults: Applied to each stream.
+        delays: As in ``replay``.
+        on_answer: Called for each request that is answered. If it is given, a request that no
+            recording answers is sent, instead of raising a ``ReplayError``.
     """
     model = model_of(client)
     body_type: Any = AsyncBody if is_asynchronous(client) else Body
 
     def answer(request: Any, event_name: str, **_: object) -> Any:
         if state not in inner[-1:]:
-            return None  # botocore asks all handlers, and the innermost block answers
+            return None  # botocore calls the handlers of all blocks; the innermost block answers
         operation = model.operation_model(event_name.rpartition(".")[2])
         call = call_of(scrubber, operation, request.url, request.headers, request.body)
         try:
@@ -196,11 +205,12 @@ def check_used(state: Replay) -> None:
     """Raise ``ReplayError`` if recordings are left over."""
     if unused := state.unused():
         names = ", ".join(str(recording.path or recording.operation) for recording in unused)
-        raise ReplayError(f"{len(unused)} recordings answered no call: {names}")
+        count = f"{len(unused)} recording{'s' if len(unused) > 1 else ''}"
+        raise ReplayError(f"{count} did not answer any call: {names}")
 
 
 def load_all(recordings: Recordings) -> list[Recording]:
-    """The recordings in whatever names them."""
+    """Return the recordings that the argument of ``replay`` names."""
     if isinstance(recordings, Recording):
         return [recordings]
     if not isinstance(recordings, (str, os.PathLike)):
@@ -210,5 +220,5 @@ def load_all(recordings: Recordings) -> list[Recording]:
         return [Recording.load(path)]
     files = in_order(path)
     if not files:
-        raise RecordingError(f"{path} holds no recordings (*.jsonl)")
+        raise RecordingError(f"{path} does not contain recordings (*.jsonl)")
     return [Recording.load(file) for file in files]

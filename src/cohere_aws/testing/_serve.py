@@ -1,9 +1,10 @@
 """Serve: answer over TCP from recordings, for other processes and other languages.
 
-A loopback HTTP server that speaks as the runtimes do: each frame of an event stream is a chunk of
-HTTP of its own, sent at once. Signatures are not checked. Point a client at it with
-``endpoint_url``, or a whole process with ``AWS_ENDPOINT_URL_BEDROCK_RUNTIME`` and
-``AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME``.
+A loopback HTTP server answers like the AWS runtimes: each frame of an event stream is one HTTP
+chunk, sent at once. Signatures are not checked. Point a client at it with ``endpoint_url``, or a
+whole process with ``AWS_ENDPOINT_URL_BEDROCK_RUNTIME`` and ``AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME``.
+
+``_listener`` speaks HTTP; ``Server`` here finds the recording and decides how it is sent.
 """
 
 from __future__ import annotations
@@ -44,17 +45,17 @@ ENDPOINTS = sorted(
     f"AWS_ENDPOINT_URL_{service.name.upper().replace('-', '_')}" for service in SERVICES.values()
 )
 
-# The faults of a connection, and how a stream ends by each.
+# The faults of the connection, and how each ends a stream.
 _ENDINGS: dict[str, Ending] = {"stall_after": "stalled", "reset_after": "reset"}
 
 
 class Server(Replay):
-    """A server while it runs.
+    """A running server.
 
     Attributes:
-        url: Where it is, such as ``http://127.0.0.1:49152``.
-        calls: The calls so far, in order; a call that is retried counts once.
-        unanswered: For each call that no recording answers, the reason, in order.
+        url: The URL, such as ``http://127.0.0.1:49152``.
+        calls: The calls so far, in order. A call that is retried counts once.
+        unanswered: The reason for each call that no recording answers, in order.
         connections: The open connections.
     """
 
@@ -71,13 +72,13 @@ class Server(Replay):
         self.connections: set[socket.socket] = set()
         self._scrubber = scrubber
         self._options = options
-        self._throttle = options.throttle
-        # What a path may mean: the operations that there are recordings of.
+        self._throttle = options.throttle  # requests that are still to be refused
+        # A path is matched against the operations of the recordings alone.
         operations = sorted({(recording.service, recording.operation) for recording in recordings})
         self._models = [operation_model(*names) for names in operations]
 
     def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        """Return what answers a request."""
+        """Return the reply to a request."""
         invocation = headers.get(INVOCATION)
         try:
             call = self._call(path, headers, body)
@@ -89,9 +90,9 @@ class Server(Replay):
                 reply = self._shortened(reply_of(recording, self._options.faults))
                 origin = recording.path.name if recording.path else "a recording without a file"
         except (ReplayError, ValueError) as error:
-            return self._refused(str(error))  # which says what was asked, and quotes no text of it
-        except Exception as error:  # noqa: BLE001  # a function of the caller may raise anything
-            # The client waits for an answer. The message of the error may hold text of the request.
+            return self._refused(str(error))  # these messages do not quote text of the request
+        except Exception as error:  # noqa: BLE001  # match and scrub may raise anything
+            # The client waits for a reply. The message may quote the request, so it is left out.
             place = traceback.extract_tb(error.__traceback__)[-1]
             where = f"in {place.name}, line {place.lineno}"
             return self._refused(f"match or scrub raised {type(error).__name__} {where}")
@@ -109,6 +110,7 @@ class Server(Replay):
             self._throttle -= 1
             if self._throttle < 0:
                 return False
+            # The call is counted here, because take() will not see this attempt.
             self._note(call, invocation or object())
             return True
 
@@ -131,13 +133,14 @@ class Server(Replay):
 
 
 def environment(url: str) -> dict[str, str]:
-    """Return the variables that send all clients of a process to *url*, whatever is configured."""
+    """Return the variables that make all clients of a process call *url*."""
     direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
-    if direct != "*":  # which means every host, where it stands alone
+    if direct != "*":  # alone it means every host; in a list it means nothing
         direct = f"{direct},{HOST}" if direct else HOST
     return {
         **dict.fromkeys(ENDPOINTS, url),
-        # Each of these would keep botocore from the address; the environment wins over files.
+        # Each of these settings would make botocore ignore the URL. They may also stand in the AWS
+        # configuration file, which these variables override.
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
         "AWS_USE_DUALSTACK_ENDPOINT": "false",
         "AWS_USE_FIPS_ENDPOINT": "false",
@@ -147,7 +150,7 @@ def environment(url: str) -> dict[str, str]:
 
 
 def _check_failure(faults: Faults, recordings: Sequence[Recording]) -> None:
-    """Raise ``ValueError`` if no stream can fail as ``fail_after`` says."""
+    """Raise ``ValueError`` if no recorded stream can send the error of ``fail_after``."""
     if faults.fail_after is None:
         return
     name = faults.fail_after[1]
@@ -184,38 +187,30 @@ def serve(
 
     Args:
         recordings: A recording, a file, a folder of files, or an iterable of these.
-        port: The port to listen on; 0 takes one that is free.
-        match: ``"request"`` finds the recording by operation, target, members and request body;
-            ``None`` in the recording, at any place, stands for anything. ``"partial"`` does, too,
-            but objects of the call may have more keys than those of the recording. ``"order"``
-            takes one after the other and compares the operation only. A function gets the ``Call``
-            and each ``Recording`` of the same operation, and returns whether it answers.
-        ignore: Paths that are not compared, such as ``"request.temperature"``,
-            ``"request.messages.0"``, ``"members.InferenceId"`` or ``"target"``.
-        reuse: Whether a recording answers as often as it is asked for, or one call, with all the
-            attempts that a client makes of it.
-        delays: Whether events, and plain bodies, come at the times of the recording, instead of at
-            once.
-        scrub: What was given to ``record()``, so that the request compares with what was written.
-        cut: Cut the payload bytes again, as SageMaker may: into parts of *cut* bytes, at these
-            offsets, or into parts of 1 to 32 bytes that a seeded random source draws.
-        truncate_after: End every stream in good order after *n* events, or ``Bytes(n)``.
-        fail_after: ``(n, name)``: after *n* events of a stream, send error event *name* and end.
-            The name is one of the service model; a third item gives more members than the message.
-        flip: Flip the bit of this number, or these, counted over all bytes of a stream from the
-            highest bit of the first; a seeded random source draws one.
-        stall_after: After *n* events of a stream, or ``Bytes(n)``, send nothing more, and keep the
-            connection open until the client leaves.
-        reset_after: After *n* events of a stream, or ``Bytes(n)``, reset the connection.
+        port: The port to listen on; 0 means any free port.
+        match: As in ``replay``.
+        ignore: As in ``replay``.
+        reuse: Let a recording answer any number of calls. If false, each answers one call, with all
+            the attempts that a client makes of it.
+        delays: As in ``replay``.
+        scrub: As in ``replay``.
+        cut: As in ``replay``.
+        truncate_after: As in ``replay``.
+        fail_after: As in ``replay``.
+        flip: As in ``replay``.
+        stall_after: After *n* events of a stream, or after ``Bytes(n)``, send nothing more, and
+            keep the connection open until the client closes it.
+        reset_after: After *n* events of a stream, or after ``Bytes(n)``, reset the connection.
         throttle: Refuse the first *n* requests, with HTTP status 429 and a
             ``ThrottlingException``.
 
-    Only requests that name this machine are answered: by ``POST``, with at most 25 MB, that arrive
-    within 60 seconds. Each call is logged, without its text, by the logger ``cohere_aws.testing``.
+    A request is answered if its ``Host`` is this machine, its method is ``POST``, its body has at
+    most 25 MB, and it arrives within 60 seconds. Each call is logged, without its text, by the
+    logger ``cohere_aws.testing``.
 
     Yields:
-        The ``Server``: its ``url``, and the ``calls`` that it got. A call that no recording answers
-        gets HTTP status 400 and a ``ReplayError`` that shows the nearest one.
+        The ``Server``: its ``url``, and the ``calls`` so far. A call that no recording answers gets
+        HTTP status 400 and a ``ReplayError`` that names the nearest recording.
 
     Raises:
         ValueError: No operation among the recordings has the error event of *fail_after*.

@@ -1,8 +1,8 @@
-"""What goes over the wire for a recording: its frames and their times, and faults put into them.
+"""The wire form of a recording: its frames and their times, with faults put into them.
 
-A fault is what the service or the network may do to a stream, so the faults are put in where they
-happen: the service cuts its payloads, and fails, before the frames are made; the network loses and
-damages bytes after that.
+A fault imitates the service or the network, and is put in where it really happens. The service cuts
+its payloads and reports errors, so ``cut`` and ``fail_after`` change events before they become
+frames. The network loses and damages bytes, so ``truncate_after`` and ``flip`` change the frames.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-from cohere_aws._field import kind
 
 from ._answer import RecordedEvent, is_opaque
 from ._botocore import stream_errors
@@ -40,15 +38,16 @@ __all__ = [
     "reply_of",
 ]
 
-# Says in a reply that it is replayed, and from what; recording a replay keeps it.
+# Marks a reply as replayed and holds the origin of its recording, so that recording a replay keeps
+# the origin.
 ORIGIN_HEADER = "x-recording-origin"
 
-# The request id of a reply whose recording has none: programs rely on there being one.
+# The request ID of a reply whose recording has none, because programs expect one.
 REQUEST_ID = "00000000-0000-0000-0000-000000000000"
 
 EVENT_STREAM = "application/vnd.amazon.eventstream"
 
-# Headers that say how the body of a recorded response travelled, and not how that of a reply will.
+# Headers about the transfer of the recorded body. The transfer of a reply is another one.
 _OF_THE_CONNECTION = frozenset(("connection", "content-length", "transfer-encoding"))
 
 _LARGEST_RANDOM_PART = 32
@@ -56,10 +55,10 @@ _LARGEST_RANDOM_PART = 32
 
 @dataclass(frozen=True, slots=True)
 class Bytes:
-    """A number of bytes, where a plain number means events.
+    """A number of bytes, where an ``int`` is a number of events.
 
-    It is not an ``int``: ``Bytes(10) + 1`` would be one, and mean 11 events. Write
-    ``Bytes(10 + 1)``.
+    It does not support arithmetic, because the result could be taken for a number of events: write
+    ``Bytes(10 + 1)``, not ``Bytes(10) + 1``.
 
     Attributes:
         count: The number.
@@ -72,11 +71,12 @@ class Bytes:
 
     def __post_init__(self) -> None:
         if not isinstance(self.count, int) or isinstance(self.count, bool):
-            raise TypeError(f"the number of Bytes is {kind(self.count)}; expected an int")
+            name = type(self.count).__name__
+            raise TypeError(f"the count of Bytes is of type {name}; expected an int")
 
 
 class Part(NamedTuple):
-    """Bytes that are sent at once, and when: seconds since the request, or ``None``."""
+    """Bytes that are sent at once, and their time: seconds since the request, or ``None``."""
 
     at: float | None
     data: bytes
@@ -84,21 +84,18 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Reply:
-    """What answers a call, in terms of HTTP."""
+    """The HTTP response to a call."""
 
     status: int
     headers: Mapping[str, str]
     parts: Sequence[Part]
     is_stream: bool = False
-    end: RecordedEnd | None = None  # of a stream, if not in good order
+    end: RecordedEnd | None = None  # of a stream; None is a regular end
 
 
 @dataclass(frozen=True, kw_only=True)
 class Faults:
-    """What happens to the streams of a replay; nothing by default.
-
-    ``replay`` documents them.
-    """
+    """The faults of a replay; ``replay`` documents them under the same names."""
 
     cut: int | Sequence[int] | random.Random | None = None
     truncate_after: int | Bytes | None = None
@@ -107,15 +104,19 @@ class Faults:
 
     def __post_init__(self) -> None:
         if self.flip is not None and not isinstance(self.flip, (int, random.Random)):
-            object.__setattr__(self, "flip", tuple(self.flip))  # it is for every stream
+            # An iterator would be used up by the first stream.
+            object.__setattr__(self, "flip", tuple(self.flip))
         match self.fail_after:
             case None | (int(), str()) | (int(), str(), Mapping()):
                 pass
-            case _:
-                raise ValueError(f"fail_after is {kind(self.fail_after)}; expected (count, name)")
+            case wrong:
+                raise ValueError(
+                    f"fail_after is of type {type(wrong).__name__}; "
+                    "expected (int, str) or (int, str, Mapping)"
+                )
 
     def parts(self, recording: Recording) -> list[Part]:
-        """The frames of the stream of *recording*, each with its time, with the faults in them.
+        """Return the frames of the stream of *recording*, with their times and the faults.
 
         Raises:
             ValueError: A fault does not fit the recording.
@@ -132,8 +133,8 @@ class Faults:
 
 
 def reply_of(recording: Recording, faults: Faults) -> Reply:
-    """What AWS would send for *recording*, if *faults* happened."""
-    # Every answer of the two services is JSON, refusals too, unless the recording says otherwise.
+    """Return the response that AWS would send for *recording* if *faults* happened."""
+    # Both services answer in JSON, also with a refusal, unless the recording says otherwise.
     headers = {
         "content-type": "application/json",
         "x-amzn-requestid": REQUEST_ID,
@@ -150,19 +151,22 @@ def reply_of(recording: Recording, faults: Faults) -> Reply:
     headers["content-type"] = EVENT_STREAM
     parts, end = faults.parts(recording), recording.end
     if faults.truncate_after is not None or faults.fail_after is not None:
-        end = None  # the stream ends before, and in another way
+        end = None  # the fault ends the stream earlier, and regularly
     if end is not None and (tail := end.tail()):
         parts.append(Part(end.at, tail))
     return Reply(200, headers, parts, is_stream=True, end=end)
 
 
 def beginning(name: str, parts: Sequence[Part], count: int | Bytes) -> list[Part]:
-    """The first so many *parts*, which are events, or ``Bytes`` of them; *name* is for an error."""
+    """Return the first *count* of *parts*, one an event, or the first *count* ``Bytes`` of them.
+
+    *name* is the argument that an error names.
+    """
     if not isinstance(count, Bytes):
-        _check(name, count, len(parts), "events")
+        _check(name, count, len(parts), "event")
         return list(parts[:count])
     left = count.count
-    _check(name, left, sum(len(part.data) for part in parts), "bytes")
+    _check(name, left, sum(len(part.data) for part in parts), "byte")
     found = []
     for part in parts:
         found.append(part._replace(data=part.data[: max(0, left)]))
@@ -173,7 +177,12 @@ def beginning(name: str, parts: Sequence[Part], count: int | Bytes) -> list[Part
 def _recut(
     service: str, events: list[RecordedEvent], cut: int | Sequence[int] | random.Random
 ) -> list[RecordedEvent]:
-    """Cut the opaque payloads again; each part comes when its last byte came."""
+    """Return *events* with the opaque payloads cut in other places.
+
+    Runs of opaque events are joined and cut; an event between them stays in its place. Each new
+    event has the time of the recorded event that brought its last byte, as no byte may arrive
+    before it did.
+    """
 
     def may_be_cut(event: RecordedEvent) -> bool:
         return event.is_readable and is_opaque(service, event.kind, event.name)
@@ -195,10 +204,10 @@ def _recut(
 
 
 def _cuts(cut: int | Sequence[int] | random.Random, size: int) -> Iterator[int]:
-    """The places inside of *size* bytes at which to cut."""
+    """Yield the offsets inside *size* bytes at which to cut."""
     if isinstance(cut, int):
         if cut < 1:
-            raise ValueError(f"cut: parts of {cut} bytes; expected 1 or more")
+            raise ValueError(f"cut: events of {cut} bytes; expected 1 or more")
         yield from range(cut, size, cut)
     elif isinstance(cut, random.Random):
         place = cut.randint(1, _LARGEST_RANDOM_PART)
@@ -207,7 +216,7 @@ def _cuts(cut: int | Sequence[int] | random.Random, size: int) -> Iterator[int]:
             place += cut.randint(1, _LARGEST_RANDOM_PART)
     else:
         for place in sorted(cut):
-            _check("cut", place, size, "bytes")
+            _check("cut", place, size, "byte")
             yield place
 
 
@@ -218,16 +227,14 @@ def _fail(
     name: str,
     more: Mapping[str, Any] | None = None,
 ) -> list[RecordedEvent]:
-    """The first events, and an error event of the service model behind them."""
+    """Return the first *count* events, and then an error event of the service model."""
     errors = stream_errors(recording.service, recording.operation)
     if name not in errors:
         known = ", ".join(sorted(errors))
         raise ValueError(f"fail_after: {recording.operation} has no {name!r}; it has {known}")
-    _check("fail_after", count, len(events), "events")
-    # The services spell the member differently: message, or Message.
-    detail = {errors[name]: f"{name} after {count} events, as the test asked for"} | dict(
-        more or {}
-    )
+    _check("fail_after", count, len(events), "event")
+    words = f"{name} after {count} event{'s' * (count != 1)}, as the test asked for"
+    detail = {errors[name]: words, **(more or {})}
     at = events[count - 1].at if count else None
     return [
         *events[:count],
@@ -242,7 +249,7 @@ def _flip(parts: list[Part], flip: int | Iterable[int] | random.Random) -> list[
     data = bytearray(b"".join(part.data for part in parts))
     for bit in (flip,) if isinstance(flip, int) else flip:
         if not 0 <= bit < size:
-            raise ValueError(f"flip: {bit}; the stream has {size} bits")
+            raise ValueError(f"flip: {bit}; the stream has {size} bits, counted from 0")
         data[bit // 8] ^= 0x80 >> bit % 8
     ends = itertools.accumulate(len(part.data) for part in parts)
     return [
@@ -253,4 +260,4 @@ def _flip(parts: list[Part], flip: int | Iterable[int] | random.Random) -> list[
 
 def _check(name: str, value: int, limit: int, unit: str) -> None:
     if not 0 <= value <= limit:
-        raise ValueError(f"{name}: {value}; the stream has {limit} {unit}")
+        raise ValueError(f"{name}: {value}; the stream has {limit} {unit}{'s' * (limit != 1)}")
