@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cohere_aws.testing import RecordedEvent, RecordedResponse
-from cohere_aws.testing._answer import Seen, is_opaque, misfit, seen
+from cohere_aws.testing._answer import Head, head_of, is_opaque, misfit
 from cohere_aws.testing._botocore import parse_frames
 from cohere_aws.testing._frames import unseal
 from strategies import texts
@@ -34,9 +34,9 @@ def decoded(frame: bytes) -> tuple[dict[str, str], bytes]:
 @given(modelled | unmodelled, services)
 def test_a_frame_gives_back_its_event(event: RecordedEvent, service: str) -> None:
     headers, payload = decoded(event.frame(service))
-    found = seen(service, headers)
+    found = head_of(service, headers)
     if found.kind == "error":
-        payload = found.words
+        payload = found.message
     elif found.is_sealed:
         payload = unseal(payload)
     assert RecordedEvent(found.name, payload, kind=found.kind) == event
@@ -80,8 +80,8 @@ def test_an_error_that_no_service_model_names() -> None:
         {":error-code": "InternalError", ":error-message": "words", ":message-type": "error"},
         b"",
     )
-    bare = seen("bedrock-runtime", {":message-type": "error"})
-    assert bare == Seen("error", "", b"", is_sealed=False)
+    bare = head_of("bedrock-runtime", {":message-type": "error"})
+    assert bare == Head("error", "", b"", is_sealed=False)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_an_error_that_no_service_model_names() -> None:
 def test_what_does_not_say_that_it_is_an_error_is_an_event(
     headers: dict[str, Any], name: str
 ) -> None:
-    assert seen("bedrock-runtime", headers)[:2] == ("event", name)
+    assert head_of("bedrock-runtime", headers)[:2] == ("event", name)
 
 
 def test_events_with_bytes_of_the_model_are_opaque() -> None:

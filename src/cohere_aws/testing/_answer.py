@@ -1,4 +1,9 @@
-"""Answers: one event of a stream, or one plain response, as a recording holds them."""
+"""Answers: one event of a stream, or one plain response, as a recording holds them.
+
+An event becomes a frame (``RecordedEvent.frame``), and the headers of a frame say which event it is
+(``head_of``). All that HTTP or a frame cannot carry is refused when the object is created, so that
+each object can be written, replayed and read back.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +21,16 @@ if TYPE_CHECKING:
     from cohere_aws._services import Service
 
 __all__ = [
+    "Head",
     "Kind",
     "RecordedEvent",
     "RecordedResponse",
-    "Seen",
     "check_headers",
     "check_time",
+    "head_of",
     "is_header",
     "is_opaque",
     "misfit",
-    "seen",
 ]
 
 Kind = Literal["event", "exception", "error"]
@@ -33,14 +38,16 @@ Kind = Literal["event", "exception", "error"]
 # The events that hold bytes of the model, by service and name. All others are JSON of the service.
 _BYTES_EVENTS = {(service.name, service.payload_key): service for service in SERVICES.values()}
 
-# A final answer of HTTP, and a header as HTTP writes it: a token, and Latin-1 within one line.
+# A final status of HTTP, and a header of HTTP: its name is a token, its value one line of Latin-1.
 _FIRST_STATUS, _LAST_STATUS = 200, 599
 _NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 _VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
-# Bytes of a name, which is the value of a header: with the longest message, both fit into a frame.
+# Bytes of an event's name, which is a header of the frame. With the longest message of an error,
+# both still fit into the headers of one frame.
 _MAX_NAME = 1024
-_MAX_HEADER = 8190  # characters of a name or value that aiohttp reads; http.client reads more
-# Seconds that every clock can wait for: Windows has the least, 2**32 milliseconds.
+# Characters of a header's name or value. aiohttp reads this many; http.client reads more.
+_MAX_HEADER = 8190
+# Seconds that every platform can wait. Windows has the lowest limit, 2**32 milliseconds.
 _LAST_TIME = 4_000_000
 
 
@@ -50,12 +57,12 @@ class RecordedEvent:
 
     Attributes:
         name: The type of the event, such as ``chunk``, or the code of the error.
-        payload: Its bytes; for an ``error`` its message.
-        at: Seconds since the request; ``None`` is unknown. It does not count for equality.
-        kind: ``event``, ``exception`` (an error that the service model names) or ``error``.
-        is_readable: Whether the frame held a payload. One of Bedrock that arrived whole may hold a
-            chunk without its bytes, or damaged JSON; its payload is empty here, and botocore hands
-            out ``{"chunk": {}}``.
+        payload: The bytes; for an ``error`` its message.
+        at: Seconds since the request, or ``None`` if unknown. Ignored when events are compared.
+        kind: ``event``, ``exception`` (an error of the service model) or ``error`` (any other).
+        is_readable: Whether the frame has a payload that can be read. Bedrock may send a chunk
+            without its bytes, or with damaged JSON. The payload is empty then, and botocore yields
+            ``{"chunk": {}}``.
 
     Raises:
         ValueError: The time is out of range, or a frame cannot hold the name or the payload.
@@ -72,7 +79,7 @@ class RecordedEvent:
         try:
             name = self.name.encode()
             if self.kind == "error":
-                self.payload.decode()  # it travels as a header, which is text
+                self.payload.decode()  # it becomes a header of the frame, which is text
         except UnicodeEncodeError:
             raise ValueError("the name contains a lone surrogate") from None
         limit = MAX_VALUE if self.kind == "error" else MAX_PAYLOAD
@@ -81,10 +88,13 @@ class RecordedEvent:
                 raise ValueError(f"the {what} has {len(data)} bytes; a frame holds at most {most}")
 
     def frame(self, service: str) -> bytes:
-        """The event as a frame of *service*, with both checksums."""
+        """Return the event as a frame of *service*, with both checksums."""
         if self.kind == "error":
-            words = self.payload.decode()
-            headers = {":error-code": self.name, ":error-message": words, ":message-type": "error"}
+            headers = {
+                ":error-code": self.name,
+                ":error-message": self.payload.decode(),
+                ":message-type": "error",
+            }
             return encode(headers, b"")
         row = _bytes_event(service, self.kind, self.name)
         headers = {
@@ -105,10 +115,10 @@ class RecordedResponse:
         status: The HTTP status.
         headers: The HTTP headers that are kept, names in lower case.
         body: The bytes of the body.
-        at: Seconds since the request; ``None`` is unknown. It does not count for equality.
+        at: Seconds since the request, or ``None`` if unknown. Ignored when responses are compared.
 
     Raises:
-        ValueError: The time is no time, or HTTP cannot carry the status or a header.
+        ValueError: The time is out of range, or HTTP cannot carry the status or a header.
     """
 
     status: int
@@ -124,7 +134,7 @@ class RecordedResponse:
 
 
 def misfit(event: RecordedEvent, service: str) -> str | None:
-    """Return why no stream of *service* can have *event*, which fits into a frame by itself."""
+    """Return the reason why a stream of *service* cannot contain *event*, or ``None``."""
     is_sealed, size = _is_sealed(service, event.kind, event.name), len(event.payload)
     if is_sealed and size > MAX_SEALED:
         return f"the chunk has {size} bytes; a frame holds at most {MAX_SEALED}"
@@ -137,7 +147,7 @@ def check_headers(headers: Mapping[str, Any]) -> None:
     """Check that HTTP can carry *headers*.
 
     Raises:
-        ValueError: It cannot; the message names the header.
+        ValueError: HTTP cannot carry one of them. The message names it.
     """
     for name, value in headers.items():
         if not is_header(name, value):
@@ -151,34 +161,36 @@ def is_header(name: str, value: object) -> bool:
 
 
 def check_time(at: float | None) -> None:
-    """Check that *at* is a time of a recording.
+    """Check that *at* is a possible time of an event.
 
     Raises:
-        ValueError: It is not.
+        ValueError: It is negative, too large or not a number.
     """
     if at is not None and not 0 <= at <= _LAST_TIME:
         raise ValueError(f"'at' is {at!r:.20}; expected seconds from 0 to {_LAST_TIME}")
 
 
-class Seen(NamedTuple):
-    """What the headers of a frame tell."""
+class Head(NamedTuple):
+    """The content of the headers of a frame."""
 
     kind: Kind
     name: str
-    words: bytes  # the payload of an unmodelled error, whose message is a header
+    message: bytes  # of an unmodelled error; it is the payload of the event
     is_sealed: bool
 
 
-def seen(service: str, headers: Mapping[str, Any]) -> Seen:
-    """What *headers* tell of a frame of *service*: the inverse of ``RecordedEvent.frame``."""
+def head_of(service: str, headers: Mapping[str, Any]) -> Head:
+    """Return the content of *headers* of a frame of *service*, as ``RecordedEvent.frame`` set them.
+
+    Unknown message types are events, as botocore treats them.
+    """
     kind = headers.get(":message-type")
     if kind == "error":
-        words = str(headers.get(":error-message", "")).encode()
-        return Seen(kind, str(headers.get(":error-code", "")), words, is_sealed=False)
-    # What is of neither kind of error, or does not say, botocore takes for an event.
+        message = str(headers.get(":error-message", "")).encode()
+        return Head(kind, str(headers.get(":error-code", "")), message, is_sealed=False)
     known: Kind = "exception" if kind == "exception" else "event"
     name = str(headers.get(f":{known}-type", ""))
-    return Seen(known, name, b"", _is_sealed(service, known, name))
+    return Head(known, name, b"", _is_sealed(service, known, name))
 
 
 def is_opaque(service: str, kind: Kind, name: str) -> bool:

@@ -1,17 +1,17 @@
-"""Encode the frames of an AWS event stream, and cut them out of passing bytes.
+"""Encode the frames of an AWS event stream, and cut frames out of bytes.
 
-A frame is what carries one event over HTTP, as the AWS specification of the format draws it
-(https://docs.aws.amazon.com/transcribe/latest/dg/event-stream.html; all services share it)::
+A frame carries one event over HTTP. AWS specifies its format, which all services share, in
+https://docs.aws.amazon.com/transcribe/latest/dg/event-stream.html::
 
     total length (4) │ headers length (4) │ CRC-32 of these 8 bytes (4)
     headers          │ payload            │ CRC-32 of everything before it (4)
 
-Numbers are big-endian. A header is the length of its name (1), the name, its type (1), and for the
-one type that errors and events use, a string (7), the length of the value (2) and the value.
+Numbers are big-endian. A header is the length of its name (1), the name, its type (1) and its
+value. Errors and events use one type only, the string (7): the length of the value (2), the value.
 
-Streams are decoded by botocore, whose parser is the one that counts. ``FrameCutter`` is for bytes
-that only pass by, on their way to that parser: parsing them a second time in the same way would
-make it twice as slow to record a stream.
+botocore decodes the streams that tests read. ``FrameCutter`` is for recording, where bytes are
+observed on their way to botocore's parser. It finds the frames and checks them, and leaves the
+headers as bytes: decoding everything twice would make recording twice as slow.
 """
 
 from __future__ import annotations
@@ -38,23 +38,24 @@ _STRING = 7
 # The limits of botocore's parser (``botocore.eventstream``).
 _MAX_NAME, MAX_VALUE = 255, 65_535
 _MAX_HEADERS, MAX_PAYLOAD = 128 * 1024, 24 * 1024 * 1024
-# Bytes that fit into a payload when they are sealed: as base64, in at most 100 characters of JSON.
+# Bytes that fit into a payload when they are sealed: as base64, inside at most 100 bytes of JSON.
 MAX_SEALED = (MAX_PAYLOAD - 100) // 4 * 3
 
-# What a whole chunk of Bedrock looks like; base64 holds nothing that JSON would escape. One whose
-# end is missing is not JSON, though its bytes may be there.
+# A whole chunk of Bedrock, as a fast way past the JSON parser. Base64 has no characters that JSON
+# escapes. The pattern goes to the end of the chunk: one that is cut short is not JSON, even if all
+# of its bytes arrived.
 _BYTES_FIRST = re.compile(rb'\{"bytes": ?"([A-Za-z0-9+/=]*)"(?:, ?"p": ?"[A-Za-z0-9]*")?\}')
 
-# Bedrock pads each chunk with the beginning of this, of random length, so that the size of a frame
-# does not tell the length of a token.
+# Bedrock pads each chunk with a prefix of this, of random length, so that the size of a frame does
+# not reveal the length of a token.
 _PADDING = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
 def encode(headers: Mapping[str, str], payload: bytes) -> bytes:
-    """Make one frame of string headers and a payload.
+    """Return a frame with these string headers and this payload.
 
     Raises:
-        ValueError: A header or the payload is longer than a frame can hold.
+        ValueError: A header or the payload is too long for a frame.
     """
     block = b"".join(_header(name.encode(), value.encode()) for name, value in headers.items())
     _check("the headers", len(block), _MAX_HEADERS)
@@ -65,18 +66,18 @@ def encode(headers: Mapping[str, str], payload: bytes) -> bytes:
 
 
 class FrameCutter:
-    """Cuts frames out of bytes, in whatever parts they come."""
+    """An incremental reader of frames, for bytes that arrive in parts of any size."""
 
     def __init__(self) -> None:
-        self._rest = bytearray()  # the beginning of a frame that is not whole yet
+        self._rest = bytearray()  # the beginning of a frame that is not complete yet
 
     def feed(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Give the block of headers and the payload of each frame that *data* completes.
+        """Yield the headers and the payload of each frame that *data* completes, as bytes.
 
         Raises:
-            ValueError: The bytes are no frames; a checksum does not fit.
+            ValueError: A checksum does not match, so the bytes are not frames.
         """
-        source: bytes | bytearray = data  # most often whole frames, which need no copy
+        source: bytes | bytearray = data  # usually whole frames, which need not be copied
         if self._rest:
             self._rest += data
             source = self._rest
@@ -91,37 +92,39 @@ class FrameCutter:
             if total < _AROUND or _CHECKSUM.unpack_from(source, checksum)[0] != zlib.crc32(
                 source[start:checksum]
             ):
-                raise ValueError("a checksum does not fit")
+                raise ValueError("a checksum does not match")
             middle = start + _HEADERS_START + headers
             yield bytes(source[start + _HEADERS_START : middle]), bytes(source[middle:checksum])
             start = end
+        # No copy if nothing was cut off: a long frame in many parts would take quadratic time.
         self._rest = bytearray(source[start:]) if start or source is data else self._rest
 
     @property
     def is_inside(self) -> bool:
-        """Whether the bytes so far end inside a frame."""
+        """Return whether the bytes so far end inside a frame."""
         return bool(self._rest)
 
     @staticmethod
     def _check_lengths(source: bytes | bytearray, start: int) -> None:
-        # The rest of a frame whose length is damaged would be waited for until the stream ends.
+        # The lengths are checked as soon as they are there. If they were damaged, the frame might
+        # seem to be so long that the end of the stream would come first.
         lengths = source[start : start + _LENGTHS.size]
         if _CHECKSUM.unpack_from(source, start + _LENGTHS.size)[0] != zlib.crc32(lengths):
-            raise ValueError("a checksum does not fit")
+            raise ValueError("a checksum does not match")
 
 
 def seal(payload: bytes) -> bytes:
-    """Wrap the bytes of a Bedrock chunk as they travel: base64 in JSON, and padding beside it."""
-    # The length of the padding is any that differs from chunk to chunk, and the same every time.
+    """Return *payload* in the wrapping of a Bedrock chunk: base64 in JSON, next to padding."""
+    # The length of the padding varies from chunk to chunk, but is the same in each run.
     padding = _PADDING[: zlib.crc32(payload) % len(_PADDING) + 1]
     return json.dumps({"bytes": base64.b64encode(payload).decode(), "p": padding}).encode()
 
 
 def unseal(sealed: bytes) -> bytes:
-    """Undo ``seal``.
+    """Return the payload in the wrapping of a Bedrock chunk.
 
     Raises:
-        ValueError: It is not what ``seal`` makes.
+        ValueError: *sealed* is not such a wrapping.
     """
     if found := _BYTES_FIRST.fullmatch(sealed):
         return binascii.a2b_base64(found[1])

@@ -1,4 +1,4 @@
-"""Headers of an answer: which of them are written to a recording."""
+"""Headers of an answer: the few that are written to a recording."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["kept_headers"]
 
-# The only headers of an answer that are kept besides those that hold its members. None holds a
-# credential, a signature or an account. A member may hold data of the caller, as a prompt does (as
-# SageMaker's custom attributes do): programs read it, so it is written, and goes through "scrub".
+# The headers of an answer that are kept besides those with its members. None of them holds a
+# credential, a signature or an account. A member may hold data of the caller, like a prompt;
+# SageMaker's custom attributes do. Programs read it, so it is written, after "scrub".
 _ALWAYS = frozenset(
     (
         "content-type",
@@ -31,7 +31,7 @@ _ALWAYS = frozenset(
         *(header for service in SERVICES.values() for header in service.usage_headers),
     )
 )
-# Values of headers that say nothing: a replayed answer without an id, and a stream's only type.
+# Header values without information: the ID of a replayed answer, and the content type of streams.
 _UNWRITTEN = (REQUEST_ID, EVENT_STREAM)
 
 
@@ -40,8 +40,8 @@ def kept_headers(model: Any, headers: Mapping[str, str], scrubber: Scrubber) -> 
 
     Args:
         model: botocore's model of the operation.
-        headers: Those that came.
-        scrubber: Takes out what must not be written.
+        headers: All headers of the answer.
+        scrubber: Removes credentials and account IDs.
     """
     wanted = _ALWAYS | answer_headers(model).keys()
     kept = {
@@ -49,5 +49,5 @@ def kept_headers(model: Any, headers: Mapping[str, str], scrubber: Scrubber) -> 
         for name, value in headers.items()
         if name.lower() in wanted and value not in _UNWRITTEN
     }
-    # A server may send headers that HTTP cannot carry again: the call should not fail for one.
+    # A server may send a header that cannot be sent again. It is dropped; the call must not fail.
     return {name: value for name, value in kept.items() if is_header(name, value)}

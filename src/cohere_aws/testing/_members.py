@@ -1,9 +1,9 @@
-"""Members of calls and answers that travel outside the body, by botocore's service models.
+"""Members of calls and answers outside the body, found by botocore's service models.
 
-A model says of each member whether it is in the body, or where else in the HTTP message: in the
-path, the query or a header. Nothing here lists members by hand, so those of a newer botocore are
-known too. All of them are read from the HTTP message itself, because a server sees nothing else,
-and what ``record``, ``replay`` and ``serve`` find has to be the same.
+A service model gives the place of each member in the HTTP message: the body, the path, the query or
+a header. No member is listed by hand here, so those of a newer botocore are found, too. Members are
+read from the HTTP message, and not from the arguments of the call: ``serve`` sees only the message,
+and ``record``, ``replay`` and ``serve`` must find the same.
 """
 
 from __future__ import annotations
@@ -21,33 +21,35 @@ if TYPE_CHECKING:
 
 __all__ = ["answer_headers", "labels_of", "members_of", "tokens_of", "usual_headers"]
 
-# What clients send although the caller said nothing: botocore and the SDK for JavaScript name bytes
-# of no known type, and aiohttp takes any type. As members, they would tie a call to one client.
-_UNSAID = {"content-type": "application/octet-stream", "accept": "*/*"}
+# Values that clients send by themselves: botocore and the SDK for JavaScript send this content type
+# for bytes, aiohttp accepts any type. They are not members of the call: other clients that make the
+# same call do not send them.
+_DEFAULTS = {"content-type": "application/octet-stream", "accept": "*/*"}
 
-# What AWS sends when the recording of an answer does not say, by the members' names in lower case.
-# Bedrock: "contentType" is required, and of its models' streams it is application/json, as in
+# Values of members that every answer of AWS has, for recordings without them; by the members' names
+# in lower case.
+# Bedrock: "contentType" is required; for streams of its models it is application/json, as in
 # https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModelWithResponseStream.html
-# SageMaker: "AllTraffic" is what its SDK for Python calls the only variant of an endpoint
+# SageMaker: "AllTraffic" is the name that its SDK for Python gives the only variant of an endpoint
 # (``sagemaker.session.production_variant``).
 _USUAL = {"contenttype": "application/json", "invokedproductionvariant": "AllTraffic"}
 
 
 def members_of(model: Any, url: str, headers: Mapping[str, Any]) -> dict[str, str]:
-    """Return the input members in *url* and *headers*, besides the target, as text.
+    """Return the input members in *url* and *headers* except the target, as text.
 
-    Idempotency tokens are left out: each call has another one.
+    Idempotency tokens are left out, because each call has another one.
 
     Args:
         model: botocore's model of the operation.
-        url: The address of the request, or its path with the query.
+        url: The URL of the request, or its path with the query.
         headers: The headers of the request.
     """
     sent = {name.lower(): _text(value) for name, value in headers.items()}
-    sent = {name: value for name, value in sent.items() if value != _UNSAID.get(name)}
+    sent = {name: value for name, value in sent.items() if value != _DEFAULTS.get(name)}
     query = parse_qs(urlsplit(url).query, keep_blank_values=True)
     found = {
-        "uri": dict(list((labels_of(model, url) or {}).items())[1:]),
+        "uri": dict(list((labels_of(model, url) or {}).items())[1:]),  # the first is the target
         "header": sent,
         "querystring": {name: ",".join(values) for name, values in query.items()},
     }
@@ -62,9 +64,9 @@ def members_of(model: Any, url: str, headers: Mapping[str, Any]) -> dict[str, st
 
 
 def labels_of(model: Any, url: str) -> dict[str, str] | None:
-    """Return the labels of the operation's path, such as ``/model/{modelId}/invoke``, in *url*.
+    """Return the values of the labels in the operation's path, such as ``/model/{modelId}/invoke``.
 
-    ``None`` if the path is another one.
+    Return ``None`` if the path of *url* is another one.
     """
     template: str = model.http["requestUri"]
     pattern = re.sub(r"\\\{.*?\\\}", "([^/]+)", re.escape(template))
@@ -77,7 +79,7 @@ def labels_of(model: Any, url: str) -> dict[str, str] | None:
 
 @lru_cache
 def tokens_of(service: str, operation: str) -> frozenset[str]:
-    """Return the idempotency tokens in the body of a call, by their keys in its JSON object."""
+    """Return the keys of the idempotency tokens in the body of a call."""
     with suppress(ValueError):  # botocore does not know the operation
         model = operation_model(service, operation)
         return frozenset(
@@ -89,7 +91,7 @@ def tokens_of(service: str, operation: str) -> frozenset[str]:
 
 
 def answer_headers(model: Any) -> dict[str, str]:
-    """Return the headers that hold members of an answer, in lower case, and the members' names."""
+    """Return the names of an answer's members by their headers, in lower case."""
     return {
         shape.serialization["name"].lower(): name
         for name, shape in _shapes(model.output_shape)
@@ -99,7 +101,7 @@ def answer_headers(model: Any) -> dict[str, str]:
 
 @lru_cache
 def usual_headers(service: str, operation: str) -> dict[str, str]:
-    """Return the headers with members that AWS sends with every answer to *operation*."""
+    """Return the headers that AWS sends with every answer to *operation*."""
     with suppress(ValueError):  # botocore does not know the operation
         headers = answer_headers(operation_model(service, operation))
         return {
@@ -115,7 +117,7 @@ def _shapes(shape: Any) -> list[tuple[str, Any]]:
 
 
 def _text(value: Any) -> str:
-    """Return the value of a header, which is text, or UTF-8 in bytes or in Latin-1."""
+    """Return the value of a header as text; it may be UTF-8, in bytes or decoded as Latin-1."""
     if isinstance(value, bytes):
         return value.decode(errors="replace")
     with suppress(UnicodeError):

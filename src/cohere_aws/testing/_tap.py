@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cohere_aws._translations import translatable_errors
 
-from ._answer import Seen, seen
+from ._answer import Head, head_of
 from ._botocore import parse_headers
 from ._ending import RecordedEnd, stalls
 from ._frames import FrameCutter, unseal
@@ -42,7 +42,7 @@ class Writer:
         self._scrubber = scrubber
         self._frames = FrameCutter()
         # By the bytes of the headers, which are the same in most frames of a stream.
-        self._known: dict[bytes, tuple[Seen, str]] = {}
+        self._known: dict[bytes, tuple[Head, str]] = {}
         self._lock = threading.Lock()
         self._file = file
         self._file.write(header)
@@ -72,7 +72,7 @@ class Writer:
             for headers, payload in self._frames.feed(data):
                 event, beginning = self._known.get(headers) or self._look(headers)
                 if event.kind == "error":
-                    yield beginning, event.words
+                    yield beginning, event.message
                 else:
                     yield beginning, self._unsealed(payload) if event.is_sealed else payload
                 if event.kind != "event":
@@ -92,8 +92,8 @@ class Writer:
             self.is_whole = False
             return None
 
-    def _look(self, headers: bytes) -> tuple[Seen, str]:
-        event = seen(self._service, parse_headers(headers))
+    def _look(self, headers: bytes) -> tuple[Head, str]:
+        event = head_of(self._service, parse_headers(headers))
         self._known[headers] = event, beginning_of(event.kind, event.name)
         return self._known[headers]
 
