@@ -1,4 +1,4 @@
-"""Bodies of replayed answers, as much of an HTTP response as botocore and aiobotocore ask for."""
+"""Bodies of replayed answers: the part of an HTTP response that botocore and aiobotocore use."""
 
 from __future__ import annotations
 
@@ -19,21 +19,25 @@ __all__ = ["AsyncBody", "Body", "Pace"]
 
 
 class Pace:
-    """Keeps the recorded times, counted from when it was made; or none, if they do not matter."""
+    """The recorded times, counted from the creation of this object.
+
+    Args:
+        delays: Keep to the times. If false, nothing waits.
+    """
 
     def __init__(self, *, delays: bool) -> None:
         self._delays = delays
         self._start = time.perf_counter()
 
     def until(self, at: float | None) -> float:
-        """The seconds to wait for what comes *at* so many seconds after the request."""
+        """Return the seconds that are left until *at*, which is in seconds since the request."""
         if at is None or not self._delays:
             return 0.0
         return max(0.0, self._start + at - time.perf_counter())
 
 
 class Body(io.BytesIO):
-    """The body for boto3: a stream gives its parts one by one, anything else is a file."""
+    """The body of a response for boto3: read as a file, or part by part as a stream."""
 
     def __init__(self, parts: Sequence[Part], pace: Pace, end: RecordedEnd | None = None) -> None:
         super().__init__(b"".join(part.data for part in parts))
@@ -42,13 +46,13 @@ class Body(io.BytesIO):
         self._end = end
 
     def read(self, size: int | None = -1) -> bytes:
-        """Read *size* bytes, or all, when the last of the parts is there."""
+        """Return *size* bytes, or all; wait until the last part has its time."""
         if pause := max((self._pace.until(part.at) for part in self._parts), default=0.0):
             time.sleep(pause)
         return super().read(size)
 
     def stream(self, *_: object) -> Iterator[bytes]:
-        """The parts, each at its time, until the body is closed, and then the end."""
+        """Yield the parts, each at its time, until the body is closed; then raise how it ended."""
         for part in self._parts:
             if pause := self._pace.until(part.at):
                 time.sleep(pause)
@@ -63,7 +67,10 @@ class Body(io.BytesIO):
 
 
 class AsyncBody:
-    """The same for aiobotocore: its own content, which is read and iterated without blocking."""
+    """The body of a response for aiobotocore, which waits without blocking the event loop.
+
+    aiobotocore reads ``response.content`` of aiohttp; here both are one object.
+    """
 
     url = "replayed"
     raw_headers: Sequence[tuple[bytes, bytes]] = ()
@@ -76,16 +83,16 @@ class AsyncBody:
 
     @property
     def content(self) -> AsyncBody:
-        """What aiohttp reads from."""
+        """Return the object that aiobotocore reads."""
         return self
 
     async def read(self, size: int = -1) -> bytes:
-        """Read *size* bytes, or all, when the last of the parts is there."""
+        """Return *size* bytes, or all; wait until the last part has its time."""
         await asyncio.sleep(max((self._pace.until(part.at) for part in self._parts), default=0.0))
         return self._body.read(size)
 
     async def iter_chunks(self) -> AsyncIterator[tuple[bytes, bool]]:
-        """The parts, each at its time, until the body is closed, and then the end."""
+        """Yield the parts as ``Body.stream`` does, in the form of aiohttp."""
         for part in self._parts:
             await asyncio.sleep(self._pace.until(part.at))
             if self._body.closed:
@@ -101,7 +108,7 @@ class AsyncBody:
         self._body.close()
 
     async def __aenter__(self) -> Self:
-        return self  # before 3.8, aiobotocore enters what it wraps
+        return self  # aiobotocore before 3.8 enters the response that it wraps
 
     async def __aexit__(self, *_: object) -> None:
         self.close()

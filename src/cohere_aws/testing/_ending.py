@@ -1,4 +1,4 @@
-"""Endings: how a stream that did not end in good order ended, and how that happens again."""
+"""Ends of streams that did not end regularly, and the bytes and exceptions that repeat them."""
 
 from __future__ import annotations
 
@@ -18,26 +18,30 @@ __all__ = ["Ending", "RecordedEnd", "ReplayError", "stalls"]
 
 Ending = Literal["reset", "stalled", "cut", "checksum", "closed"]
 
-# Stands for the frame that did not arrive whole; readers of it get no further than its checksums.
+# Stands for the frame that did not arrive whole. Its content is never read, because its checksum
+# fails first.
 _FRAME = encode({":message-type": "event", ":event-type": "damaged"}, b"")
 
 
 class ReplayError(AssertionError):
-    """A call that no recording answers, more of a stream than was recorded, or a recording unused.
+    """A difference between the recordings and the code under test.
 
-    It is an ``AssertionError``, so that no ``except`` for errors of AWS takes it for one of them.
+    No recording answers a call, the code reads more of a stream than was recorded, or a recording
+    has not answered a call.
+
+    It is an ``AssertionError``, so that code that handles errors of AWS does not catch it.
     """
 
 
 @dataclass(frozen=True)
 class RecordedEnd:
-    """How a stream ended, if not in good order.
+    """The end of a stream that did not end regularly.
 
     Attributes:
-        kind: ``reset`` or ``stalled``: the connection was; ``cut``: the body ended inside a
-            frame; ``checksum`` is a frame that arrived damaged; ``closed`` is a stream
-            that its reader closed before the end.
-        at: Seconds since the request; ``None`` is unknown. It does not count for equality.
+        kind: ``reset``: the connection was reset. ``stalled``: nothing arrived in time. ``cut``:
+            the body ended inside a frame. ``checksum``: a frame was damaged. ``closed``: the code
+            that read the stream closed it before its end.
+        at: Seconds since the request, or ``None`` if unknown. Ignored when ends are compared.
 
     Raises:
         ValueError: The kind is not one of these, or the time is out of range.
@@ -58,16 +62,15 @@ class RecordedEnd:
         return _FRAME[:-1] + bytes([_FRAME[-1] ^ 1]) if self.kind == "checksum" else b""
 
     def error(self, *, asynchronous: bool = False) -> Exception | None:
-        """Return the exception that reading on raises, as the HTTP library would.
+        """Return the exception that the HTTP library raises when it reads on, or ``None``.
 
-        Nobody knows what AWS would have sent after a stream was ``closed``. So, as for a call that
-        was not recorded, it is a ``ReplayError``, and not an end that the code under test could
-        take for one of AWS.
+        The rest of a stream that was ``closed`` is unknown. Reading on is a ``ReplayError``, like a
+        call that was not recorded, so that the code under test does not take it for the end.
         """
         if self.kind == "closed":
             return ReplayError(
                 "the recording of this stream ends here, because its reader closed it; "
-                "to read further, record it again"
+                "record it again to read on"
             )
         if self.kind in ("reset", "stalled"):
             return _broken_off(stalled=self.kind == "stalled", asynchronous=asynchronous)
@@ -75,35 +78,37 @@ class RecordedEnd:
 
 
 def stalls(error: Exception) -> bool | None:
-    """Return whether *error*, out of the body of a stream, says that nothing came in time.
+    """Return whether *error*, raised while a stream was read, is a timeout.
 
-    ``None`` if it does not say that the connection broke off at all.
+    Return ``None`` if it is not an error of the connection.
     """
     found = translated_in_stream(error, "the stream")
-    # A plain OSError is one of the file, such as a full disk: those of connections are subclasses.
+    # Errors of a connection are subclasses of OSError. OSError itself comes from writing the file,
+    # for example on a full disk.
     if not isinstance(found, TransportError) or not found.retryable or type(error) is OSError:
         return None
     timeouts = [("urllib3.exceptions", "TimeoutError"), ("asyncio", "TimeoutError")]
+    # Not imported: if the module is not loaded, the error is not one of its own.
     loaded = [getattr(sys.modules.get(module), name, None) for module, name in timeouts]
     return isinstance(error, (TimeoutError, *filter(None, loaded)))
 
 
 def _broken_off(*, stalled: bool, asynchronous: bool) -> Exception:
-    """Return what reading a stream raises when the connection stalls, or else is reset.
+    """Return the exception of urllib3, or of aiohttp, when a connection stalls or is reset.
 
-    The body of boto3 is one of urllib3, and that of aiobotocore one of aiohttp.
+    boto3 reads the body with urllib3, aiobotocore with aiohttp.
     """
     reset = ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
     if asynchronous:
         import aiohttp
 
-        if stalled:  # before 3.10, aiohttp raises the class that is the base of this one
+        if stalled:  # aiohttp before 3.10 raises the base class of this one
             late = getattr(aiohttp, "SocketTimeoutError", aiohttp.ServerTimeoutError)
             return late("Timeout on reading data from socket")
         return aiohttp.ClientPayloadError(f"Response payload is not completed: {reset!r}")
     import urllib3.exceptions
 
     if stalled:
-        pool: Any = "replayed"  # urllib3 shows it, and asks nothing else of it
+        pool: Any = "replayed"  # urllib3 only shows it in the message
         return urllib3.exceptions.ReadTimeoutError(pool, "", "Read timed out.")
     return urllib3.exceptions.ProtocolError(f"Connection broken: {reset!r}", reset)

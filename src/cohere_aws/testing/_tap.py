@@ -1,4 +1,9 @@
-"""Taps: write a recording line by line, from the bytes that pass by on their way to botocore."""
+"""Taps: write a recording line by line, from the bytes on their way to botocore.
+
+A ``Tap`` replaces the body of a streamed response. botocore reads it as before; each part of the
+body goes to a ``Writer`` first, which cuts out the frames and writes a line for each. Nothing is
+read ahead, and each line is written before the caller gets its event.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +31,7 @@ __all__ = ["AsyncTap", "Tap", "Writer"]
 
 
 class Writer:
-    """Writes one recording, line by line, as it happens."""
+    """One file that is being recorded, line by line, as the events arrive."""
 
     def __init__(
         self,
@@ -41,72 +46,72 @@ class Writer:
         self._elapsed = elapsed
         self._scrubber = scrubber
         self._frames = FrameCutter()
-        # By the bytes of the headers, which are the same in most frames of a stream.
+        # By the bytes of the headers, so that they are parsed once: most frames have the same ones.
         self._known: dict[bytes, tuple[Head, str]] = {}
         self._lock = threading.Lock()
         self._file = file
         self._file.write(header)
-        self.ending: Ending | None = None  # when it is closed: how, if not in good order
-        self.is_whole = True  # whether the bytes of every event could be read
+        self.ending: Ending | None = None  # once closed; None is a regular end
+        self.is_whole = True  # false after an event whose bytes could not be read
 
     @property
     def is_open(self) -> bool:
-        """Whether there may be more to write."""
+        """Return whether the file is open for more events."""
         return not self._file.closed
 
     def feed(self, data: bytes) -> None:
-        """Write the events that *data*, bytes of frames, completes."""
+        """Write the events that *data*, a part of the body, completes."""
         if self._file.closed:
             return
         at = self._elapsed()
         for beginning, payload in self._events(data):
             clean = None if payload is None else self._scrubber.data(payload)
             line = line_from(beginning, at, clean)
-            with self._lock:  # the block may end while another thread reads
+            with self._lock:  # the record() block may end while another thread reads
                 if self.is_open:
                     self._file.write(line)
 
     def _events(self, data: bytes) -> Iterator[tuple[str, bytes | None]]:
-        """How the line of each event begins, and the payload, if it could be read."""
+        """Yield the beginning of the line of each event, and the payload or ``None``."""
         try:
             for headers, payload in self._frames.feed(data):
-                event, beginning = self._known.get(headers) or self._look(headers)
+                event, beginning = self._known.get(headers) or self._parsed(headers)
                 if event.kind == "error":
                     yield beginning, event.message
                 else:
                     yield beginning, self._unsealed(payload) if event.is_sealed else payload
                 if event.kind != "event":
                     self.close()
-                    return  # botocore raises it, and reads no further
+                    return  # botocore raises the error, and does not read on
         except ValueError:  # a checksum does not match
             self.close("checksum")
-        except translatable_errors():  # the headers are damaged; botocore's parser raises, too
+        except translatable_errors():  # parse_headers: the checksum matches damaged headers
             self.close("checksum")
 
     def _unsealed(self, payload: bytes) -> bytes | None:
-        # botocore hands out a chunk whose JSON is damaged as one without bytes, and reads on. What
-        # is left of it is not written, as nobody could scrub it.
+        # botocore yields a chunk with damaged JSON as one without bytes, and reads on. Its remains
+        # are not written, because they could not be scrubbed.
         try:
             return unseal(payload)
         except ValueError:
             self.is_whole = False
             return None
 
-    def _look(self, headers: bytes) -> tuple[Head, str]:
+    def _parsed(self, headers: bytes) -> tuple[Head, str]:
         event = head_of(self._service, parse_headers(headers))
         self._known[headers] = event, beginning_of(event.kind, event.name)
         return self._known[headers]
 
     def write(self, response: RecordedResponse) -> None:
-        """Write the line of a response, which is scrubbed already."""
+        """Write the line of a response that is already scrubbed."""
         self._file.write(line_of(response))
 
     def finish(self) -> None:
-        """Close the file of a stream that has ended by itself, though it may be inside a frame."""
+        """Close the file after the last byte of the body, which may be inside a frame."""
         self.close("cut" if self._frames.is_inside else None)
 
     def close(self, ending: Ending | None = None) -> None:
-        """Write how the stream ended, and close the file; a second call does nothing."""
+        """Write the end of the stream, and close the file; a second call does nothing."""
         with self._lock:
             if ending is not None and self.is_open:
                 self.ending = ending
@@ -116,10 +121,10 @@ class Writer:
 
 @contextmanager
 def _watched(writer: Writer) -> Iterator[None]:
-    """Close *writer* when the stream is over, and say how it ended.
+    """Close *writer* at the end of the block, with the way in which the stream ended.
 
-    If the block is left in another way, for example by closing the generator or by an error of the
-    *scrub* function, the stream may have had more.
+    If the generator is closed or the *scrub* function raises, the stream was not read to its end,
+    and its end is ``closed``.
     """
     try:
         yield
@@ -130,11 +135,11 @@ def _watched(writer: Writer) -> Iterator[None]:
             writer.close("stalled" if is_stalled else "reset")
         raise
     finally:
-        writer.close("closed")
+        writer.close("closed")  # nothing happens if it was closed above
 
 
 class Tap:
-    """The body of a stream, for boto3, that writes down what is read from it."""
+    """A body for boto3 that records each part that is read from it."""
 
     def __init__(self, raw: Any, writer: Writer) -> None:
         self._raw = raw
@@ -144,7 +149,7 @@ class Tap:
         return getattr(self._raw, name)
 
     def stream(self, *options: Any) -> Iterator[bytes]:
-        """What botocore's event stream reads."""
+        """Yield the parts of the body, after recording each."""
         with _watched(self._writer):
             for data in self._raw.stream(*options):
                 self._writer.feed(data)
@@ -157,15 +162,15 @@ class Tap:
 
 
 class AsyncTap(Tap):
-    """The same for aiobotocore: its own content."""
+    """A body for aiobotocore that records each part that is read from it."""
 
     @property
     def content(self) -> AsyncTap:
-        """What aiobotocore's event stream reads from."""
+        """Return the object that aiobotocore's event stream iterates."""
         return self
 
     async def iter_chunks(self) -> AsyncIterator[tuple[bytes, bool]]:
-        """What aiobotocore's event stream reads."""
+        """Yield the parts of the body, after recording each."""
         with _watched(self._writer):
             async for data, is_end in self._raw.content.iter_chunks():
                 self._writer.feed(data)
