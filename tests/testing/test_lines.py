@@ -57,19 +57,19 @@ def test_fields() -> None:
         (b"{", "not JSON (JSONDecodeError)"),
         (b"\xff", "not JSON (UnicodeDecodeError)"),
         (b"[]", "not a JSON object"),
-        (b"{}", "an answer is one of response, event, exception, error, end; here are 0"),
-        (b'{"event": "chunk"}', "a payload is one of text, base64; here are 0"),
+        (b"{}", "expected exactly one of response, event, exception, error, end; found none"),
+        (b'{"event": "chunk"}', "expected exactly one of text, base64; found none"),
         (b'{"exception": "e", "text": null}', "'text' is missing"),
         (b'{"response": 200, "text": null}', "'text' is missing"),
         (
             b'{"event": "a", "exception": "b", "text": ""}',
-            "an answer is one of response, event, exception, error, end; here are 2",
+            "expected exactly one of response, event, exception, error, end; found event, exception",
         ),
         (
             b'{"event": "a", "base64": "", "text": ""}',
-            "a payload is one of text, base64; here are 2",
+            "expected exactly one of text, base64; found text, base64",
         ),
-        (b'{"event": "a", "text": "\\ud800"}', "'text' has half a character, a lone surrogate"),
+        (b'{"event": "a", "text": "\\ud800"}', "'text' contains a lone surrogate"),
         (b'{"event": "a", "text": ' + 99_999 * b"[", "not JSON (RecursionError)"),
         (b'{"event": "a", "text": "", "at": true}', "'at' is a boolean"),
         (
@@ -108,12 +108,12 @@ def test_fields() -> None:
         (b'{"response": 200, "text": "", "headers": []}', "'headers' is an array"),
     ],
 )
-def test_damage_is_told_by_its_line(data: bytes, message: str) -> None:
+def test_damage_is_reported_with_its_line(data: bytes, message: str) -> None:
     with pytest.raises(RecordingError) as caught:
         Line("file.jsonl", 7, data).answer()
     assert str(caught.value) == f"file.jsonl, line 7: {message}"
 
 
 def test_a_value_that_is_no_choice() -> None:
-    with pytest.raises(RecordingError, match=r"^f, line 1: 'a' is none of x, y$"):
+    with pytest.raises(RecordingError, match=r"^f, line 1: 'a' is not one of x, y$"):
         Line("f", 1, json.dumps({"a": "z"}).encode()).choice("a", ("x", "y"))

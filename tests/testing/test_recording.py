@@ -204,7 +204,7 @@ def test_a_plain_call_has_no_events() -> None:
         service="bedrock-runtime", operation="InvokeModel", response=RecordedResponse(200, b"{}")
     )
     for method in (recording.events, recording.frames):
-        with pytest.raises(RecordingError, match="InvokeModel has a response and no events"):
+        with pytest.raises(RecordingError, match="InvokeModel has a response, but no events"):
             method()
 
 
@@ -238,21 +238,33 @@ def lines(*values: Any) -> bytes:
         (b"[]", "line 1: not a JSON object"),
         (lines({}), "line 1: 'recording' is missing"),
         (lines({**HEADER, "recording": "1"}), "line 1: 'recording' is a string"),
-        (lines({**HEADER, "recording": 2}), "line 1: it is of version 2; expected 1"),
-        (lines({**HEADER, "recording": 0}), "line 1: it is of version 0; expected 1"),
+        (
+            lines({**HEADER, "recording": 2}),
+            "line 1: the version of the recording is 2; expected 1",
+        ),
+        (
+            lines({**HEADER, "recording": 0}),
+            "line 1: the version of the recording is 0; expected 1",
+        ),
         (lines({**HEADER, "recording": True}), "line 1: 'recording' is a boolean"),
         (b"[" * 99_999, "line 1: not JSON (RecursionError)"),
         (lines({"recording": 1}), "line 1: 'operation' is missing"),
         (lines({"recording": 1, "operation": "Stream"}), "line 1: 'service' is missing"),
-        (lines({**HEADER, "origin": "found"}), "line 1: 'origin' is none of recorded, published"),
+        (
+            lines({**HEADER, "origin": "found"}),
+            "line 1: 'origin' is not one of recorded, published",
+        ),
         (lines({**HEADER, "origin": None}), "line 1: 'origin' is missing"),
         (lines({**HEADER, "target": 5}), "line 1: 'target' is a number"),
         (lines({**HEADER, "operation": "InvokeModel"}), "line 1: the response is missing"),
         (
             lines(HEADER, b"\n", {}),
-            "line 3: an answer is one of response, event, exception, error, end; here are 0",
+            "line 3: expected exactly one of response, event, exception, error, end; found none",
         ),
-        (lines(HEADER, {"event": "chunk"}), "line 2: a payload is one of text, base64; here are 0"),
+        (
+            lines(HEADER, {"event": "chunk"}),
+            "line 2: expected exactly one of text, base64; found none",
+        ),
         (lines(HEADER, {"event": 5, "text": ""}), "line 2: 'event' is a number"),
         (lines(HEADER, {"event": "chunk", "base64": "?"}), "line 2: 'base64' is not base64"),
         (lines(HEADER, {"event": "chunk", "text": "", "at": "1"}), "line 2: 'at' is a string"),
@@ -275,7 +287,7 @@ def lines(*values: Any) -> bytes:
         (lines(HEADER, *2 * [{"response": 200, "text": ""}]), "line 3: a plain call has one"),
     ],
 )
-def test_damage_is_told_by_its_line(data: bytes, message: str, tmp_path: Path) -> None:
+def test_damage_is_reported_with_its_line(data: bytes, message: str, tmp_path: Path) -> None:
     (tmp_path / "damaged.jsonl").write_bytes(data)
     with pytest.raises(RecordingError) as caught:
         Recording.load(tmp_path / "damaged.jsonl")
@@ -367,7 +379,9 @@ def test_nothing_comes_after_an_end(tmp_path: Path) -> None:
     for rest in ([end, event], [event, end, end]):
         (tmp_path / "a.jsonl").write_bytes(lines(HEADER, *rest))
         place = 3 if rest[0] == end else 4
-        with pytest.raises(RecordingError, match=rf"line {place}: no line may follow the end of"):
+        with pytest.raises(
+            RecordingError, match=rf"line {place}: expected no line after the end of"
+        ):
             Recording.load(tmp_path / "a.jsonl")
     (tmp_path / "a.jsonl").write_bytes(lines(HEADER, {"response": 200, "text": ""}, end))
     with pytest.raises(RecordingError, match=r"line 1: 'end' is only for a stream; a response has"):

@@ -1,4 +1,4 @@
-r"""Recordings: what was asked of AWS and what it answered, in a file that reads well in a diff.
+r"""The lines of a recording: a file format that reads well in a diff.
 
 A file is JSON Lines in UTF-8. The first line is the header; each further line is one event of a
 stream, or the one response of a plain call::
@@ -11,15 +11,22 @@ stream, or the one response of a plain call::
     {"end": "reset", "at": 1.3}
     {"response": 200, "headers": {"content-type": "application/json"}, "text": "{…}"}
 
-``text`` is the payload where it is UTF-8, else it is ``base64``. The payload of a Bedrock chunk is
-the bytes inside of it, without their wrapping; where they could not be read, ``text`` is null.
-``at`` is in seconds since the request. ``members`` are the input members of the call besides target
-and body, by the names of the service model; ``headers`` are those of the answer to a stream.
-``origin`` says how the file came to be: ``recorded`` from AWS, ``published`` by the vendor, or
-``constructed`` by hand. A third kind of line, ``error``, is for what the event-stream format calls
-an unmodelled error: a code, and its message as the text. ``end`` is there when a stream did not end
-in good order, and says how: ``reset``, ``stalled``, ``cut``, ``checksum`` or, by its reader,
-``closed``.
+In the header:
+
+* ``members`` are the input members of the call except target and body, by the names of the service
+  model;
+* ``headers`` are the HTTP headers of an answer that is a stream;
+* ``origin`` is ``recorded`` from AWS, ``published`` by the vendor, or ``constructed`` by hand.
+
+In the other lines:
+
+* ``text`` is the payload if it is UTF-8; otherwise ``base64`` is. The payload of a Bedrock chunk is
+  the bytes inside its wrapping. If they could not be read, ``text`` is null;
+* ``at`` is in seconds since the request;
+* ``error`` instead of ``event`` is an unmodelled error of the event-stream format: a code, and its
+  message as the text;
+* ``end`` is the last line of a stream that did not end regularly: ``reset``, ``stalled``, ``cut``,
+  ``checksum``, or ``closed`` by its reader.
 """
 
 from __future__ import annotations
@@ -43,11 +50,14 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode  # made once, and not for 
 
 
 class RecordingError(ValueError):
-    """A file is no recording, or not one that this version can read; the message says where."""
+    """A file that is not a recording, or not one that this version can read.
+
+    The message gives the file and the line.
+    """
 
 
 def line_of(answer: RecordedEvent | RecordedResponse | RecordedEnd) -> bytes:
-    """The line of a file that holds *answer*."""
+    """Return the line for *answer*."""
     if isinstance(answer, RecordedEnd):
         return f'{{"end": "{answer.kind}"{_time(answer.at)}}}\n'.encode()
     if isinstance(answer, RecordedEvent):
@@ -58,14 +68,14 @@ def line_of(answer: RecordedEvent | RecordedResponse | RecordedEnd) -> bytes:
 
 
 def beginning_of(kind: Kind, name: str) -> str:
-    """How the line of every event of this kind and name begins."""
+    """Return the beginning of the line for each event of this kind and name."""
     return f'"{kind}": {_encode(name)}'
 
 
 def line_from(beginning: str, at: float | None, data: bytes | None) -> bytes:
-    """A line of a beginning, a time and bytes, if they could be read.
+    """Return a line from its beginning, its time, and its bytes, or ``None`` if unreadable.
 
-    Put together by hand, because it is done for every event of a stream while it passes by.
+    It is formatted by hand for speed: recording does this for each event, while the caller waits.
     """
     if data is None:
         return f'{{{beginning}{_time(at)}, "text": null}}\n'.encode()
@@ -77,20 +87,24 @@ def line_from(beginning: str, at: float | None, data: bytes | None) -> bytes:
 
 
 def _time(at: float | None) -> str:
-    # To the millisecond: times on a network are not more exact.
+    # In milliseconds: times on a network are not more precise.
     return "" if at is None else f', "at": {round(at, 3)}'
 
 
 def line_with(fields: Mapping[str, Any]) -> bytes:
-    """The line of a file that holds a JSON object."""
+    """Return the line for a JSON object."""
     try:
         return _encode(fields).encode() + b"\n"
-    except UnicodeEncodeError:  # a lone surrogate can be written as an escape only
+    except UnicodeEncodeError:  # UTF-8 has no lone surrogates; JSON can escape them
         return json.dumps(fields).encode() + b"\n"
 
 
 class Line:
-    """One line of a file, with its place for error messages."""
+    """One line of a file, which is named in error messages.
+
+    Raises:
+        RecordingError: The line is not a JSON object.
+    """
 
     def __init__(self, path: str | os.PathLike[str], number: int, data: bytes) -> None:
         self._place = f"{path}, line {number}"
@@ -103,35 +117,35 @@ class Line:
         self.fields: dict[str, Any] = fields
 
     def wrong(self, reason: str) -> RecordingError:
-        """An error that names the line."""
+        """Return an error that names the file and the line."""
         return RecordingError(f"{self._place}: {reason}")
 
     def find(self, key: str, type_: type | tuple[type, ...]) -> Any:
-        """The value of *key*, or ``None``."""
+        """Return the value of *key*, or ``None`` if it is absent or null."""
         value = self.fields.get(key)
-        # What is asked for is never a boolean, which Python counts among the integers.
+        # No field of the format is a boolean; in Python, a bool is an int, too.
         if value is not None and (isinstance(value, bool) or not isinstance(value, type_)):
             raise self.wrong(f"{key!r} is {kind(value)}")
         return value
 
     def get(self, key: str, type_: type) -> Any:
-        """The value of *key*, which must be there."""
+        """Return the value of *key*, which is required."""
         value = self.find(key, type_)
         if value is None:
             raise self.wrong(f"{key!r} is missing")
         return value
 
     def choice(self, key: str, values: tuple[str, ...]) -> Any:
-        """The value of *key*, which must be one of *values*."""
+        """Return the value of *key*, which is required and one of *values*."""
         value = self.get(key, str)
         if value not in values:
-            raise self.wrong(f"{key!r} is none of {', '.join(values)}")
+            raise self.wrong(f"{key!r} is not one of {', '.join(values)}")
         return value
 
     def answer(self) -> RecordedEvent | RecordedResponse | RecordedEnd:
-        """The event, the response or the end that the line holds."""
+        """Return the event, the response or the end in this line."""
         at = self.find("at", (int, float))
-        name = self._one_of("an answer", ("response", *get_args(Kind), "end"))
+        name = self._one_of(("response", *get_args(Kind), "end"))
         if name == "end":
             return self._end(at)
         value = self.get(name, int if name == "response" else str)
@@ -154,18 +168,19 @@ class Line:
         except ValueError as error:
             raise self.wrong(str(error)) from None
 
-    def _one_of(self, what: str, names: tuple[str, ...]) -> str:
+    def _one_of(self, names: tuple[str, ...]) -> str:
         found = [name for name in names if name in self.fields]
         if len(found) != 1:
-            raise self.wrong(f"{what} is one of {', '.join(names)}; here are {len(found)}")
+            words = f"expected exactly one of {', '.join(names)}"
+            raise self.wrong(f"{words}; found {', '.join(found) or 'none'}")
         return found[0]
 
     def _data(self) -> bytes:
-        name = self._one_of("a payload", ("text", "base64"))
+        name = self._one_of(("text", "base64"))
         value: str = self.get(name, str)
         try:
             return value.encode() if name == "text" else base64.b64decode(value, validate=True)
         except UnicodeEncodeError:
-            raise self.wrong("'text' has half a character, a lone surrogate") from None
+            raise self.wrong("'text' contains a lone surrogate") from None
         except ValueError:
             raise self.wrong("'base64' is not base64") from None

@@ -1,4 +1,4 @@
-"""Recordings: what was asked of AWS and what it answered."""
+"""Recordings: one call and its answer, as an object, as a file, and as frames."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["Recording", "header_line"]
 
 VERSION = 1
 
-# The fields of the first line, in its order, and those that are left out when there are none.
+# The fields of the first line, in their order, and those that are left out if they are ``None``.
 _HEADER = (
     *("service", "operation", "target", "members", "request", "headers"),
     *("origin", "source", "recorded_at"),
@@ -34,30 +34,30 @@ Origin = Literal["recorded", "published", "constructed"]
 
 @dataclass(frozen=True, kw_only=True)
 class Recording:
-    """What one call asked and what came back.
+    """One call and its answer.
 
-    Two recordings are equal if the same was asked and the same came back; when and where it was
-    recorded does not count.
+    Two recordings are equal if the calls and the answers are. Times, origin, source and path are
+    ignored.
 
     Attributes:
         service: The service by boto3's name, ``bedrock-runtime`` or ``sagemaker-runtime``.
         operation: The operation by the name of the service model, such as ``ConverseStream``.
-        target: The model or endpoint; ``None`` stands for any when calls are matched.
-        request: The body of the request as JSON; ``None`` stands for any when calls are matched.
-        members: The other input members of the call, by the names of the service model, as text;
-            ``None``, for one or for all, stands for anything when calls are matched.
-        stream: The events, if it was answered by a stream.
-        headers: The HTTP headers of the answer that is a stream, names in lower case; ``None`` are
-            those that AWS always sends. A response has headers of its own.
-        end: How the stream ended, if not in good order.
-        response: The response, if it was not.
+        target: The model or endpoint; ``None`` matches any.
+        request: The body of the request as JSON; ``None`` matches any.
+        members: The other input members of the call, by the names of the service model, as text.
+            ``None`` for one of them, or for all, matches anything.
+        stream: The events, if the answer is a stream.
+        headers: The HTTP headers of a stream, names in lower case. ``None`` means those that AWS
+            always sends. A response has headers of its own.
+        end: The end of the stream, if it did not end regularly.
+        response: The response, if the answer is not a stream.
         origin: ``recorded`` from AWS, ``published`` by the vendor, or ``constructed`` by hand.
-        source: Where it comes from, in words.
-        recorded_at: When it was recorded, in words.
-        path: The file that it was read from.
+        source: A free text about the source of the recording.
+        recorded_at: The time of the recording, as text.
+        path: The file of the recording, if it was read from one.
 
     Raises:
-        RecordingError: No file could hold it.
+        RecordingError: The recording could not be written to a file and read back.
     """
 
     service: str
@@ -82,7 +82,7 @@ class Recording:
             self._check_events(self.stream)
             if not self.stream and "Stream" not in self.operation:
                 raise RecordingError(f"the response is missing; {self.operation} is a plain call")
-        try:  # as it will be when it is read from a file
+        try:  # tuples become lists, as they will be when the file is read
             object.__setattr__(self, "request", json.loads(json.dumps(self.request)))
         except (TypeError, ValueError, RecursionError) as error:
             raise RecordingError(f"the request is not JSON ({type(error).__name__})") from None
@@ -112,10 +112,10 @@ class Recording:
         """Read a recording from a file.
 
         Raises:
-            RecordingError: The file is damaged, or made by a newer version; it names the line.
+            RecordingError: The file is damaged or of another version. The message names the line.
             OSError: The file cannot be read.
         """
-        # Only "\n" ends a line: other separators of Unicode may stand inside of a text.
+        # Not splitlines(): a text may contain other line separators of Unicode.
         lines = Path(path).read_bytes().split(b"\n")
         parsed = [Line(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
         if not parsed:
@@ -123,16 +123,16 @@ class Recording:
         header, rest = parsed[0], parsed[1:]
         if header.get("recording", int) != VERSION:
             version = header.fields["recording"]
-            raise header.wrong(f"it is of version {version}; expected {VERSION}")
+            raise header.wrong(f"the version of the recording is {version}; expected {VERSION}")
         answers = [line.answer() for line in rest]
         end = answers.pop() if answers and isinstance(answers[-1], RecordedEnd) else None
         stream = [answer for answer in answers if isinstance(answer, RecordedEvent)]
         responses = [answer for answer in answers if isinstance(answer, RecordedResponse)]
         if responses and len(answers) > 1:
-            raise rest[1].wrong("a plain call has one response and no events")
+            raise rest[1].wrong("a plain call has one response; expected no further line")
         if len(stream) + len(responses) < len(answers):
             first = next(i for i, each in enumerate(answers) if isinstance(each, RecordedEnd))
-            raise rest[first + 1].wrong("no line may follow the end of a stream")
+            raise rest[first + 1].wrong("expected no line after the end of a stream")
         facts = {
             "operation": header.get("operation", str),
             "service": header.get("service", str),
@@ -159,7 +159,7 @@ class Recording:
         Path(path).write_bytes(b"".join([self.header(), *lines]))
 
     def header(self) -> bytes:
-        """The first line of the file."""
+        """Return the first line of the file."""
         return header_line(
             service=self.service,
             operation=self.operation,
@@ -173,16 +173,16 @@ class Recording:
         )
 
     def frames(self) -> list[bytes]:
-        """The events as they travel: a frame each, with both checksums.
+        """Return the frames of the events, with both checksums.
 
-        Only whole frames are here, however the stream ended.
+        All frames are whole, also if the stream ended inside one.
         """
         return [event.frame(self.service) for event in self._events()]
 
     def events(self) -> Iterator[dict[str, Any]]:
-        """The events as boto3 hands them out, by its own parser.
+        """Yield the events as boto3 does, by its own parser.
 
-        An error event is raised, and so is an end that was not in good order.
+        Raise an error event, and the error of a stream that did not end regularly.
         """
         return parse_frames(self.service, self.operation, self._wire(self.frames()))
 
@@ -195,7 +195,7 @@ class Recording:
 
     def _events(self) -> tuple[RecordedEvent, ...]:
         if self.stream is None:
-            raise RecordingError(f"{self.path or self.operation} has a response and no events")
+            raise RecordingError(f"{self.path or self.operation} has a response, but no events")
         return self.stream
 
 
@@ -208,7 +208,7 @@ def _checked_members(members: Mapping[str, Any]) -> dict[str, str | None]:
 
 
 def header_line(**facts: Any) -> bytes:
-    """Return the first line of a file, of the fields that are not the answer."""
+    """Return the first line of a file, from all fields of a ``Recording`` except the answer."""
     known = {name: facts[name] for name in _HEADER if name in facts}
     for name in _OPTIONAL:
         if known.get(name) is None:
