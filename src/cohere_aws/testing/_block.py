@@ -1,4 +1,8 @@
-"""Blocks for the fixture of pytest: answer every client that is made inside, or record it."""
+"""Blocks for the pytest fixture: answer or record every client that is created inside.
+
+Clients are answered by a server, to which environment variables point them, so this includes
+threads and child processes. They are recorded in this process only.
+"""
 
 from __future__ import annotations
 
@@ -26,19 +30,19 @@ __all__ = ["answered", "recorded"]
 
 @contextmanager
 def answered(files: list[Path], *, use_all: bool = False, **options: Any) -> Iterator[Server]:
-    """Answer all clients that are made while the block runs, here and in processes it starts.
+    """Answer all clients that are created while the block runs, also those of child processes.
 
     Raises:
-        ReplayError: At the end of the block: a call was not answered, even if the code went on;
-            or recordings are left over and *use_all* is set.
+        ReplayError: At the end of the block: a call was not answered, even if the code handled the
+            error; or a recording is left over and *use_all* is set.
     """
-    # As in replay(), each recording answers one call.
+    # serve() reuses recordings by default. In a test, each answers one call, as in replay().
     with serve(files, **{"reuse": False, **options}) as server:
         try:
             with _environment(environment(server.url)):
                 yield server
         except Exception:
-            _check_answered(server)  # which says more than the error of the code that was refused
+            _check_answered(server)  # the reason of the refusal is the better message
             raise
     _check_answered(server)
     if use_all:
@@ -47,7 +51,7 @@ def answered(files: list[Path], *, use_all: bool = False, **options: Any) -> Ite
 
 @contextmanager
 def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Set environment variables while the block runs, and restore these alone."""
+    """Set environment variables while the block runs, and restore these only."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     try:
@@ -75,15 +79,23 @@ def recorded(
     known: Sequence[Path] = (),
     **matching: Any,
 ) -> Iterator[Any]:
-    """Record *client*, or all that are made while the block runs, and put the files at *path*.
+    """Record *client*, or all clients that are created in the block, and put the files at *path*.
 
-    Calls that one of the *known* files answers are neither sent nor recorded, and these files are
-    kept; *matching* is ``match`` and ``ignore`` of ``replay``. A block that raises changes nothing
-    there. *before_send* sees each request that is sent first. Yields an object whose ``paths`` are
-    the new files, in the end.
+    If the block raises, no file is changed.
+
+    Args:
+        path: The file of the first call.
+        client: A client, or ``None`` for all that are created while the block runs.
+        scrub: As in ``record``.
+        before_send: Called with each request before it is sent.
+        known: Files that are kept. A call that one of them answers is neither sent nor recorded.
+        matching: ``match`` and ``ignore`` as in ``replay``, to find the known file of a call.
+
+    Yields:
+        An object whose ``paths`` are the new files, after the end of the block.
     """
     answers = Replay(Matcher(load_all(known), **matching)) if known else None
-    # Beside the files if their folder is there, so that they are moved within one file system.
+    # Next to the files, so that moving them stays on one file system; their folder may not exist.
     place = next(folder for folder in path.parents if folder.is_dir())
     with TemporaryDirectory(prefix=f".{path.stem}-", dir=place) as folder:
         with ExitStack() as stack:
@@ -95,8 +107,9 @@ def recorded(
                     block = answering(client, answers, Scrubber(scrub, client), on_answer=skip)
                     stack.enter_context(block)
 
-                # botocore asks all handlers, though one has answered: that of the more specific
-                # event first.
+                # "before-send" without a service is the less specific event, so this handler is
+                # called after that of "answering". botocore calls it even for an answered request,
+                # which skip() has left out by then.
                 def send(**facts: Any) -> None:
                     if recorder.is_under_way():
                         before_send(**facts)
@@ -106,7 +119,7 @@ def recorded(
                 return recorder
 
             def add_if_runtime(client: Any) -> None:
-                with suppress(ValueError):  # it is of another service
+                with suppress(ValueError):  # a client of another service
                     add(client)
 
             if client is None:
@@ -119,7 +132,7 @@ def recorded(
 
 
 def _put(files: list[Path], path: Path, *, kept: int) -> list[Path]:
-    """Move *files* to where those of *path* are, after the first *kept*, and remove the others."""
+    """Move *files* after the first *kept* files of *path*, replacing the others; return them."""
     if files:
         path.parent.mkdir(parents=True, exist_ok=True)
         for old in files_of(path)[kept:]:

@@ -1,10 +1,9 @@
-"""Files of recordings: their names, their order, and which of them a new recording replaces.
+"""Files of recordings: their names, their order, and their replacement by a new recording.
 
-A recording of several calls has a file a call. Named by the caller, these are ``poem.jsonl``,
-``poem-2.jsonl`` and so on; in a folder, ``001-InvokeModel.jsonl``, ``002-Converse.jsonl`` and so
-on. Recording again replaces what was recorded, and nothing else: a file counts as recorded if it
-has such a name and its header says that ``record`` wrote it. A file that a person put there, under
-another name or with another header, stays.
+A recording of several calls has one file for each call. If the caller names a file, they are
+``poem.jsonl``, ``poem-2.jsonl`` and so on; in a folder, ``001-InvokeModel.jsonl``,
+``002-Converse.jsonl`` and so on. A new recording deletes the files of an old one, and no others: a
+file is deleted only if it has such a name and its header says that ``record`` wrote it.
 """
 
 from __future__ import annotations
@@ -25,12 +24,12 @@ if TYPE_CHECKING:
 
 __all__ = ["WRITTEN_BY", "files_of", "follows", "in_order", "numbered", "opened_in"]
 
-# How the source of a recording ends that ``record`` wrote.
+# The end of ``source`` in each recording that ``record`` wrote.
 WRITTEN_BY = "by cohere_aws.testing.record"
 
 _FOLLOWER = re.compile(r"(.+)-([0-9]+)")
 _NUMBERED = re.compile(r"[0-9]{3,}-\w+")
-_LONGEST_HEADER = 32 * 1024 * 1024  # bytes; a request of AWS has at most 25 MB
+_LONGEST_HEADER = 32 * 1024 * 1024  # bytes; it contains the request, which has at most 25 MB
 
 
 def in_order(folder: Path) -> list[Path]:
@@ -44,18 +43,18 @@ def in_order(folder: Path) -> list[Path]:
 def _place(stem: str) -> tuple[object, ...]:
     found = _FOLLOWER.fullmatch(stem)
     base, number = (found[1], int(found[2])) if found else (stem, 1)
-    # Splitting at groups of digits gives text and digits in turn, so that like meets like.
+    # The parts are text and digits in turn, so that text is compared with text, int with int.
     parts = [int(p) if i % 2 else p for i, p in enumerate(re.split("([0-9]+)", base))]
     return parts, number, stem
 
 
 def follows(name: str) -> bool:
-    """Whether *name*, without suffix, is one for a further call, such as ``poem-2``."""
+    """Return whether *name*, without suffix, is that of a further call, such as ``poem-2``."""
     return _FOLLOWER.fullmatch(name) is not None
 
 
 def files_of(path: Path) -> list[Path]:
-    """Return the files of the recording at *path*, of the first call and of further ones."""
+    """Return the existing files of the recording at *path*, the first call first."""
     files = (numbered(path, number) for number in itertools.count(1))
     return list(itertools.takewhile(lambda file: file.exists(), files))
 
@@ -67,11 +66,11 @@ def numbered(path: Path, number: int) -> Path:
 
 @contextmanager
 def opened_in(path: Path) -> Iterator[Open]:
-    """Yield the function that opens the file of the next call, given the name of its operation.
+    """Yield a function that opens the file of the next call, given the name of its operation.
 
-    With the first call, it deletes the files that an earlier recording left at *path*; a recording
-    without a call leaves everything as it is. Recorders that are in one folder at once make one
-    recording: their files are numbered together, and none deletes those of another.
+    The first call deletes the files of an earlier recording at *path*; without a call, they are
+    kept. Recorders that use one folder at the same time make one recording: their files are
+    numbered together, and none deletes the files of another.
     """
     if not path.is_dir():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -91,7 +90,7 @@ def opened_in(path: Path) -> Iterator[Open]:
 
 
 class _File:
-    """The file of a first call, and those of further ones."""
+    """The files of one recorder, of the first call and of further ones."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -106,13 +105,13 @@ class _File:
 
 
 class _Folder:
-    """A folder, for all recorders that are in it at the same time."""
+    """The files of all recorders that use one folder at the same time."""
 
     def __init__(self, path: Path) -> None:
         self.recorders = 0
         self._path = path
         self._lock = threading.Lock()
-        # Looked for now, so that no file of this recording is among them.
+        # Listed before this recording begins, so that its own files are not among them.
         self._old = [
             file
             for file in path.glob("*.jsonl")
@@ -128,11 +127,11 @@ class _Folder:
             while True:
                 number += 1
                 path = self._path / f"{number:03}-{operation}.jsonl"
-                with suppress(FileExistsError):  # another process was faster
+                with suppress(FileExistsError):  # another process took the number
                     return path, path.open("xb", buffering=0)
 
 
-# The folders that are recorded into now. Recorders of other processes are not known here.
+# The folders that recorders of this process use now.
 _FOLDERS: dict[Path, _Folder] = {}
 _LOCK = threading.Lock()
 

@@ -1,9 +1,13 @@
-"""Record: write down what a real client asks and gets, while it happens.
+"""Record: write the calls of a real client, and their answers, to files while they happen.
 
-botocore emits ``before-call`` with the serialised request, ``before-parse`` with the response
-before it is parsed, and ``after-call`` at the end; a handler of ``before-parse`` may replace the
-body. A stream gets a body that writes down each frame on its way to botocore's parser, so nothing
-is read ahead and nothing waits. A plain body is read at once.
+botocore emits events for each call, in this order:
+
+1. ``before-call`` with the serialised request: the call is noted.
+2. ``request-created`` for each attempt: the clock starts.
+3. ``before-parse`` with the response before it is parsed: it is written. A handler may replace the
+   body here. A stream gets a tap, which writes each frame on its way to botocore's parser, so
+   nothing is read ahead. A plain body is read at once, and replaced by a copy.
+4. ``after-call`` with the final response: an error is written now, as botocore did not retry it.
 """
 
 from __future__ import annotations
@@ -42,7 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Recorder", "record"]
 
-# The warnings about streams that are not whole, by how they ended.
+# The warnings about streams that are not complete, by their ends.
 _OPEN = "its stream was still open when record() ended; the rest was not written"
 _UNREADABLE = "its stream has a chunk whose bytes could not be read"
 _BROKEN: dict[Ending | None, str] = {
@@ -53,18 +57,20 @@ _BROKEN: dict[Ending | None, str] = {
 }
 _AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
-# The call that is under way, by the dict that botocore has for each and gives to the handlers of
-# all events but before-parse. One variable for all recorders, as contexts keep variables forever.
+# The context of the current call: a dict of botocore's, one for each call. Handlers of all events
+# but before-parse get it, so that one reads it here. All recorders share the variable, because a
+# ContextVar is never freed.
 _CONTEXT: ContextVar[dict[Any, Any]] = ContextVar("context")
 
 
 @dataclass
 class _Exchange:
-    """One call on its way."""
+    """One call that is not answered yet."""
 
     call: Call
     model: Any
     start: float = field(default_factory=time.perf_counter)
+    # The headers and the response of the last attempt, if it was an error that may be retried.
     refusal: tuple[Mapping[str, str], RecordedResponse] | None = None
 
     def elapsed(self) -> float:
@@ -72,7 +78,7 @@ class _Exchange:
 
 
 class Recorder:
-    """What happens while recording.
+    """The state of a recording.
 
     Attributes:
         paths: The files so far, in order.
@@ -90,7 +96,7 @@ class Recorder:
         self._closed = False
 
     def handlers(self) -> dict[str, Callable[..., Any]]:
-        """What to register for which event of botocore."""
+        """Return the handlers by the events of botocore for which to register them."""
         service = self._model.service_id.hyphenize()
         return {
             f"before-call.{service}": self._begin,
@@ -100,7 +106,7 @@ class Recorder:
         }
 
     def close(self) -> list[str]:
-        """Close all files; return the warnings about streams that are not whole."""
+        """Close all files; return the warnings about streams that are not complete."""
         with self._lock:
             self._closed = True
         found = []
@@ -115,14 +121,14 @@ class Recorder:
         return found
 
     def skip(self) -> None:
-        """Do not write the call that is under way in this context; another handler answers it."""
+        """Leave out the current call of this context, because another handler answers it."""
         _CONTEXT.get({}).pop(self, None)
 
     def is_under_way(self) -> bool:
-        """Return whether the call that is under way in this context will be written."""
+        """Return whether the current call of this context will be written."""
         return self in _CONTEXT.get({})
 
-    # A call that was under way when the block began, or that another handler answers, has no
+    # The handlers. A call that began before the block, or that another handler answers, has no
     # exchange, and is not recorded.
 
     def _begin(
@@ -134,7 +140,7 @@ class Recorder:
     def _send(self, *, request: Any, **_: object) -> None:
         _CONTEXT.set(request.context)
         if exchange := request.context.get(self):
-            exchange.start = time.perf_counter()  # a retry starts over
+            exchange.start = time.perf_counter()  # again for each retry
 
     def _answer(self, *, operation_model: Any, response_dict: dict[str, Any], **_: object) -> Any:
         exchange, status = _CONTEXT.get({}).get(self), response_dict["status_code"]
@@ -142,7 +148,7 @@ class Recorder:
             return None
         headers, body = response_dict["headers"], response_dict["body"]
         if status >= HTTPStatus.MULTIPLE_CHOICES:
-            # It may be retried, so it is written when it is known to be the answer.
+            # botocore may retry it. It is written after the call, if it is the final response.
             exchange.refusal = headers, self._response(exchange, status, headers, body)
         elif operation_model.has_event_stream_output:
             tap = AsyncTap if is_asynchronous(self._client) else Tap
@@ -152,19 +158,22 @@ class Recorder:
         elif not operation_model.has_streaming_output:
             self._write_plain(exchange, headers, self._response(exchange, status, headers, body))
         elif is_asynchronous(self._client):
+            # aiobotocore awaits what a handler returns.
             return self._read(exchange, response_dict)
         else:
-            self._adopt(exchange, response_dict, body.read())
+            self._replace_body(exchange, response_dict, body.read())
         return None
 
     async def _read(self, exchange: _Exchange, response_dict: dict[str, Any]) -> None:
-        self._adopt(exchange, response_dict, await response_dict["body"].read())
+        self._replace_body(exchange, response_dict, await response_dict["body"].read())
 
-    def _adopt(self, exchange: _Exchange, response_dict: dict[str, Any], data: bytes) -> None:
+    def _replace_body(
+        self, exchange: _Exchange, response_dict: dict[str, Any], data: bytes
+    ) -> None:
         headers, status = response_dict["headers"], response_dict["status_code"]
         self._write_plain(exchange, headers, self._response(exchange, status, headers, data))
-        kind: Any = AsyncBody if is_asynchronous(self._client) else Body
-        body = kind([Part(None, data)], Pace(delays=False))
+        body_type: Any = AsyncBody if is_asynchronous(self._client) else Body
+        body = body_type([Part(None, data)], Pace(delays=False))
         response_dict["body"] = streaming_body(self._client, body, len(data))
 
     def _end(self, *, http_response: Any, context: dict[Any, Any], **_: object) -> None:
@@ -197,7 +206,7 @@ class Recorder:
         headers: Mapping[str, str],
         kept: Mapping[str, str] | None = None,
     ) -> Writer | None:
-        """What writes the file of a call; ``None`` if the block has ended meanwhile."""
+        """Return a writer for the file of a call, or ``None`` if the block has ended."""
         host = urlsplit(self._client.meta.endpoint_url).hostname or ""
         origin = "recorded" if host.endswith(_AWS_HOSTS) else "constructed"
         header = header_line(
@@ -228,7 +237,7 @@ def _now() -> str:
 
 
 def _timeless() -> None:
-    """Return no time, for recordings without the times of events."""
+    """Return ``None``, the time of each event in a recording without times."""
 
 
 @contextmanager
@@ -239,37 +248,36 @@ def record(
     scrub: Callable[[str], str] | None = None,
     times: bool = True,
 ) -> Iterator[Recorder]:
-    """Write down every call of *client*, of boto3 or aiobotocore, while the block runs.
+    """Record every call of *client*, of boto3 or aiobotocore, while the block runs.
 
-    Each event is written when it arrives, and nothing is read ahead, whether the caller finishes
-    the stream, leaves it or gets an error, which is written, too. Only the fields
-    of the format are written: no credentials, no signature; of the headers, those that hold members
-    of the call and of the answer, and a short list.
-    Account ids become zeros where they can be recognised: in Amazon Resource Names, in the names of
-    buckets and registries, and after the word "account". Use *scrub* for ids elsewhere, or cut over
-    two events.
+    Each event is written when it arrives. Nothing is read ahead. An error that ends a stream is
+    written, too.
 
-    How a stream ended is written, too. One that was reset, that stalled, or whose last frame was
-    cut or damaged, gives a ``UserWarning`` when the block ends, because it is seldom what a test
-    wants; replay breaks off in the same way. So does one that is still open then. A stream that its
-    reader closes before its end gives none, as leaving a loop is common; a reader of the replay who
-    reads on gets a ``ReplayError``.
+    Credentials and signatures are never written. Of the HTTP headers, only those with members of
+    the call or of the answer are, and a short list. Account IDs become zeros where they can be
+    recognised: in Amazon Resource Names, in names of buckets and registries, and after the word
+    "account". Use *scrub* for IDs elsewhere, or for IDs that are cut over two events.
+
+    The end of a stream is written, too, and replay repeats it. If the connection was reset or
+    stalled, if the last frame was cut or damaged, or if the stream is still open at the end of the
+    block, the block issues a ``UserWarning``. Closing a stream before its end is common, and not
+    warned about; but code that reads the replay of such a stream beyond this place gets a
+    ``ReplayError``.
 
     Args:
         client: A client of ``bedrock-runtime`` or ``sagemaker-runtime``.
-        path: A file (with a suffix, such as ``answer.jsonl``) for the first call, whose name gets a
-            number for each further one; or a folder (without a suffix, or one that is there), in
-            which the files are numbered. With its first call, the block replaces what an earlier
-            one recorded there, and leaves other files alone. Blocks that are in one folder at the
-            same time share it; blocks of several processes need a folder each.
-        scrub: Rewrites the target, the text of the request and that of each payload, member and
-            header before it is written. A text that is cut over several events comes in parts. The
-            same has to be given to ``replay()``, so that a call is compared with what was written.
-        times: Whether times are written: those of events, and when it was recorded. They differ
-            each time.
+        path: A file or a folder. A file has a suffix, such as ``answer.jsonl``; it is for the first
+            call, and further calls get ``answer-2.jsonl`` and so on. A folder has no suffix, or
+            exists; its files are numbered. The first call in the block deletes the files that an
+            earlier block recorded there, and no other files. Blocks that use one folder at the same
+            time share it; processes need a folder each.
+        scrub: A function that rewrites the target, the request, and each payload, member and header
+            before it is written. A text that is cut over several events is passed in parts. Pass
+            the same function to ``replay()``, so that it compares calls as they were written.
+        times: Write the times of events, and the time of the recording. They differ in each run.
 
     Yields:
-        A ``Recorder``, whose ``paths`` are the files so far.
+        A ``Recorder``: its ``paths`` are the files so far.
     """
     path = Path(path)
     if not path.suffix:
@@ -284,5 +292,5 @@ def record(
             for event, handler in recorder.handlers().items():
                 client.meta.events.unregister(event, handler)
             warned = recorder.close()
-    for words in warned:  # what the block raises says more
+    for words in warned:  # not reached if the block raises, whose error is more important
         warnings.warn(words, stacklevel=3)

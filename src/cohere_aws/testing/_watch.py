@@ -1,8 +1,8 @@
-"""Watch what botocore does anywhere in a process: the clients it makes, the requests it sends.
+"""Watch botocore in the whole process: the clients that it creates, the requests that it sends.
 
-Each is one method that boto3 and aiobotocore share. They are replaced while a block runs, once
-their module is loaded; nothing here loads it, so a process that does not call AWS
-stays light.
+For each there is one method that boto3 and aiobotocore share. It is replaced while a block runs. If
+its module is not loaded yet, an import hook replaces it when it is: importing botocore here would
+slow down every process, also those that never call AWS.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["clients_seen", "is_loopback", "requests_seen"]
 
 @contextmanager
 def clients_seen(see: Callable[[Any], None]) -> Iterator[None]:
-    """Call *see* with each client that is made while the block runs."""
+    """Call *see* with each client that is created while the block runs."""
 
     def seeing(init: Callable[..., None]) -> Callable[..., None]:
         def initialise(self: Any, *args: Any, **options: Any) -> None:
@@ -40,10 +40,10 @@ def clients_seen(see: Callable[[Any], None]) -> Iterator[None]:
 
 @contextmanager
 def requests_seen(see: Callable[[Any, str, Mapping[Any, Any]], None]) -> Iterator[None]:
-    """Call *see* before each request that is really sent while the block runs; it may raise.
+    """Call *see* before each request that is sent while the block runs; it may raise.
 
-    Its arguments are botocore's model of the operation, the URL, and the context of the call.
-    Requests that ``replay`` or a stub answers are not sent.
+    Its arguments are botocore's model of the operation, the URL, and the context of the call. A
+    request that ``replay`` or a stub answers is not sent.
     """
 
     def seeing(make_request: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,10 +52,11 @@ def requests_seen(see: Callable[[Any, str, Mapping[Any, Any]], None]) -> Iterato
                 see(operation_model, request.url, request_dict["context"])
                 return self._send(request)
 
-            # botocore asks the handlers of "before-send" first, whose answer makes it send nothing.
-            # Only an endpoint of its own for each call knows both, the call and what is sent.
+            # make_request knows the call, but not whether a "before-send" handler answers it;
+            # _send is reached only if none does, but does not know the call. So each call gets a
+            # copy of the endpoint, with a _send that knows it.
             endpoint = copy.copy(self)
-            endpoint._send = send  # noqa: SLF001  # where botocore and aiobotocore send
+            endpoint._send = send  # noqa: SLF001  # both libraries send here
             return make_request(endpoint, operation_model, request_dict)
 
         return make_seen
@@ -76,7 +77,7 @@ def is_loopback(url: str) -> bool:
 def _replaced(
     module: str, class_name: str, method: str, replace: Callable[[Any], Any]
 ) -> Iterator[None]:
-    """Replace a method of a class while the block runs, from when its module is loaded."""
+    """Replace a method of a class while the block runs, as soon as its module is loaded."""
     with ExitStack() as undo:
 
         def patch(loaded: ModuleType) -> None:
@@ -95,7 +96,7 @@ def _replaced(
 
 
 class _Finder(MetaPathFinder):
-    """Finds one module as the other finders do, and says when it is loaded."""
+    """An import hook that calls *then* after one module is loaded by the other finders."""
 
     def __init__(self, module: str, then: Callable[[ModuleType], None]) -> None:
         self._module = module
@@ -115,6 +116,8 @@ class _Finder(MetaPathFinder):
 
 
 class _Loader(Loader):
+    """A wrapper of the real loader of a module that calls *then* after it."""
+
     def __init__(
         self, spec: ModuleSpec, loader: Loader, then: Callable[[ModuleType], None]
     ) -> None:
@@ -126,7 +129,7 @@ class _Loader(Loader):
         return self._loader.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
-        # Nothing of this is left in the module: others ask its loader for source and data.
+        # The module gets its real loader back: others ask it for source and data.
         self._spec.loader = module.__loader__ = self._loader
         self._loader.exec_module(module)
         self._then(module)
