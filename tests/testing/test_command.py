@@ -316,9 +316,9 @@ def test_serve_in_another_process(server: subprocess.Popen[str], number: int) ->
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--fail-after", "3"], "'3'; expected N:NAME: 3:throttlingException"),
+        (["--fail-after", "3"], "'3'; expected N:NAME, as in 3:throttlingException"),
         (["--fail-after", "x:y"], "'x:y'; expected N:NAME"),
-        (["--truncate-after", "x"], "'x'; expected a number of events, or of bytes: 9b"),
+        (["--truncate-after", "x"], "'x'; expected events, as in 9, or bytes, as in 9b"),
         (["--cut", "0"], "'0'; expected a number of bytes, 1 or more"),
         (["--cut", "-1"], "'-1'; expected a number of bytes, 1 or more"),
         (["--throttle", "-4"], "'-4'; expected a number"),

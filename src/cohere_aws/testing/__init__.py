@@ -1,7 +1,8 @@
-"""Test code that streams from AWS, without AWS: record real answers, and replay them.
+"""Test code that calls models on AWS, without AWS: record real answers, and replay them.
 
-``replay`` answers a real boto3 or aiobotocore client from recordings, ``record`` makes them, and
-``serve`` does the same over TCP for other processes. See the README for examples.
+``record`` writes the calls of a real boto3 or aiobotocore client to files. ``replay`` answers a
+client from such files; ``serve`` does so over TCP, for other processes. See the README for
+examples.
 """
 
 from __future__ import annotations
@@ -37,4 +38,4 @@ for _class in (
     *(Bytes, Call, RecordedEnd, RecordedEvent, RecordedResponse, Recorder, Recording),
     *(RecordingError, Replay, ReplayError, Server),
 ):
-    _class.__module__ = __name__  # where they are public: tracebacks name it
+    _class.__module__ = __name__  # tracebacks and repr() name the public module

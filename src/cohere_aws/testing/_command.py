@@ -1,4 +1,4 @@
-"""Recordings from the shell: ``python -m cohere_aws.testing serve DIR`` and ``… show FILE``."""
+"""Serve and show recordings: ``python -m cohere_aws.testing serve DIR`` and ``… show FILE``."""
 
 from __future__ import annotations
 
@@ -42,20 +42,22 @@ _LAST_PORT = 65_535
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return the exit status of the process."""
+    """Run one command; return the exit status for the process."""
     parser = argparse.ArgumentParser(prog="python -m cohere_aws.testing", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    _add_serve(commands.add_parser("serve", help="answer over TCP from recordings"))
+    _add_serve(commands.add_parser("serve", help="answer calls over TCP from recordings"))
     show = commands.add_parser("show", help="print a recording, event by event")
     show.add_argument("file", metavar="FILE")
     show.set_defaults(run=lambda options: _show(Recording.load(options.file)))
     options = parser.parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a recording may hold any character
+        # A recording may contain characters that the terminal's encoding does not have.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         options.run(options)
-        print(end="", flush=True)  # standard output may be closed, and is None then
-    except BrokenPipeError:  # the reader has enough: "show FILE | head -1"
+        # Not sys.stdout.flush(), because sys.stdout is None if standard output is closed.
+        print(end="", flush=True)
+    except BrokenPipeError:  # "show FILE | head -1": head has exited
         _discard_output()
         return 1
     except OSError as error:  # a missing file, a busy port, a full disk
@@ -69,30 +71,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _discard_output() -> None:
-    """Discard what is not written yet, or the interpreter would fail to write it when it exits."""
+    """Discard buffered output, which the interpreter would try to write when it exits."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _add_serve(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("recordings", metavar="DIR", help="a folder of recordings, or one recording")
-    add("--port", type=_port, default=0, help="the port to listen on; by default one that is free")
-    add("--match", choices=["request", "order"], default="request", help="how calls find answers")
-    add("--once", dest="reuse", action="store_false", help="each recording answers one call only")
+    add("--port", type=_port, default=0, help="the port to listen on; default: any free port")
+    add(
+        "--match",
+        choices=["request", "order"],
+        default="request",
+        help="the way to find the recording of a call",
+    )
+    add(
+        "--once", dest="reuse", action="store_false", help="let each recording answer one call only"
+    )
     add("--delays", action="store_true", help="send events at the times of the recording")
-    add("--cut", type=_size, metavar="N", help="cut payloads into parts of N bytes")
+    add("--cut", type=_size, metavar="N", help="cut payloads into events of N bytes")
     add(
         "--truncate-after",
         type=_place,
         metavar="N",
         help="end streams after N events, or bytes (Nb)",
     )
-    add("--fail-after", type=_failure, metavar="N:NAME", help="send the error NAME after N events")
+    add(
+        "--fail-after",
+        type=_failure,
+        metavar="N:NAME",
+        help="send the error event NAME after N events",
+    )
     add("--flip", type=int, metavar="N", help="flip bit N of the body of streams")
     add(
         "--stall-after", type=_place, metavar="N", help="stop sending after N events, or bytes (Nb)"
     )
-    add("--reset-after", type=_place, metavar="N", help="reset after N events, or bytes (Nb)")
+    add(
+        "--reset-after",
+        type=_place,
+        metavar="N",
+        help="reset the connection after N events, or bytes (Nb)",
+    )
     add(
         "--throttle", type=_number, default=0, metavar="N", help="refuse the first N calls with 429"
     )
@@ -121,14 +140,14 @@ def _size(text: str) -> int:
 def _place(text: str) -> int | Bytes:
     digits = text.removesuffix("b")
     if not digits.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r}; expected a number of events, or of bytes: 9b")
+        raise argparse.ArgumentTypeError(f"{text!r}; expected events, as in 9, or bytes, as in 9b")
     return int(digits) if digits == text else Bytes(int(digits))
 
 
 def _failure(text: str) -> tuple[int, str]:
     count, _, name = text.partition(":")
     if not count.isdecimal() or not name:
-        raise argparse.ArgumentTypeError(f"{text!r}; expected N:NAME: 3:throttlingException")
+        raise argparse.ArgumentTypeError(f"{text!r}; expected N:NAME, as in 3:throttlingException")
     return int(count), name
 
 
@@ -170,23 +189,25 @@ def _show_response(response: RecordedResponse, mode: Mode | None) -> None:
         print(f"{name:12} {value}")
     print(response.body.decode(errors="backslashreplace"))
     if mode is not None and response.status == HTTPStatus.OK:
-        # As boto3 hands it out, so that the usage in the headers is read, too.
+        # In the form in which boto3 returns it, so that the usage in the headers is read, too.
         body = {SERVICES[mode].body: io.BytesIO(response.body)}
         metadata = {"HTTPHeaders": dict(response.headers)}
         try:
             print("=>", Generations.from_response({**body, "ResponseMetadata": metadata}, mode))
-        except CohereError as error:  # it is the answer of another model, or damaged
+        except CohereError as error:  # the answer of another model, or a damaged one
             print("=>", repr(error))
 
 
 def _show_stream(recording: Recording, mode: Mode) -> None:
     names = recording.service, recording.operation
-    operation_model(*names)  # so that an unknown service is not reported as a fault of the stream
+    # Before the loop below, which would report an unknown operation as an error of the stream.
+    operation_model(*names)
 
     def source() -> Iterator[dict[str, Any]]:
         for number, event in enumerate(recording.stream or ()):
             _show_event(number, event)
-            # Each frame by itself: botocore passes over those whose type it does not know.
+            # One frame at a time, because botocore skips those of unknown types: this way each line
+            # of the output is followed by what was read from it.
             yield from parse_frames(*names, [event.frame(recording.service)])
 
     stream = StreamingGenerations(source(), mode)

@@ -1,7 +1,11 @@
-"""HTTP: listen on a port, and speak with every client as the runtimes do.
+"""HTTP: a server on the loopback interface that speaks HTTP as the AWS runtimes do.
 
-A web page that is open on the same machine can send requests to any port of it, under a host name
-of its own that resolves to this address. So a request is answered only if it names this machine.
+``Listener`` accepts connections, and runs a thread for each; ``_Connection`` reads requests and
+writes replies. Which reply, it asks the function *answer*.
+
+A web page in a browser on this machine can send requests to any local port, under a host name that
+its owner lets resolve to 127.0.0.1 (DNS rebinding). So a request is answered only if its ``Host``
+header names this machine.
 """
 
 from __future__ import annotations
@@ -34,19 +38,21 @@ __all__ = ["HOST", "LOGGER", "POLL_INTERVAL", "Listener", "Options", "refusal"]
 LOGGER = logging.getLogger("cohere_aws.testing")
 
 HOST = "127.0.0.1"
-POLL_INTERVAL = 0.05  # seconds between two looks at whether a client that is stalled has left
+# Seconds between two checks: whether a request is too late, whether a stalled client has left, and
+# whether the server is to stop.
+POLL_INTERVAL = 0.05
 
-# Seconds in which a request has to arrive whole, counted from the connection or from the end of the
-# last answer, so that it also bounds how long a connection is kept without a request.
+# Seconds until a complete request has to arrive, from the beginning of the connection or the end of
+# the last reply. So it also limits the time that an idle connection is kept.
 _ARRIVAL = 60.0
-# Bytes of a request: what Bedrock takes, by botocore's service model (the shape Body); SageMaker
-# takes less.
+# Bytes of a request body that Bedrock accepts, by the shape Body of botocore's service model.
+# SageMaker accepts less.
 _LARGEST = 25_000_000
 _SIZE = re.compile("[0-9]{1,19}")
 _LOOPBACK = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
 
-# Why a request is refused before it is read as a call: the code, and a message, which quotes
-# nothing of it. Other statuses that the standard library answers with have a code of their own.
+# Refusals of requests that are not calls: the code and the message of each. Messages do not quote
+# the request. ``_BAD`` is for all other statuses that the standard library sends.
 _REFUSALS = {
     HTTPStatus.METHOD_NOT_ALLOWED: ("MethodNotAllowed", "the method is not POST"),
     HTTPStatus.LENGTH_REQUIRED: ("LengthRequired", "the request has no Content-Length"),
@@ -66,21 +72,21 @@ _REFUSALS = {
 }
 _BAD = ("BadRequest", "it is not an HTTP/1.1 request")
 
-# What a client gets that begins with HTTP/2 (RFC 9113, 6.5, 6.8 and 7): empty settings, and the end
-# of the connection because of HTTP_1_1_REQUIRED.
+# The reply to a client that begins with HTTP/2 (RFC 9113, 6.5, 6.8 and 7): empty settings, and the
+# end of the connection with the error HTTP_1_1_REQUIRED.
 _HTTP_1_1_REQUIRED = bytes.fromhex("000000040000000000 000008070000000000 00000000 0000000d")
 _NO_HTTP2 = (
-    "a client began with HTTP/2, but only HTTP/1.1 is served; configure it, for example by "
+    "a client uses HTTP/2, but only HTTP/1.1 is supported; configure the client, for example by "
     "requestHandler: new NodeHttpHandler() in JavaScript, protocol(Protocol.HTTP1_1) in Java"
 )
 
-# Linger for no time: closing the connection resets it.
+# SO_LINGER, on, 0 seconds: closing the connection resets it.
 _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How to answer: see ``serve``."""
+    """The options of a server; ``serve`` documents them."""
 
     faults: Faults
     stall_after: int | Bytes | None
@@ -90,10 +96,17 @@ class Options:
 
 
 class Listener(ThreadingHTTPServer):
-    """Accepts connections, and knows those that are open."""
+    """A listening socket and its open connections.
 
-    daemon_threads = False  # so that closing the server waits for them
-    request_queue_size = 1024  # many streams may begin at the same moment
+    Args:
+        port: The port; 0 means any free port.
+        answer: Returns the reply to a request: its path, its headers and its body.
+        connections: Kept up to date with the open connections.
+        options: The options of the server.
+    """
+
+    daemon_threads = False  # so that server_close() waits for the threads
+    request_queue_size = 1024  # many streams may begin at the same time
 
     def __init__(
         self,
@@ -106,24 +119,24 @@ class Listener(ThreadingHTTPServer):
         self.connections = connections
         self.options = options
         self.stopping = threading.Event()
-        self.deadlines: dict[socket.socket, float] = {}  # of the requests that are arriving
+        self.deadlines: dict[socket.socket, float] = {}  # of connections that wait for a request
         super().__init__((HOST, port), _Connection)
 
-    # Kept here and not by the handler, whose thread may not have begun when the server stops.
+    # Connections are noted here, before their threads begin, so that stop() knows all of them.
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Begin with a connection."""
+        """Note a connection, and start its thread."""
         self.connections.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """End a connection."""
+        """Close a connection, and forget it."""
         self.connections.discard(request)
         self.deadlines.pop(request, None)
         super().shutdown_request(request)
 
     def service_actions(self) -> None:
-        """Drop the clients whose request takes too long; called twenty times a second."""
+        """Drop clients whose request is too late; ``serve_forever`` calls this regularly."""
         now = time.monotonic()
         for connection, deadline in list(self.deadlines.items()):
             if deadline < now:
@@ -132,7 +145,7 @@ class Listener(ThreadingHTTPServer):
                 _shut(connection)
 
     def stop(self) -> None:
-        """Close every connection, and wait until no thread is left."""
+        """Close all connections, and wait for their threads to end."""
         self.stopping.set()
         self.shutdown()
         for connection in list(self.connections):
@@ -141,12 +154,12 @@ class Listener(ThreadingHTTPServer):
 
 
 def _shut(connection: socket.socket) -> None:
-    with suppress(OSError):  # the client was faster
+    with suppress(OSError):  # the client has closed it
         connection.shutdown(socket.SHUT_RDWR)
 
 
 def refusal(status: int, code: str, words: str) -> Reply:
-    """Return an error as AWS sends it."""
+    """Return an error in the form in which AWS sends it."""
     headers = {
         "content-type": "application/json",
         "x-amzn-errortype": code,
@@ -156,19 +169,19 @@ def refusal(status: int, code: str, words: str) -> Reply:
 
 
 class _Connection(BaseHTTPRequestHandler):
-    """One connection: reads requests, and writes what the server makes of them."""
+    """One connection, and the requests on it."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: Listener
 
     def handle(self) -> None:
-        """Answer requests until the client leaves, in whatever way."""
+        """Answer requests until the connection is closed or breaks off."""
         with suppress(OSError):
             super().handle()
 
     def handle_one_request(self) -> None:
-        """Wait for a request, and answer it."""
+        """Set the deadline of the next request, and answer it."""
         self.server.deadlines[self.connection] = time.monotonic() + _ARRIVAL
         super().handle_one_request()
 
@@ -203,9 +216,9 @@ class _Connection(BaseHTTPRequestHandler):
             self._end_stream(reply.end, pace)
 
     def _body(self) -> bytes | None:
-        """Return the body of the request; ``None`` if it is refused, or not there."""
+        """Return the body of the request, or ``None`` if it is refused or did not arrive."""
         size = self.headers.get("content-length", "0")
-        if "transfer-encoding" in self.headers:  # no SDK of AWS sends chunks
+        if "transfer-encoding" in self.headers:  # AWS SDKs do not send chunks
             self.send_error(HTTPStatus.LENGTH_REQUIRED)
         elif not _SIZE.fullmatch(size):
             self.send_error(HTTPStatus.BAD_REQUEST)
@@ -220,7 +233,8 @@ class _Connection(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
         """Refuse a request as AWS does; the standard library calls this, too."""
         self.close_connection = True
-        self.request_version = self.protocol_version  # or a first line that is none had no head
+        # After an invalid request line this is HTTP/0.9, and the reply would have no status line.
+        self.request_version = self.protocol_version
         if code == HTTPStatus.HTTP_VERSION_NOT_SUPPORTED:
             LOGGER.warning(_NO_HTTP2)
             self.wfile.write(_HTTP_1_1_REQUIRED)
@@ -232,7 +246,8 @@ class _Connection(BaseHTTPRequestHandler):
             if self.command != "HEAD":
                 self.wfile.write(reply.parts[0].data)
         self.connection.shutdown(socket.SHUT_WR)
-        while self.rfile.read1():  # or the client would get a reset, and not the answer
+        # Closing with unread data would reset the connection, and the client might lose the reply.
+        while self.rfile.read1():
             pass
 
     def _send_head(self, reply: Reply) -> None:
@@ -253,10 +268,10 @@ class _Connection(BaseHTTPRequestHandler):
         kind = None if end is None else end.kind
         if kind == "stalled":
             self.close_connection = True
-            self.connection.settimeout(0)
+            self.connection.settimeout(0)  # for _client_is_there
             while not self.server.stopping.wait(POLL_INTERVAL) and self._client_is_there():
                 pass
-        # The rest of a stream that its reader closed is unknown: do not end it in good order.
+        # The rest of a stream that its reader closed is unknown, so it must not end regularly.
         elif end is not None and kind in ("reset", "closed"):
             self.server.stopping.wait(pace.until(end.at))
             self.close_connection = True
@@ -266,10 +281,11 @@ class _Connection(BaseHTTPRequestHandler):
             self.wfile.write(b"0\r\n\r\n")
 
     def _client_is_there(self) -> bool:
+        # A client that has closed the connection gives b""; one that waits gives nothing.
         try:
             return bool(self.connection.recv(1, socket.MSG_PEEK))
         except BlockingIOError:
             return True
 
     def log_message(self, *_: object) -> None:
-        """Say nothing: a request holds a prompt."""
+        """Log nothing: the logger has what the server found for the request."""
