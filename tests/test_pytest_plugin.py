@@ -1,4 +1,4 @@
-"""The plugin: one fixture that replays a recording by name, or makes it."""
+"""The plugin: a fixture and a marker that replay a recording by its name, or record it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import boto3
-import botocore.endpoint
 import pytest
 
 from cohere_aws import Mode
@@ -252,7 +251,7 @@ def test_a_name_that_could_be_that_of_a_further_call_is_refused(project: pytest.
     project.makepyfile(test_user=TEST.replace('"hello"', '"hello-2"'))
     result = project.runpytest()
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["'hello-2' ends in a number, as further calls do; *"])
+    result.stdout.fnmatch_lines(["'hello-2' ends in a number, like the files of further calls; *"])
 
 
 def test_a_block_that_calls_nobody_leaves_what_there_was(calling: pytest.Pytester) -> None:
@@ -274,7 +273,7 @@ def test_a_name_that_leads_elsewhere_is_refused(calling: pytest.Pytester) -> Non
     for options in ([], ["--record-streams=all"]):
         result = calling.runpytest(*options)
         result.assert_outcomes(failed=len(REPLACEMENTS))
-        line = "* is not a name of a file in the folder 'recordings' beside the test"
+        line = "* is not a file name inside the folder 'recordings' next to the test"
         result.stdout.fnmatch_lines([f"{name!r}{line[1:]}" for name in REPLACEMENTS])
 
 
@@ -304,7 +303,7 @@ def test_a_name_is_recorded_once_in_a_run_of_several_processes(
         result = calling.runpytest_subprocess(*options, timeout=60)
         assert len(server.calls) == 1
     result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(["hello.jsonl would be recorded twice in one run, by *"])
+    result.stdout.fnmatch_lines(["two tests of this run record hello.jsonl: *"])
 
 
 def test_a_name_may_have_folders(calling: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -328,8 +327,8 @@ def test_a_name_is_recorded_once_in_a_run(
         result.stdout.fnmatch_lines(
             [
                 (
-                    "hello.jsonl would be recorded twice in one run, by "
-                    "test_user.py::test_answer and test_user.py::test_again: choose another name"
+                    "two tests of this run record hello.jsonl: test_user.py::test_answer and "
+                    "test_user.py::test_again; choose another name"
                 )
             ]
         )
@@ -513,113 +512,6 @@ def test_a_marker_takes_the_name_of_the_test(
     assert all(map(fnmatch.fnmatch, names, patterns)), names
     calling.makepyfile(test_user=OWN + text.replace("COUNT", "1"))
     calling.runpytest("--strict-markers").assert_outcomes(passed=6)
-
-
-CALLS = """
-    import asyncio
-    import threading
-
-    import aiobotocore.session
-    import boto3
-    import pytest
-    from cohere_aws.testing import record, replay
-
-    CALL = {"modelId": "target", "body": "{}"}
-
-    def ask(**options):
-        return boto3.client("bedrock-runtime", **options).invoke_model(**CALL)
-
-    async def ask_later():
-        async with aiobotocore.session.get_session().create_client("bedrock-runtime") as client:
-            await client.invoke_model(**CALL)
-
-    def lose(call):
-        try:
-            call()
-        except AssertionError:
-            pass
-
-    @pytest.fixture
-    def early():
-        lose(ask)
-
-    @pytest.fixture
-    def late():
-        yield
-        lose(ask)
-
-"""
-
-
-@pytest.mark.parametrize(
-    ("test", "outcome"),
-    [
-        ("def test_it(): ask()", "failed"),
-        ("def test_it(): asyncio.run(ask_later())", "failed"),
-        ("def test_it(): lose(ask)", "failed"),
-        ("def test_it(): lose(lambda: asyncio.run(ask_later()))", "failed"),
-        (("def test_it(): thread = threading.Thread(target=lose, args=(ask,));"
-         " thread.start(); thread.join()"), "failed"),
-        ("def test_it(): boto3.client('sts').get_caller_identity()", "failed"),
-        ("def test_it(): ask(endpoint_url='https://192.0.2.1')", "failed"),
-        ("def test_it(early): pass", "errors"),
-        ("def test_it(late): pass", "passed, errors"),
-        ("def test_it(): pass", "passed"),
-        ("def test_it(): ask(endpoint_url=URL)", "passed"),
-        ("def test_it(): ask(endpoint_url=URL.replace('127.0.0.1', 'localhost'))", "passed"),
-        (("def test_it(stream_recording):\n"
-         "        client = boto3.client('bedrock-runtime')\n"
-         "        with stream_recording('hello', client): client.invoke_model(**CALL)"), "passed"),
-        (("def test_it(stream_recording):\n"
-         "        with stream_recording('hello'): ask()"), "passed"),
-        (("def test_it(tmp_path):\n"
-         "        client = boto3.client('bedrock-runtime')\n"
-         "        client.meta.events.register_last('before-send', lambda **_: 1 / 0)\n"
-         "        with pytest.raises(ZeroDivisionError), record(client, tmp_path):\n"
-         "            client.invoke_model(**CALL)"), "passed"),
-    ],
-)  # fmt: skip
-def test_calls_to_aws_are_blocked(test: str, outcome: str, calling: pytest.Pytester) -> None:
-    calling.mkdir("recordings")
-    plain(Mode.BEDROCK).save(calling.path / "recordings" / "hello.jsonl")
-    with serve(plain(Mode.BEDROCK)) as server:
-        calling.makepyfile(test_user=f"{CALLS}    URL = {server.url!r}\n\n    {test}\n")
-        result = calling.runpytest("--block-aws")
-    result.assert_outcomes(**dict.fromkeys(outcome.split(", "), 1))  # type: ignore[arg-type]
-    if outcome != "passed":
-        operation = (
-            "GetCallerIdentity of sts" if "sts" in test else "InvokeModel of bedrock-runtime"
-        )
-        words = f"*{operation} would be sent to AWS, outside a recording (--block-aws)"
-        result.stdout.fnmatch_lines([words])
-
-
-def test_recording_is_not_blocked(
-    calling: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # What is recorded may go to AWS; here, a name that is not one of this machine stands for it.
-    text = WITHOUT_CLIENT.replace("answer() == 3", "pytest.raises(ConnectionError) and answer()")
-    calling.makepyfile(test_user=text)
-    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "http://aws.invalid")
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    result = calling.runpytest("--block-aws", "--record-streams=once")
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(['*Could not connect to the endpoint URL: "http://aws.invalid/*'])
-    result = calling.runpytest("--block-aws")
-    result.stdout.no_fnmatch_line("*aws.invalid*")
-
-
-def test_blocking_ends_with_the_run_and_loads_nothing(project: pytest.Pytester) -> None:
-    project.makepyfile(
-        test_user="import sys\n"
-        "def test_light():\n"
-        "    assert not {'boto3', 'botocore'} & set(sys.modules)\n"
-    )
-    project.runpytest_subprocess("--block-aws", "-p", "no:cacheprovider").assert_outcomes(passed=1)
-    make_request = botocore.endpoint.Endpoint.make_request
-    project.makepyfile(test_user="def test_it(): pass")
-    project.runpytest("--block-aws").assert_outcomes(passed=1)
-    assert botocore.endpoint.Endpoint.make_request is make_request
 
 
 SOME_CALLS = """

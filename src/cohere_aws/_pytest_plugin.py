@@ -1,7 +1,7 @@
-"""A plugin for pytest: a fixture and a marker that answer a test from a recording by name.
+"""The pytest plugin: a fixture and a marker that answer a test from a recording by its name.
 
-It is loaded by every run of pytest where the package is installed, so it imports nothing before a
-test asks for a recording.
+Every run of pytest loads it where the package is installed. So everything else is imported inside
+the functions, when a test uses a recording.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-# What a client needs to be made and to sign, where nothing is sent, and what would be preferred.
+# A client needs credentials to sign its requests, even if nothing is sent. These variables set
+# placeholders; those in _PREFERRED would take precedence over them.
 _PLACEHOLDERS = {"AWS_ACCESS_KEY_ID": "replayed", "AWS_SECRET_ACCESS_KEY": "replayed"}
 _PREFERRED = (
     "AWS_PROFILE",
@@ -28,44 +29,47 @@ _PREFERRED = (
     "AWS_SESSION_TOKEN",
     "AWS_BEARER_TOKEN_BEDROCK",
 )
-_SIGNED = "Credential=replayed/"
+_SIGNED = "Credential=replayed/"  # in the header of a request that is signed with a placeholder
 
-_LONGEST_NAME = 100  # characters of a name that is made of a test's; a file name may have 255 bytes
+# Characters that a file name takes from the name of a test. File systems allow 255 bytes.
+_LONGEST_NAME = 100
 
-# The block of a test that is marked.
+# The open block of a marked test.
 _BLOCK = pytest.StashKey[ExitStack]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options."""
+    """Add the command-line options."""
     group = parser.getgroup("cohere_aws", "recorded AWS streams")
     group.addoption(
         "--record-streams",
         choices=["once", "new", "all"],
-        help="call AWS and record: missing recordings (once), also calls that no recording "
+        help="call AWS and record: recordings that do not exist (once), calls that no recording "
         "answers (new), or everything again (all)",
     )
     group.addoption(
         "--block-aws",
         action="store_true",
-        help="fail every test that would call AWS outside a recording, and say what it called",
+        help="fail each test that would call AWS outside a recording, and report its calls",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Describe the marker, and block calls to AWS if ``--block-aws`` is given."""
+    """Register the marker, and block calls to AWS if ``--block-aws`` is given."""
     config.addinivalue_line(
         "markers",
-        "stream_recording(name, **options): answer all clients that the test makes from the "
-        "recording of this name, by default the name of the test; the options are those of serve",
+        "stream_recording(name, **options): answer all clients that the test creates from the "
+        "recording *name* (default: the name of the test); the options are those of serve",
     )
     if config.getoption("--block-aws"):
-        config.pluginmanager.register(_Block(config))
+        from ._pytest_block_aws import BlockAWS
+
+        config.pluginmanager.register(BlockAWS(config))
 
 
 @pytest.fixture(scope="session")
 def _finds_credentials() -> bool:
-    """Whether AWS could be called; looking for it may take a second, so it is done once."""
+    """Return whether there are credentials; searching takes a second, so it is done once."""
     from .testing._botocore import finds
 
     return finds("credentials")
@@ -75,28 +79,31 @@ def _finds_credentials() -> bool:
 def stream_recording(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., AbstractContextManager[Any]]:
-    """Replay a recording by name, or make it.
+    """Return a context manager that replays a recording by its name, or records it.
 
     ``with stream_recording("name", client, **options)`` answers the calls of *client* from
-    ``recordings/name.jsonl`` beside the test (and ``name-2.jsonl`` and so on, for further calls);
-    the options are those of ``cohere_aws.testing.replay``.
+    ``recordings/name.jsonl`` next to the test, further calls from ``name-2.jsonl`` and so on. The
+    options are those of ``cohere_aws.testing.replay``.
 
-    ``with stream_recording("name", **options)`` answers every client that is made inside the block:
-    by boto3 or aiobotocore, in any thread, and in processes that inherit the environment. They find
-    a server by ``AWS_ENDPOINT_URL_BEDROCK_RUNTIME`` and ``AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME``; the
-    options are those of ``cohere_aws.testing.serve``, and ``use_all``. A call that no recording
-    answers fails the block at its end, if the code has not failed because of it.
+    ``with stream_recording("name", **options)`` answers every client that is created inside the
+    block: of boto3 or aiobotocore, in any thread, and in processes that inherit the environment.
+    A server answers them; the variables ``AWS_ENDPOINT_URL_BEDROCK_RUNTIME`` and
+    ``AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME`` point to it. The options are those of
+    ``cohere_aws.testing.serve``, and ``use_all``. A call that no recording answers fails the block
+    at its end, even if the code handled the error.
 
-    With ``--record-streams`` the calls go to AWS and make these files; of the options, only
-    ``scrub`` matters then. With ``--record-streams=new`` the files that there are answer what they
-    can, as ``match`` and ``ignore`` say, and the other calls add files. A block that raises makes
-    no files, and leaves those that there were. A name can be recorded once in a run. Without
-    *client*, all clients that are made inside the block are recorded, but not those of other
-    processes.
+    With ``--record-streams``, the calls go to AWS, and the files are written. Of the options, only
+    ``scrub`` is used then. With ``--record-streams=new``, the existing files answer the calls that
+    they match, by ``match`` and ``ignore``; the other calls go to AWS and add files. If the block
+    raises, no file is changed. Each name can be recorded once in a run. Without *client*, all
+    clients that are created inside the block are recorded, but not those of other processes.
 
-    A client that is made inside of the test needs neither credentials nor a region to replay.
+    The fixture sets placeholder credentials and a region, so a client that is created inside the
+    test can replay without any configuration.
     """
     mode = request.config.getoption("--record-streams")
+    # "all" always calls AWS, so it keeps the real configuration. "once" and "new" keep credentials
+    # if there are any, because a call may have to be sent.
     if mode is None or (mode != "all" and not request.getfixturevalue("_finds_credentials")):
         for name, value in _PLACEHOLDERS.items():
             monkeypatch.setenv(name, value)
@@ -132,7 +139,7 @@ def stream_recording(
 
 def _has_region(mode: str | None) -> bool:
     if mode is None:
-        return "AWS_DEFAULT_REGION" in os.environ  # boto3 reads no other variable for it
+        return "AWS_DEFAULT_REGION" in os.environ  # the only variable that boto3 reads for it
     from .testing._botocore import finds
 
     return finds("region")
@@ -146,11 +153,11 @@ def _path(folder: Path, name: str) -> Path:
     """Return the file of the first call."""
     from .testing._files import follows
 
-    pure = PureWindowsPath(name)  # which knows the separators of every system
+    pure = PureWindowsPath(name)  # recognises the separators of all systems
     if pure.anchor or ".." in pure.parts or not pure.name:
-        _fail(f"{name!r} is not a name of a file in the folder 'recordings' beside the test")
+        _fail(f"{name!r} is not a file name inside the folder 'recordings' next to the test")
     if follows(pure.name):
-        _fail(f"{name!r} ends in a number, as further calls do; choose another name")
+        _fail(f"{name!r} ends in a number, like the files of further calls; choose another name")
     return folder / "recordings" / f"{name}.jsonl"
 
 
@@ -162,10 +169,10 @@ def _recorded(
     known: list[Path],
     options: dict[str, Any],
 ) -> Iterator[Any]:
-    """Record, unless another test of this run made the recording at *path*."""
+    """Record, unless another test of this run has recorded *path*."""
     from .testing._block import recorded
 
-    made = _claimed(request, path)
+    claim = _claimed(request, path)
     try:
         with recorded(
             path,
@@ -177,25 +184,25 @@ def _recorded(
         ) as state:
             yield state
     except BaseException:
-        made.unlink()  # so another test may make it
+        claim.unlink()  # another test may record it
         raise
     if not state.paths:
-        made.unlink()
+        claim.unlink()
         if client is None and not path.exists():
             _fail("nothing was recorded: no client created inside the block called AWS")
 
 
 def _claimed(request: pytest.FixtureRequest, path: Path) -> Path:
-    """Return a new file that says which test of this run makes the recording at *path*."""
+    """Return a new file that names the test of this run that records *path*."""
     own: Path = request.getfixturevalue("tmp_path_factory").getbasetemp()
-    # The workers of xdist are processes, which share the folder above theirs.
+    # The workers of pytest-xdist are processes with a folder each, inside a common one.
     folder = own.parent if hasattr(request.config, "workerinput") else own
     claim = folder / f"recorded-{hashlib.sha256(bytes(path)).hexdigest()}"
     with suppress(FileExistsError), claim.open("x", encoding="utf-8") as file:
         file.write(request.node.nodeid)
         return claim
     tests = f"{claim.read_text('utf-8')} and {request.node.nodeid}"
-    _fail(f"{path.name} would be recorded twice in one run, by {tests}: choose another name")
+    _fail(f"two tests of this run record {path.name}: {tests}; choose another name")
 
 
 def _refuse_placeholders(request: Any, **_: object) -> None:
@@ -208,17 +215,19 @@ def _refuse_placeholders(request: Any, **_: object) -> None:
 
 @pytest.fixture(autouse=True)
 def _marked_recording(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Begin the block of a test that is marked, before other fixtures make clients."""
+    """Enter the block of a marked test, before other fixtures create clients."""
     marker = request.node.get_closest_marker("stream_recording")
     with ExitStack() as stack:
         if marker:
             recorded = request.getfixturevalue("stream_recording")
             block = recorded(*marker.args or (_name_of(request.node),), **marker.kwargs)
-            # A block that is still there at the end belongs to a test that was not run.
             stack.enter_context(suppress(_NotRunError))
             stack.enter_context(block)
+            # pytest_runtest_call leaves the block, so that the test itself fails if the block does.
             request.node.stash[_BLOCK] = stack.pop_all()
         yield
+        # The block is still open if the test was not run. It must not complain about unused
+        # recordings then, nor write files, so it is left by an exception.
         if block_ := request.node.stash.get(_BLOCK, None):
             with block_:
                 raise _NotRunError
@@ -230,70 +239,23 @@ class _NotRunError(Exception):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """End the block of a test that is marked with the test, which fails if the block does."""
+    """Leave the block of a marked test right after the test, which fails if the block does."""
     if _BLOCK not in item.stash:
         return (yield)
     with item.stash[_BLOCK]:
         del item.stash[_BLOCK]
         result = yield
-        # unittest keeps what a test raises until its report is made; the block has to see it now.
+        # pytest keeps the exception of a unittest.TestCase until it reports the test. It is raised
+        # here, because the block has to see it.
         for error in getattr(item, "_excinfo", None) or ():
             raise error.value
         return result
 
 
 def _name_of(item: pytest.Item) -> str:
-    """Return a name for the files of *item*: its own, and those of its classes."""
+    """Return a file name for *item*, from its own name and those of its classes."""
     nodes = [node for node in item.listchain() if isinstance(node, pytest.Class)]
     name = ".".join(node.name for node in [*nodes, item])
     safe = re.sub(r"[^\w\[\].=,+-]", "_", name)[:_LONGEST_NAME]
-    # Names that differ only in characters that are replaced still need files of their own.
+    # A hash keeps names apart that differ only in the characters that were replaced or cut off.
     return safe if safe == name else f"{safe}.{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-
-
-class _Block:
-    """The hooks that fail tests which would call AWS outside a recording."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        from .testing._watch import requests_seen
-
-        self._calls: list[str] = []
-        block = ExitStack()
-        block.enter_context(requests_seen(self._check))
-        config.add_cleanup(block.close)
-
-    def _check(self, operation: Any, url: str, context: Mapping[Any, Any]) -> None:
-        from .testing import Recorder, ReplayError
-        from .testing._watch import is_loopback
-
-        if is_loopback(url) or any(isinstance(key, Recorder) for key in context):
-            return
-        called = f"{operation.name} of {operation.service_model.service_name}"
-        self._calls.append(f"{called} would be sent to AWS, outside a recording (--block-aws)")
-        # The code under test may handle this like an error of AWS, or run in a thread whose errors
-        # are lost; so the test also fails at its end.
-        raise ReplayError(self._calls[-1])
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, Any, Any]:
-        return (yield from self._checked(item, "setup"))
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
-        return (yield from self._checked(item, "call"))
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, Any, Any]:
-        return (yield from self._checked(item, "teardown"))
-
-    def _checked(self, item: pytest.Item, when: str) -> Generator[None, Any, Any]:
-        try:
-            result = yield
-        finally:
-            calls = "\n".join(self._calls)
-            self._calls.clear()
-            if calls:
-                item.add_report_section(when, "blocked", calls)
-        if calls:
-            _fail(calls)
-        return result
