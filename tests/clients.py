@@ -1,4 +1,4 @@
-"""Real clients of both services, plain and asynchronous, and the one call of each that streams."""
+"""Real clients of both services, boto3's and aiobotocore's, and their calls."""
 
 from __future__ import annotations
 
@@ -32,31 +32,31 @@ both_modes = pytest.mark.parametrize("mode", Mode, ids=lambda mode: mode.name)
 
 @lru_cache
 def client_of(mode: Mode) -> Any:
-    """A client that nothing is configured for; tests answer it by replay."""
+    """Return a client without configuration; tests answer it by replay."""
     return boto3.client(SERVICES[mode])
 
 
 def impatient(url: str, mode: Mode, **options: Any) -> Any:
-    """A client for a loopback server, which does not wait or try again."""
+    """Return a client for a loopback server, with a short timeout and without retries."""
     retries = {"total_max_attempts": 1}
     config = Config(**{"read_timeout": 1, "retries": retries, **options})
     return boto3.client(SERVICES[mode], endpoint_url=url, config=config)
 
 
 def arguments(mode: Mode, target: str = "target", body: str = "{}") -> dict[str, Any]:
-    """The arguments of any of the four calls."""
+    """Return the arguments of any of the four calls."""
     if mode is Mode.BEDROCK:
         return {"modelId": target, "body": body}
     return {"EndpointName": target, "Body": body, "ContentType": "application/json"}
 
 
 def events_of(client: Any, mode: Mode) -> Any:
-    """Call the operation that streams; give the stream of boto3."""
+    """Call the streaming operation; return the stream of boto3."""
     return getattr(client, STREAMS[mode])(**arguments(mode))[BODIES[mode]]
 
 
 def stream_of(client: Any, mode: Mode, **options: Any) -> StreamingGenerations:
-    """Call the operation that streams; give ours around it."""
+    """Call the streaming operation; return a ``StreamingGenerations``."""
     return StreamingGenerations(events_of(client, mode), mode, **options)
 
 
@@ -74,7 +74,7 @@ def with_async_client(mode: Mode, do: Callable[[Any], Awaitable[Any]], **options
 def read_async(
     mode: Mode, around: Callable[[Any], AbstractContextManager[Any]], **options: Any
 ) -> Generations:
-    """Read a stream with an asynchronous client, inside of what *around* makes of the client."""
+    """Read a stream with an asynchronous client, inside the context manager ``around(client)``."""
 
     async def do(client: Any) -> Generations:
         with around(client):

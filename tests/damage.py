@@ -1,4 +1,4 @@
-"""Frames of an event stream whose checksums fit and whose content is damaged, and raw HTTP."""
+"""Frames with damaged content and correct checksums, and raw HTTP responses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cohere_aws import Mode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# The service and the operation whose answers are streams, and the type of their events.
+# The streaming operation of each service, and the type of its events.
 OPERATIONS = {
     Mode.BEDROCK: ("bedrock-runtime", "InvokeModelWithResponseStream"),
     Mode.SAGEMAKER: ("sagemaker-runtime", "InvokeEndpointWithResponseStream"),
@@ -25,13 +25,13 @@ EVENT_TYPES = {Mode.BEDROCK: "chunk", Mode.SAGEMAKER: "PayloadPart"}
 
 
 def string_header(name: str, value: str | bytes) -> bytes:
-    """Return a header with a string for its value."""
+    """Return a header with a string value."""
     data = value.encode() if isinstance(value, str) else value
     return b"%c%b%c%b%b" % (len(name), name.encode(), 7, struct.pack("!H", len(data)), data)
 
 
 def frame(headers: bytes, payload: bytes) -> bytes:
-    """Return a frame of any headers and payload, with the right lengths and checksums."""
+    """Return a frame with these headers and payload, with correct lengths and checksums."""
     lengths = struct.pack("!II", 16 + len(headers) + len(payload), len(headers))
     data = lengths + struct.pack("!I", zlib.crc32(lengths)) + headers + payload
     return data + struct.pack("!I", zlib.crc32(data))
@@ -53,7 +53,7 @@ def event(mode: Mode, payload: bytes) -> bytes:
 
 @contextmanager
 def raw_server(*parts: bytes) -> Iterator[str]:
-    """Answer one request on loopback with these bytes, a moment apart; yield the address."""
+    """Answer one request on loopback with these parts, 0.1 s apart; yield the URL."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(10)
 
@@ -74,7 +74,7 @@ def raw_server(*parts: bytes) -> Iterator[str]:
 
 
 def stream_response(*chunks: bytes) -> bytes:
-    """Return an HTTP response of these chunks, which bring their own sizes."""
+    """Return an HTTP response with these chunks, which contain their sizes."""
     head = (
         b"HTTP/1.1 200 OK\r\ncontent-type: application/vnd.amazon.eventstream\r\n"
         b"transfer-encoding: chunked\r\nconnection: close\r\n\r\n"
@@ -83,5 +83,5 @@ def stream_response(*chunks: bytes) -> bytes:
 
 
 def chunk(data: bytes) -> bytes:
-    """Return a chunk of HTTP."""
+    """Return an HTTP chunk."""
     return b"%x\r\n%b\r\n" % (len(data), data)

@@ -50,7 +50,7 @@ def test_a_recording_is_replayed_by_name(project: pytest.Pytester) -> None:
     project.runpytest("-W", "error").assert_outcomes(passed=1)
 
 
-def test_a_missing_recording_names_the_command_that_makes_it(project: pytest.Pytester) -> None:
+def test_a_missing_recording_names_the_command_to_record_it(project: pytest.Pytester) -> None:
     result = project.runpytest()
     result.assert_outcomes(failed=1)
     command = "pytest 'test_user.py::test_answer' --record-streams=once"
@@ -70,7 +70,7 @@ def test_a_mismatch_fails_the_test(project: pytest.Pytester) -> None:
 
 @pytest.fixture
 def calling(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """With what it takes to call, though not AWS."""
+    """A project with credentials and a region, so that it can record."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
@@ -78,7 +78,7 @@ def calling(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest
     return project
 
 
-def test_once_records_what_is_missing_and_replays_the_rest(
+def test_once_records_missing_recordings_and_replays_the_others(
     calling: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = calling.path / "recordings" / "hello.jsonl"
@@ -167,7 +167,7 @@ def test_a_test_that_fails_leaves_the_recordings_as_they_were(
         calling.makepyfile(test_user=TEST)
         calling.runpytest("--record-streams=all").assert_outcomes(passed=1)
     assert Recording.load(folder / "hello.jsonl") == streamed(Mode.BEDROCK)
-    assert len(list(folder.iterdir())) == 1  # of a call that is not made any more, there is none
+    assert len(list(folder.iterdir())) == 1  # the file of the second call is deleted
 
 
 def test_once_replays_without_credentials_and_a_region(project: pytest.Pytester) -> None:
@@ -225,7 +225,7 @@ def test_options_are_those_of_replay(project: pytest.Pytester) -> None:
     project.runpytest().assert_outcomes(passed=1)
 
 
-def test_a_region_that_is_there_is_kept(
+def test_a_configured_region_is_kept(
     project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
@@ -247,14 +247,14 @@ def test_the_plugin_is_light(tmp_path: Path) -> None:
     assert not {"boto3", "botocore", "cohere_aws.testing"} & loaded
 
 
-def test_a_name_that_could_be_that_of_a_further_call_is_refused(project: pytest.Pytester) -> None:
+def test_a_name_like_that_of_a_further_call_is_refused(project: pytest.Pytester) -> None:
     project.makepyfile(test_user=TEST.replace('"hello"', '"hello-2"'))
     result = project.runpytest()
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["'hello-2' ends in a number, like the files of further calls; *"])
 
 
-def test_a_block_that_calls_nobody_leaves_what_there_was(calling: pytest.Pytester) -> None:
+def test_a_block_without_calls_keeps_the_recording(calling: pytest.Pytester) -> None:
     calling.mkdir("recordings")
     file = calling.path / "recordings" / "hello.jsonl"
     streamed(Mode.BEDROCK).save(file)
@@ -266,7 +266,7 @@ def test_a_block_that_calls_nobody_leaves_what_there_was(calling: pytest.Pyteste
 REPLACEMENTS = ["../../outside", "..", "", ".", "a/../b", "/tmp/a", "C:a", "C:/a", "a\\..\\b"]
 
 
-def test_a_name_that_leads_elsewhere_is_refused(calling: pytest.Pytester) -> None:
+def test_a_name_outside_the_folder_is_refused(calling: pytest.Pytester) -> None:
     text = TEST.replace('"hello"', "name").replace("(stream", "(name, stream")
     mark = f"import pytest\n\n    @pytest.mark.parametrize('name', {REPLACEMENTS})\n    def test_"
     calling.makepyfile(test_user=text.replace("def test_", mark))
@@ -281,7 +281,7 @@ def test_a_name_is_recorded_once_in_a_run_of_several_processes(
     calling: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("xdist")
-    # Neither process is done before the other has begun.
+    # Neither process ends before the other has begun.
     wait = """
     import pathlib, time
 
@@ -333,7 +333,7 @@ def test_a_name_is_recorded_once_in_a_run(
             ]
         )
         assert len(server.calls) == 1
-    # To read it twice is something else, also in a run that makes it first.
+    # Replaying it twice is allowed, also in the run that recorded it.
     calling.runpytest().assert_outcomes(passed=2)
     (calling.path / "recordings" / "hello.jsonl").unlink()
     with serve(streamed(Mode.BEDROCK)) as server:
@@ -342,7 +342,7 @@ def test_a_name_is_recorded_once_in_a_run(
         assert len(server.calls) == 1
 
 
-def test_a_name_that_a_test_did_not_make_is_free(
+def test_a_name_that_a_failed_test_did_not_record_is_free(
     calling: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tests = TEST.replace("def test_answer", "def test_{}").replace("== 3", "== {}")
@@ -364,7 +364,7 @@ OWN = """
     import pytest
     from botocore.exceptions import ClientError
 
-    def answer():  # which makes its own client
+    def answer():  # it creates its own client
         client = boto3.client("bedrock-runtime")
         stream = client.invoke_model_with_response_stream(modelId="target", body="{}")["body"]
         count = len(list(stream))
@@ -394,7 +394,7 @@ MARKED = (
 
 
 @pytest.mark.parametrize("text", [WITHOUT_CLIENT, MARKED])
-def test_code_that_makes_its_own_clients(
+def test_code_that_creates_its_own_clients(
     text: str, project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project.makepyfile(test_user=text)
@@ -419,11 +419,13 @@ def test_code_that_makes_its_own_clients(
 
 
 @pytest.mark.parametrize("text", [WITHOUT_CLIENT, MARKED])
-def test_a_call_that_the_code_lost_fails_the_test(text: str, project: pytest.Pytester) -> None:
+def test_an_unanswered_call_fails_the_test_even_if_its_error_is_handled(
+    text: str, project: pytest.Pytester
+) -> None:
     project.mkdir("recordings")
     other = streamed(Mode.BEDROCK, request={"prompt": "another"})
     other.save(project.path / "recordings" / "hello.jsonl")
-    call = "def answer():  # which makes its own client"
+    call = "def answer():  # it creates its own client"
     lost = (
         "def answer():\n"
         "        try:\n"
@@ -462,7 +464,7 @@ def test_a_marked_test_that_does_not_begin_records_nothing(
 
 
 @pytest.mark.parametrize("there", [True, False])
-def test_a_block_without_a_call_says_so_if_there_is_no_recording(
+def test_a_block_without_a_call_fails_if_there_is_no_recording(
     there: bool, calling: pytest.Pytester
 ) -> None:
     if there:
@@ -536,7 +538,7 @@ SOME_CALLS_WITHOUT_CLIENT = SOME_CALLS_WITHOUT_CLIENT.replace(
 
 
 @pytest.mark.parametrize("text", [SOME_CALLS, SOME_CALLS_WITHOUT_CLIENT])
-def test_new_records_what_no_recording_answers(
+def test_new_records_calls_that_no_recording_answers(
     text: str, calling: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run(prompts: str, *options: str) -> pytest.RunResult:

@@ -1,4 +1,4 @@
-"""Recordings that the tests of replay, record and serve share."""
+"""Recordings for the tests of replay, record and serve."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def _is_known(operation: str) -> bool:
     return True
 
 
-# botocore 1.35.18, the lowest that is promised, is older than these operations.
+# botocore 1.35.18, the lowest supported version, is older than these operations.
 knows_async_invoke = pytest.mark.skipif(
     not _is_known("StartAsyncInvoke"), reason="this botocore does not know StartAsyncInvoke"
 )
 
-# What the calls of ``clients.arguments`` say outside of the body.
+# The members of the calls of ``clients.arguments`` outside the body.
 MEMBERS = {Mode.BEDROCK: {}, Mode.SAGEMAKER: {"ContentType": "application/json"}}
-# What AWS always says outside of the body of an answer.
+# The headers that AWS always sends.
 JSON = {"content-type": "application/json"}
 USUAL = {
     Mode.BEDROCK: JSON,
@@ -54,7 +54,7 @@ ANSWER = {"id": "r", "generations": [{"text": " I am", "finish_reason": "COMPLET
 
 
 def streamed(mode: Mode, **fields: Any) -> Recording:
-    """A stream of three items, one an event."""
+    """Return a recorded stream of three items, one an event."""
     operation, name, _ = STREAMS[mode]
     payloads = [json.dumps(item).encode() for item in ITEMS]
     events = tuple(RecordedEvent(name, data, at / 100) for at, data in enumerate(payloads))
@@ -73,7 +73,7 @@ def streamed(mode: Mode, **fields: Any) -> Recording:
 
 
 def plain(mode: Mode, status: int = 200, **headers: str) -> Recording:
-    """A plain answer, or a refusal."""
+    """Return a recorded plain answer, or a refusal."""
     body = ANSWER if status == 200 else {"message": "no"}
     kept = {name.replace("_", "-"): value for name, value in headers.items()}
     kept = (USUAL[mode] if status == 200 else JSON) | kept

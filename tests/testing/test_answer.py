@@ -93,9 +93,7 @@ def test_an_error_that_no_service_model_names() -> None:
         ({":message-type": "event", ":event-type": 5}, "5"),
     ],
 )
-def test_what_does_not_say_that_it_is_an_error_is_an_event(
-    headers: dict[str, Any], name: str
-) -> None:
+def test_unknown_message_types_are_events(headers: dict[str, Any], name: str) -> None:
     assert head_of("bedrock-runtime", headers)[:2] == ("event", name)
 
 
@@ -108,7 +106,7 @@ def test_events_with_bytes_of_the_model_are_opaque() -> None:
 
 
 @pytest.mark.parametrize("at", [-1, float("nan"), float("inf"), 1e308, 10**400, 4_000_001])
-def test_a_time_that_is_none(at: float) -> None:
+def test_times_out_of_range_are_refused(at: float) -> None:
     for make in (
         lambda: RecordedEvent("chunk", b"", at),
         lambda: RecordedResponse(200, b"", {}, at),
@@ -117,7 +115,7 @@ def test_a_time_that_is_none(at: float) -> None:
             make()
 
 
-def test_what_cannot_travel() -> None:
+def test_statuses_and_headers_that_http_cannot_carry_are_refused() -> None:
     with pytest.raises(UnicodeDecodeError):
         RecordedEvent("InternalError", b"\xff", kind="error")
     for status in (-7, 100, 600):
@@ -131,7 +129,7 @@ def test_what_cannot_travel() -> None:
 
 
 @pytest.mark.parametrize("kind", ["event", "exception", "error"])
-def test_what_no_frame_can_hold(kind: Any) -> None:
+def test_events_that_are_too_large_for_a_frame_are_refused(kind: Any) -> None:
     with pytest.raises(ValueError, match="the name contains a lone surrogate"):
         RecordedEvent("chunk\ud83d", b"", kind=kind)
     with pytest.raises(ValueError, match=r"^the name has 1025 bytes; .* at most 1024$"):
@@ -139,11 +137,11 @@ def test_what_no_frame_can_hold(kind: Any) -> None:
     most = 65_535 if kind == "error" else 24 * 2**20
     with pytest.raises(ValueError, match=f"the payload has {most + 1} bytes; .* at most {most}$"):
         RecordedEvent("name", bytes(most + 1), kind=kind)
-    longest = min(most, _MAX_PAYLOAD_LENGTH)  # that of the lowest botocore is less
+    longest = min(most, _MAX_PAYLOAD_LENGTH)  # the lowest supported botocore has a lower limit
     assert decoded(RecordedEvent(1024 * "n", bytes(longest), kind=kind).frame("sagemaker-runtime"))
 
 
-def test_what_no_chunk_of_bedrock_can_hold() -> None:
+def test_chunks_that_are_too_large_when_sealed_are_misfits() -> None:
     most = (24 * 2**20 - 100) // 4 * 3
     longest, longer = RecordedEvent("chunk", bytes(most)), RecordedEvent("chunk", bytes(most + 1))
     assert longest.frame("bedrock-runtime")
@@ -152,7 +150,7 @@ def test_what_no_chunk_of_bedrock_can_hold() -> None:
     assert misfit(longer, "bedrock-runtime") == words
 
 
-def test_a_chunk_that_lost_its_bytes() -> None:
+def test_a_chunk_without_bytes() -> None:
     event = RecordedEvent("chunk", b"", is_readable=False)
     assert misfit(event, "bedrock-runtime") is None
     assert event != RecordedEvent("chunk", b"")
@@ -168,7 +166,7 @@ def test_a_chunk_that_lost_its_bytes() -> None:
         assert misfit(wrong, service) == "the payload of 'chunk' is missing"
 
 
-def test_times_do_not_count_for_equality() -> None:
+def test_times_are_ignored_when_answers_are_compared() -> None:
     assert RecordedEvent("chunk", b"", 1.0) == RecordedEvent("chunk", b"", 2.0)
     assert RecordedEvent("chunk", b"") != RecordedEvent("chunk", b"", kind="exception")
     assert RecordedResponse(200, b"", {}, 1.0) == RecordedResponse(200, b"", {}, 2.0)

@@ -1,4 +1,4 @@
-"""Blocks: every client inside is answered, or recorded, wherever it is made."""
+"""Blocks: every client that is created inside is answered or recorded."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def files(tmp_path: Path) -> list[Path]:
 
 
 def read(mode: Mode) -> str:
-    """Make a client, as code does that takes none, and ask it."""
+    """Create a client, as code does that is not passed one, and call it."""
     client = boto3.client(SERVICES[mode])
     try:
         stream = getattr(client, STREAMS[mode])(**arguments(mode))[BODIES[mode]]
@@ -89,7 +89,9 @@ def test_our_own_clients_are_answered(files: list[Path]) -> None:
         assert asyncio.run(ask()) == " I am"
 
 
-def test_other_variables_are_left_alone(files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_variables_are_not_changed(
+    files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", "true")
     monkeypatch.setenv("MINE", "1")
     with answered(files):
@@ -108,7 +110,7 @@ def test_other_variables_are_left_alone(files: list[Path], monkeypatch: pytest.M
         {"HTTP_PROXY": "http://127.0.0.1:9", "no_proxy": "example.com"},
     ],
 )
-def test_no_setting_keeps_a_client_away(
+def test_no_setting_makes_a_client_ignore_the_url(
     setting: dict[str, str], files: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in setting.items():
@@ -119,7 +121,7 @@ def test_no_setting_keeps_a_client_away(
 
 def test_a_call_that_is_not_answered_fails_the_block(files: list[Path]) -> None:
     with pytest.raises(ReplayError) as caught, answered(files):
-        with suppress(ClientError):  # code that goes on
+        with suppress(ClientError):  # code that handles the error
             ask()
         assert read(Mode.BEDROCK) == " I am"
         with suppress(ClientError):  # each recording answers one call
@@ -129,7 +131,7 @@ def test_a_call_that_is_not_answered_fails_the_block(files: list[Path]) -> None:
     assert second.startswith("no recording answers InvokeModelWithResponseStream of 'target'")
 
 
-def test_what_the_block_raises_is_the_cause(files: list[Path]) -> None:
+def test_an_error_in_the_block_is_the_cause(files: list[Path]) -> None:
     with pytest.raises(ReplayError, match="no recorded operation has") as caught, answered(files):
         try:
             ask()
@@ -140,7 +142,7 @@ def test_what_the_block_raises_is_the_cause(files: list[Path]) -> None:
         raise KeyError
 
 
-def test_recordings_that_are_left_over(files: list[Path]) -> None:
+def test_unused_recordings_fail_the_block_if_asked(files: list[Path]) -> None:
     with pytest.raises(ReplayError, match="1 recording did not answer any call"):
         with answered(files, use_all=True):
             read(Mode.BEDROCK)
@@ -179,7 +181,7 @@ def test_every_client_is_recorded(tmp_path: Path) -> None:
                 with ThreadPoolExecutor() as pool:
                     pool.submit(ask).result()
                 assert not path.parent.exists()
-            ask()  # which is not recorded any more
+            ask()  # after the block, so it is not recorded
     assert [file.name for file in state.paths] == ["all.jsonl", "all-2.jsonl", "all-3.jsonl"]
     loaded = [Recording.load(file) for file in state.paths]
     assert loaded[:2] == [streamed(Mode.SAGEMAKER), streamed(Mode.BEDROCK)]
@@ -199,7 +201,7 @@ def test_one_client_is_recorded(mode: Mode, tmp_path: Path) -> None:
             path, client, scrub=lambda text: text.replace("{}", "1"), before_send=nothing
         ):
             pass
-        assert len(list(tmp_path.iterdir())) == 3  # a block without a call leaves what there was
+        assert len(list(tmp_path.iterdir())) == 3  # a block without a call keeps the files
         with recorded(
             path, client, scrub=lambda text: text.replace("{}", "1"), before_send=nothing
         ) as state:
@@ -223,7 +225,7 @@ def test_a_block_that_raises_changes_nothing(tmp_path: Path) -> None:
     assert [file.read_text() for file in tmp_path.iterdir()] == ["old"]
 
 
-def test_what_is_known_is_neither_sent_nor_recorded(tmp_path: Path) -> None:
+def test_known_calls_are_neither_sent_nor_recorded(tmp_path: Path) -> None:
     path, sent = tmp_path / "a.jsonl", []
     streamed(Mode.BEDROCK, request={"old": 1}).save(path)
 

@@ -14,12 +14,12 @@ from cohere_aws.testing._wire import Part
 PARTS = [Part(0.0, b"ab"), Part(0.05, b"cd"), Part(None, b"ef")]
 
 
-def test_no_pace() -> None:
+def test_without_delays_there_is_no_wait() -> None:
     assert Pace(delays=False).until(1000) == 0
     assert Pace(delays=True).until(None) == 0
 
 
-def test_a_pace_counts_from_its_making() -> None:
+def test_times_count_from_the_creation_of_a_pace() -> None:
     pace = Pace(delays=True)
     assert 999 < pace.until(1000) <= 1000
     time.sleep(0.01)
@@ -40,7 +40,7 @@ def test_a_stream_ends_when_it_is_closed() -> None:
     assert list(parts) == []
 
 
-def test_parts_come_at_their_times() -> None:
+def test_parts_are_yielded_at_their_times() -> None:
     start = time.perf_counter()
     assert len(list(Body(PARTS, Pace(delays=True)).stream())) == 3
     assert time.perf_counter() - start >= 0.05
@@ -91,7 +91,7 @@ def test_an_asynchronous_body_is_closed_by_with() -> None:
     asyncio.run(read())
 
 
-def test_what_is_read_at_once_comes_when_its_last_part_is_there() -> None:
+def test_read_waits_for_the_last_part() -> None:
     async def read() -> bytes:
         return await AsyncBody(PARTS, Pace(delays=True)).read()
 
@@ -108,7 +108,7 @@ ENDS = [RecordedEnd(kind, 0.05) for kind in ("reset", "stalled", "closed")]  # t
 
 
 @pytest.mark.parametrize("end", ENDS, ids=lambda end: end.kind)
-def test_an_end_comes_after_the_parts_at_its_time(end: RecordedEnd) -> None:
+def test_an_end_is_raised_after_the_parts_at_its_time(end: RecordedEnd) -> None:
     async def read(body: AsyncBody) -> None:
         chunks = body.iter_chunks()
         assert await anext(chunks) == (b"ab", True)
@@ -127,7 +127,7 @@ def test_an_end_comes_after_the_parts_at_its_time(end: RecordedEnd) -> None:
         assert not delays or time.perf_counter() - start >= 0.05
 
 
-def test_a_frame_that_is_not_whole_ends_the_body() -> None:
+def test_an_incomplete_frame_ends_the_body() -> None:
     end = RecordedEnd("cut")
 
     async def read() -> list[bytes]:
@@ -138,7 +138,7 @@ def test_a_frame_that_is_not_whole_ends_the_body() -> None:
     assert asyncio.run(read()) == [b"ab", b"cd", b"ef"]
 
 
-def test_a_body_that_is_closed_has_no_end() -> None:
+def test_a_closed_body_does_not_raise_its_end() -> None:
     body = Body(PARTS[:1], Pace(delays=False), ENDS[0])
     parts = body.stream()
     assert next(parts) == b"ab"

@@ -1,4 +1,4 @@
-"""The two commands of the shell."""
+"""The two commands, serve and show."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_show_a_stream_that_fails(folder: Path, capsys: pytest.CaptureFixture[st
     assert '   0 exception modelTimeoutException: {"message":"m"}\n    -> ServiceError(' in shown
 
 
-def test_show_a_chunk_that_lost_its_bytes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_show_a_chunk_without_bytes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lost = RecordedEvent("chunk", b"", is_readable=False)
     streamed(Mode.BEDROCK, stream=(lost,)).save(folder / "a.jsonl")
     assert _command.main(["show", str(folder / "a.jsonl")]) == 0
@@ -112,7 +112,7 @@ def test_show_the_usage_of_a_response(folder: Path, capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.parametrize("size", [9, 99_999])
-def test_show_to_a_reader_that_has_enough(size: int, folder: Path) -> None:
+def test_show_to_a_closed_pipe(size: int, folder: Path) -> None:
     stream = (RecordedEvent("chunk", size * b"x"),) * 9
     streamed(Mode.BEDROCK, stream=stream).save(folder / "a.jsonl")
     command = [sys.executable, "-m", "cohere_aws.testing", "show", str(folder / "a.jsonl")]
@@ -125,18 +125,16 @@ def test_show_to_a_reader_that_has_enough(size: int, folder: Path) -> None:
     assert (run.returncode, run.stderr) == (1, b"")
 
 
-def test_the_status_of_a_command_whose_reader_has_enough(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_exit_status_after_a_closed_pipe(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read, write = os.pipe()
     os.close(read)
-    with open(write, "w", encoding="utf-8") as closed:  # noqa: PTH123  # it has no path
+    with open(write, "w", encoding="utf-8") as closed:  # noqa: PTH123  # it is a file descriptor
         monkeypatch.setattr(sys, "stdout", closed)
         assert _command.main(["show", str(folder / "BEDROCK.jsonl")]) == 1
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is full")
-def test_show_where_nothing_can_be_written(folder: Path) -> None:
+def test_show_on_a_full_disk(folder: Path) -> None:
     command = [sys.executable, "-m", "cohere_aws.testing", "show", str(folder / "BEDROCK.jsonl")]
     with Path("/dev/full").open("wb") as full:
         run = subprocess.run(
@@ -146,7 +144,7 @@ def test_show_where_nothing_can_be_written(folder: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is full")
-def test_the_status_of_a_command_that_cannot_write(
+def test_the_exit_status_on_a_full_disk(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with Path("/dev/full").open("w", encoding="utf-8") as full:
@@ -160,7 +158,7 @@ def test_the_status_of_a_command_that_cannot_write(
 def test_show_without_a_standard_output(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sys, "stdout", None)  # as where it is closed: "show FILE >&-"
+    monkeypatch.setattr(sys, "stdout", None)  # as with "show FILE >&-"
     assert _command.main(["show", str(folder / "BEDROCK.jsonl")]) == 0
     assert capsys.readouterr().err == ""
 
@@ -177,18 +175,18 @@ def test_show_an_event_that_botocore_does_not_know(
     assert '   1 chunk at 0.000 s: {"text": " I"}\n    -> StreamingText(' in shown
 
 
-def test_show_prints_what_the_terminal_cannot(folder: Path) -> None:
+def test_show_escapes_characters_that_the_terminal_does_not_have(folder: Path) -> None:
     streamed(Mode.BEDROCK, request={"prompt": "\ud83d é"}).save(folder / "a.jsonl")
     command = [sys.executable, "-m", "cohere_aws.testing", "show", str(folder / "a.jsonl")]
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     run = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     assert r'{"prompt": "\ud83d \xe9"}' in run.stdout
-    with contextlib.redirect_stdout(io.StringIO()) as printed:  # and where there is no terminal
+    with contextlib.redirect_stdout(io.StringIO()) as printed:  # without a terminal
         assert _command.main(["show", str(folder / "a.jsonl")]) == 0
     assert '{"prompt": "\ud83d é"}' in printed.getvalue()
 
 
-def test_show_needs_no_profile(folder: Path) -> None:
+def test_show_does_not_need_a_profile(folder: Path) -> None:
     command = [sys.executable, "-m", "cohere_aws.testing", "show", str(folder / "BEDROCK.jsonl")]
     environment = {**os.environ, "AWS_PROFILE": "not-there"}
     run = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
@@ -196,15 +194,15 @@ def test_show_needs_no_profile(folder: Path) -> None:
     assert "    -> StreamingText(index=0, text=' I', is_finished=False)" in run.stdout
 
 
-def test_show_an_operation_of_another_shape(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_show_converse(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     CONVERSE_STREAM.save(folder / "a.jsonl")
     assert _command.main(["show", str(folder / "a.jsonl")]) == 0
     assert '   0 messageStart: {"role":"assistant"}' in capsys.readouterr().out
 
 
-def test_what_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_that_cannot_be_read_are_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "a.jsonl").write_text("{")
     streamed(Mode.BEDROCK, service="unknown").save(tmp_path / "c.jsonl")
     for command, name, message in (
@@ -219,7 +217,7 @@ def test_what_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         assert message in capsys.readouterr().err
 
 
-def test_a_port_that_is_taken(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_in_use_is_reported(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with serve(folder) as server, pytest.raises(SystemExit) as caught:
         port = server.url.rpartition(":")[2]
         _command.main(["serve", str(folder), "--port", port])
@@ -227,7 +225,7 @@ def test_a_port_that_is_taken(folder: Path, capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().err == f"port {port}: Address already in use\n"
 
 
-def test_a_fault_that_no_stream_can_have_is_refused_at_the_start(folder: Path) -> None:
+def test_an_unknown_error_event_is_refused_at_the_start(folder: Path) -> None:
     command = [sys.executable, "-m", "cohere_aws.testing", "serve", str(folder)]
     run = subprocess.run(
         [*command, "--fail-after", "3:Nonsense"],
@@ -239,7 +237,7 @@ def test_a_fault_that_no_stream_can_have_is_refused_at_the_start(folder: Path) -
 
 
 @pytest.mark.parametrize("port", ["99999", "-1", "x"])
-def test_a_port_that_there_is_not(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_out_of_range_is_reported(port: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         _command.main(["serve", ".", f"--port={port}"])
     assert caught.value.code == 2
@@ -247,7 +245,7 @@ def test_a_port_that_there_is_not(port: str, capsys: pytest.CaptureFixture[str])
 
 
 class Waiting:
-    """What the command waits for, in a test that does not want to wait."""
+    """An event for the command that is set at once, so that it does not wait."""
 
     def wait(self) -> None:
         pass
@@ -324,7 +322,7 @@ def test_serve_in_another_process(server: subprocess.Popen[str], number: int) ->
         (["--throttle", "-4"], "'-4'; expected a number"),
     ],
 )
-def test_an_argument_that_makes_no_sense_is_explained(
+def test_invalid_arguments_are_explained(
     arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):
@@ -332,7 +330,7 @@ def test_an_argument_that_makes_no_sense_is_explained(
     assert told in capsys.readouterr().err
 
 
-def test_show_how_a_stream_ended(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_show_the_end_of_a_stream(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for end, shown in (
         (RecordedEnd("reset", 1.5), "reset at 1.500 s"),
         (RecordedEnd("cut"), "cut"),

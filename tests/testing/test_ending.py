@@ -1,4 +1,4 @@
-"""Endings: how a stream ended, and how that happens again."""
+"""Ends of streams: the bytes and exceptions that repeat them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_an_end_has_a_kind_and_a_time() -> None:
         RecordedEnd("reset", -1)
 
 
-def test_a_connection_that_breaks_off_raises_what_the_http_library_raises() -> None:
+def test_a_broken_connection_raises_the_error_of_the_http_library() -> None:
     expected = {
         ("reset", False): urllib3.exceptions.ProtocolError,
         ("stalled", False): urllib3.exceptions.ReadTimeoutError,
@@ -39,7 +39,7 @@ def test_a_connection_that_breaks_off_raises_what_the_http_library_raises() -> N
         assert end.tail() == b""
 
 
-def test_a_frame_that_is_not_whole() -> None:
+def test_the_tail_of_an_incomplete_frame() -> None:
     cut, damaged = RecordedEnd("cut"), RecordedEnd("checksum")
     assert cut.error() is damaged.error() is None
     names = "bedrock-runtime", "InvokeModelWithResponseStream"
@@ -48,7 +48,7 @@ def test_a_frame_that_is_not_whole() -> None:
         list(parse_frames(*names, [damaged.tail()]))
 
 
-def test_after_a_stream_that_was_closed_there_is_no_answer() -> None:
+def test_reading_beyond_a_closed_stream_is_a_replay_error() -> None:
     error = RecordedEnd("closed").error()
     assert isinstance(error, ReplayError)
     assert str(error).startswith("the recording of this stream ends here, because its reader")
@@ -66,5 +66,5 @@ def test_after_a_stream_that_was_closed_there_is_no_answer() -> None:
         (OSError("disk full"), None),
     ],
 )
-def test_what_an_error_says(error: Exception, is_stalled: bool | None) -> None:
+def test_timeouts_and_resets_are_distinguished(error: Exception, is_stalled: bool | None) -> None:
     assert stalls(error) is is_stalled

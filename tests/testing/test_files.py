@@ -1,4 +1,4 @@
-"""Files: their order, and that recording again replaces what was recorded and nothing else."""
+"""Files: their order, and their replacement by a new recording."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def ask(client: Any) -> int:
 
 
 def make(path: Path, numbers: Sequence[int]) -> Recorder:
-    """Record a call a number."""
+    """Record one call for each number."""
     client = client_of(Mode.BEDROCK)
     with replay(client, [numbered(number) for number in numbers]):
         with record(client, path) as recorder:
@@ -77,7 +77,7 @@ def test_names_of_further_calls() -> None:
     ]
 
 
-def test_recording_a_file_again_replaces_what_a_longer_recording_left(tmp_path: Path) -> None:
+def test_recording_a_file_again_deletes_the_files_of_a_longer_recording(tmp_path: Path) -> None:
     make(tmp_path / "poem.jsonl", range(4))
     assert names(tmp_path) == ["poem-2.jsonl", "poem-3.jsonl", "poem-4.jsonl", "poem.jsonl"]
     make(tmp_path / "poem.jsonl", [7, 8])
@@ -87,7 +87,7 @@ def test_recording_a_file_again_replaces_what_a_longer_recording_left(tmp_path: 
         assert [ask(client), ask(client)] == [7, 8]
 
 
-def test_recording_a_folder_again_replaces_what_was_recorded(tmp_path: Path) -> None:
+def test_recording_a_folder_again_replaces_the_recorded_files(tmp_path: Path) -> None:
     make(tmp_path, range(3))
     make(tmp_path, [7, 8])
     assert names(tmp_path) == ["001-InvokeModel.jsonl", "002-InvokeModel.jsonl"]
@@ -96,7 +96,7 @@ def test_recording_a_folder_again_replaces_what_was_recorded(tmp_path: Path) -> 
         assert [ask(client), ask(client)] == [7, 8]
 
 
-def test_what_a_person_put_there_stays(tmp_path: Path) -> None:
+def test_files_that_record_did_not_write_are_kept(tmp_path: Path) -> None:
     make(tmp_path, range(2))
     mine = {
         "by-name.jsonl": (tmp_path / "001-InvokeModel.jsonl").read_bytes(),
@@ -129,7 +129,7 @@ def test_a_block_without_a_call_replaces_nothing(name: str, tmp_path: Path) -> N
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
-def test_recorders_that_are_in_a_folder_at_once_make_one_recording(tmp_path: Path) -> None:
+def test_recorders_in_one_folder_at_the_same_time_make_one_recording(tmp_path: Path) -> None:
     make(tmp_path, range(5))
     first, second = (boto3.client("bedrock-runtime") for _ in "ab")
     with replay(first, [numbered(1), numbered(3)]), replay(second, numbered(2)):
@@ -140,15 +140,15 @@ def test_recorders_that_are_in_a_folder_at_once_make_one_recording(tmp_path: Pat
             assert ask(first) == 3
     assert [path.name for path in [one.paths[0], other.paths[0], one.paths[1]]] == names(tmp_path)
     assert len(names(tmp_path)) == 3
-    # They have ended, so the next one replaces what both made.
+    # Both have ended, so the next recorder replaces their files.
     make(tmp_path, [9])
     assert names(tmp_path) == ["001-InvokeModel.jsonl"]
 
 
-def test_a_file_that_another_process_makes_is_not_written_over(
+def test_a_file_of_another_process_is_not_overwritten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # As when the other makes its file between the look into the folder and the opening.
+    # The other process creates its file after this one has listed the folder.
     (tmp_path / "001-InvokeModel.jsonl").write_bytes(b"mine")
     monkeypatch.setattr("pathlib.Path.glob", lambda *_: iter(()))
     (path,) = make(tmp_path, [1]).paths

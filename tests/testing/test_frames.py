@@ -1,4 +1,4 @@
-"""Frames: what botocore's parser reads from them, and the checksums of the specification."""
+"""Frames: encoded for botocore's parser, and cut out of bytes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ headers = st.dictionaries(names, st.text(st.characters(codec="utf-8"), max_size=
 
 
 @given(headers, st.binary(max_size=300))
-def test_botocore_reads_what_was_encoded(headers: dict[str, str], payload: bytes) -> None:
+def test_botocore_reads_encoded_frames(headers: dict[str, str], payload: bytes) -> None:
     buffer = EventStreamBuffer()
     buffer.add_data(encode(headers, payload))
     (message,) = list(buffer)
@@ -27,7 +27,7 @@ def test_botocore_reads_what_was_encoded(headers: dict[str, str], payload: bytes
 
 
 # The examples of https://github.com/awslabs/aws-c-event-stream and of the specification: a frame
-# without anything, and one with a payload alone, byte for byte.
+# without headers and payload, and one with a payload only, byte for byte.
 EMPTY = bytes.fromhex("000000100000000005c248eb7d98c8ff")
 PAYLOAD_ONLY = bytes.fromhex("0000001d00000000fd528c5a7b27666f6f273a27626172277dc3653936")
 
@@ -65,7 +65,9 @@ def test_botocore_refuses_every_flipped_bit(data: st.DataObject, payload: bytes)
         ({}, bytes(24 * 1024 * 1024 + 1), "the payload has 25165825 bytes"),
     ],
 )
-def test_what_a_frame_cannot_hold(headers: dict[str, str], payload: bytes, message: str) -> None:
+def test_headers_and_payloads_that_are_too_long_are_refused(
+    headers: dict[str, str], payload: bytes, message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
         encode(headers, payload)
 
@@ -88,7 +90,7 @@ def test_a_chunk_of_bedrock_is_sealed_and_padded(payload: bytes) -> None:
         (b' {"bytes" : "e3\\u0030="}', b"{}"),
     ],
 )
-def test_however_a_chunk_of_bedrock_is_written(sealed: bytes, payload: bytes) -> None:
+def test_chunks_of_bedrock_in_any_json_form_are_unsealed(sealed: bytes, payload: bytes) -> None:
     assert unseal(sealed) == payload
 
 
@@ -99,7 +101,7 @@ def test_however_a_chunk_of_bedrock_is_written(sealed: bytes, payload: bytes) ->
         *(b'{"bytes":"e30="', b'{"bytes":"e30=","p":"ab', b'{"p":"abc"}', b"[" * 99999, b"\xff"),
     ],
 )
-def test_what_is_no_chunk_of_bedrock(sealed: bytes) -> None:
+def test_other_payloads_are_not_unsealed(sealed: bytes) -> None:
     with pytest.raises(ValueError, match=r"bytes of a chunk|Expecting|base64|Unterminated|decode"):
         unseal(sealed)
 
@@ -121,7 +123,7 @@ def test_frames_are_cut_out_of_bytes_in_any_parts(data: st.DataObject, frames: l
 
 
 @pytest.mark.parametrize("damaged", [bytes(16), EMPTY[:-1] + b"?", PAYLOAD_ONLY[:20] + b"?" * 20])
-def test_what_is_no_frame_is_not_cut_out(damaged: bytes) -> None:
+def test_bytes_that_are_not_a_frame_are_refused(damaged: bytes) -> None:
     cutter = FrameCutter()
     assert len(list(cutter.feed(EMPTY))) == 1
     with pytest.raises(ValueError, match="a checksum does not match"):
@@ -140,7 +142,7 @@ def test_bytes_that_end_inside_a_frame() -> None:
 
 
 @pytest.mark.parametrize("bit", range(8 * 12))
-def test_damage_of_the_lengths_is_seen_before_the_frame_is_whole(bit: int) -> None:
+def test_damaged_lengths_are_found_before_the_frame_is_complete(bit: int) -> None:
     frame = bytearray(encode({"a": "b"}, b"payload"))
     frame[bit // 8] ^= 0x80 >> bit % 8
     with pytest.raises(ValueError, match="a checksum does not match"):

@@ -16,7 +16,7 @@ def test_members_and_a_short_list_are_kept_in_lower_case() -> None:
         "Content-Type": EVENT_STREAM,  # of every stream
         "X-Amzn-SageMaker-Content-Type": "text/csv",
         "X-Amzn-SageMaker-Custom-Attributes": "by Alice",
-        "X-Amzn-SageMaker-New-Session-Id": "1",  # a member of the plain operation alone
+        "X-Amzn-SageMaker-New-Session-Id": "1",  # a member of the plain operation only
         "x-amzn-RequestId": "abc",
         "Set-Cookie": "secret",
         "Authorization": "secret",
@@ -28,7 +28,7 @@ def test_members_and_a_short_list_are_kept_in_lower_case() -> None:
     }
 
 
-def test_what_says_nothing_or_cannot_be_sent_is_left_out() -> None:
+def test_headers_without_information_or_that_cannot_be_sent_are_left_out() -> None:
     headers = {"x-amzn-requestid": REQUEST_ID, "x-amzn-errortype": "a\nb", "retry-after": "1"}
     assert kept_headers(STREAM, headers, Scrubber()) == {"retry-after": "1"}
 

@@ -1,4 +1,4 @@
-"""Lines of a file: how an answer is written, and how damage is told."""
+"""Lines of a file: answers are written and read, and damage is reported."""
 
 from __future__ import annotations
 
@@ -114,6 +114,6 @@ def test_damage_is_reported_with_its_line(data: bytes, message: str) -> None:
     assert str(caught.value) == f"file.jsonl, line 7: {message}"
 
 
-def test_a_value_that_is_no_choice() -> None:
+def test_a_value_that_is_not_a_choice() -> None:
     with pytest.raises(RecordingError, match=r"^f, line 1: 'a' is not one of x, y$"):
         Line("f", 1, json.dumps({"a": "z"}).encode()).choice("a", ("x", "y"))

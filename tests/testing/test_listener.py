@@ -1,4 +1,4 @@
-"""HTTP: frames as chunks, connections that are kept, lost or left, and what is not a request."""
+"""HTTP: frames as chunks, the lifetime of connections, and requests that are refused."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def port_of(server: Server) -> int:
 
 
 def say(server: Server, data: bytes) -> bytes:
-    """Send bytes; return what comes until the server closes the connection."""
+    """Send bytes; return all bytes until the server closes the connection."""
     with socket.create_connection(("127.0.0.1", port_of(server)), 5) as client:
         client.sendall(data)
         with client.makefile("rb") as answer:
@@ -110,7 +110,7 @@ def test_the_answer_to_a_head_has_no_body() -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "LocalHost", "localhost:1", "[::1]", "[::1]:65535"])
-def test_names_of_this_machine(host: str) -> None:
+def test_each_name_of_this_machine_is_accepted(host: str) -> None:
     with serve(plain(Mode.BEDROCK)) as server:
         head = f"POST {PATH} HTTP/1.1\r\nhost: {host}\r\nconnection: close"
         answer = say(server, f"{head}\r\ncontent-length: 2\r\n\r\n{{}}".encode())
@@ -125,11 +125,11 @@ def test_a_request_of_the_largest_size_is_read() -> None:
             assert json.load(response)["id"] == "r"
 
 
-def test_a_client_of_http_2_gets_the_reason(caplog: LogCaptureFixture) -> None:
+def test_a_client_of_http_2_is_asked_to_use_http_1_1(caplog: LogCaptureFixture) -> None:
     settings = b"\0\0\0\4\0\0\0\0\0"
     with serve(plain(Mode.BEDROCK)) as server:
         answer = say(server, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings)
-    # Frames: length, type, flags, stream; then what it says.
+    # Frames: length, type, flags, stream; then the content.
     assert struct.unpack("!3sBBI", answer[:9]) == (b"\0\0\0", 4, 0, 0)
     assert struct.unpack("!3sBBIII", answer[9:]) == (b"\0\0\10", 7, 0, 0, 0, 13)
     assert caplog.messages == [_listener._NO_HTTP2]
@@ -223,7 +223,7 @@ def test_it_stops_while_a_connection_begins(monkeypatch: pytest.MonkeyPatch) -> 
     client.close()
 
 
-def test_a_client_that_leaves_is_no_trouble(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_client_may_close_the_connection_early(capfd: pytest.CaptureFixture[str]) -> None:
     with serve(streamed(Mode.BEDROCK), stall_after=1) as server:
         for _ in range(3):
             client = impatient(server.url, Mode.BEDROCK)
@@ -237,16 +237,16 @@ def test_a_client_that_leaves_is_no_trouble(capfd: pytest.CaptureFixture[str]) -
     assert capfd.readouterr() == ("", "")
 
 
-def test_it_answers_on_the_loopback_interface_alone() -> None:
+def test_it_answers_on_the_loopback_interface_only() -> None:
     with serve(streamed(Mode.BEDROCK)) as server:
         port = int(server.url.rpartition(":")[2])
-        # All of 127.0.0.0/8 is this machine: what listens on every interface would answer.
+        # All of 127.0.0.0/8 is this machine: a server on all interfaces would answer.
         with pytest.raises(OSError, match="refused"):
             socket.create_connection(("127.0.0.2", port), 1)
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_a_connection_that_is_reset(count: int) -> None:
+def test_a_connection_can_be_reset(count: int) -> None:
     with serve(streamed(Mode.BEDROCK, members=None), reset_after=count) as server:
         url = f"{server.url}/model/target/invoke-with-response-stream"
         with urllib.request.urlopen(url, data=b"{}") as response:
@@ -254,7 +254,7 @@ def test_a_connection_that_is_reset(count: int) -> None:
                 response.read()
 
 
-def test_a_stalled_connection_is_kept_until_the_client_leaves() -> None:
+def test_a_stalled_connection_is_kept_until_the_client_closes_it() -> None:
     with serve(streamed(Mode.BEDROCK), stall_after=1) as server:
         client = impatient(server.url, Mode.BEDROCK)
         with stream_of(client, Mode.BEDROCK) as stream:

@@ -1,4 +1,4 @@
-"""The package can be run: everything else is tested where it is."""
+"""The package can be run with ``python -m``."""
 
 from __future__ import annotations
 

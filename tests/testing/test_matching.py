@@ -1,4 +1,4 @@
-"""Matching: which recording answers a call, and what is said if none does."""
+"""Matching: the recording that answers a call, or the message if there is none."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def call(target: str | None = "m", request: Any = None, operation: str = "Invoke
     return Call("bedrock-runtime", operation, target, request)
 
 
-def test_a_recording_is_found_by_what_is_asked() -> None:
+def test_a_recording_is_found_by_the_request() -> None:
     one, two = recording("m", {"prompt": "a"}), recording("m", {"prompt": "b"})
     matcher = Matcher([one, two])
     assert matcher.unused() == [one, two]
@@ -36,7 +36,7 @@ def test_a_recording_is_found_by_what_is_asked() -> None:
     assert matcher.unused() == []
 
 
-def test_none_stands_for_anything() -> None:
+def test_none_matches_anything() -> None:
     any_ = recording(None, None)
     assert Matcher([any_]).take(call("whatever", {"prompt": "whatever"})) is any_
 
@@ -52,7 +52,7 @@ def test_each_recording_answers_once_unless_it_is_reused() -> None:
     assert matcher.unused() == [two]
 
 
-def test_one_after_the_other() -> None:
+def test_recordings_can_be_taken_in_order() -> None:
     one, two = recording("m", {"prompt": "a"}), recording("n", {"prompt": "b"})
     matcher = Matcher([one, two], match="order")
     assert [matcher.take(call("x")), matcher.take(call("y"))] == [one, two]
@@ -61,7 +61,7 @@ def test_one_after_the_other() -> None:
         matcher.take(call())
 
 
-def test_another_service_is_another_answer() -> None:
+def test_a_recording_of_another_service_does_not_match() -> None:
     with pytest.raises(ReplayError, match="service is 'sagemaker-runtime', recorded 'bedrock"):
         Matcher([recording("m", None)]).take(Call("sagemaker-runtime", "InvokeModel", "m", None))
 
@@ -112,12 +112,12 @@ def test_arrays_are_compared_item_by_item(asked: Any, recorded: Any, difference:
         Matcher([recording("m", recorded)]).take(call(request=asked))
 
 
-def test_what_is_the_same_number_matches() -> None:
+def test_equal_numbers_match() -> None:
     same = [float("nan"), 1, {"a": [1.0, None, False]}]
     Matcher([recording("m", same)]).take(call(request=[float("nan"), 1.0, {"a": [1, None, False]}]))
 
 
-def test_no_recordings_at_all() -> None:
+def test_an_empty_list_of_recordings() -> None:
     with pytest.raises(
         ReplayError, match=r"no recording answers .*: the list of recordings is empty$"
     ):
@@ -133,19 +133,19 @@ def test_a_mismatch_is_not_an_error_of_aws() -> None:
     assert issubclass(ReplayError, AssertionError)
 
 
-def test_how_calls_are_matched_is_one_of_three_words_or_a_function() -> None:
+def test_match_is_one_of_three_words_or_a_function() -> None:
     words = "match is 'ordr'; expected 'request', 'order', 'partial' or a function"
     with pytest.raises(ValueError, match=f"^{words}$"):
         Matcher([], match="ordr")  # type: ignore[arg-type]
 
 
-def test_in_order_and_used_again_they_go_round() -> None:
+def test_reused_recordings_in_order_start_over() -> None:
     recordings = [recording(name, None) for name in "abc"]
     matcher = Matcher(recordings, match="order", reuse=True)
     assert [matcher.take(call("x")) for _ in range(4)] == [*recordings, recordings[0]]
 
 
-def test_null_stands_for_anything_wherever_it_is() -> None:
+def test_none_at_any_place_matches_anything() -> None:
     open_ = recording("m", {"prompt": None, "messages": [{"content": None}, None], "k": None})
     for asked in (
         {"prompt": "a", "messages": [{"content": [1]}, {}], "k": 5},
@@ -182,13 +182,13 @@ def test_the_target_and_members_can_be_ignored() -> None:
 
 
 @pytest.mark.parametrize("ignore", ["request.temperature", ["temperature"], ["requests.k"]])
-def test_paths_that_lead_nowhere_are_refused(ignore: Any) -> None:
+def test_misspelt_paths_are_refused(ignore: Any) -> None:
     words = r"^ignore has '.*'; expected a sequence of paths that begin with target, members, reque"
     with pytest.raises(ValueError, match=words):
         Matcher([], ignore=ignore)
 
 
-def test_a_call_may_have_more_than_a_recording_that_matches_in_part() -> None:
+def test_partial_matching_accepts_more_keys_in_the_call() -> None:
     known = replace(recording("m", {"a": {"b": 1}, "c": [{"d": 2}]}), members={"Accept": "x"})
     asked = call(request={"a": {"b": 1, "more": 1}, "c": [{"d": 2, "more": 1}], "more": 1})
     asked = replace(asked, members={"Accept": "x", "TargetVariant": "y"})

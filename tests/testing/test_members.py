@@ -1,4 +1,4 @@
-"""Members of calls and answers that are not in the body, as botocore's models say."""
+"""Members of calls and answers outside the body, found by botocore's models."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_the_labels_in_a_path(operation: str, url: str, labels: dict[str, str] |
 
 
 def sent_by_boto3(service: str, operation: str, **arguments: Any) -> dict[str, str]:
-    """The members of a call, found in the request that boto3 would send, as a server sees it."""
+    """Return the members of a call, read from the request that boto3 would send."""
     client = boto3.client(service)
     found: list[dict[str, str]] = []
 
@@ -71,15 +71,15 @@ def sent_by_boto3(service: str, operation: str, **arguments: Any) -> dict[str, s
         ),
     ],
 )  # fmt: skip
-def test_what_boto3_sends_is_found_by_the_names_of_the_model(
+def test_members_that_boto3_sends_have_the_names_of_the_model(
     service: str, operation: str, target: dict[str, Any], members: dict[str, str]
 ) -> None:
     assert sent_by_boto3(service, operation, **target, **members) == members
-    if operation != "apply_guardrail":  # whose version is required
+    if operation != "apply_guardrail":  # its version is required
         assert sent_by_boto3(service, operation, **target) == {}
 
 
-def test_a_number_is_text_as_it_travels() -> None:
+def test_numbers_are_text() -> None:
     arguments = {"EndpointName": "e", "InputLocation": "s3://b/k", "RequestTTLSeconds": 60}
     assert sent_by_boto3(SAGEMAKER, "invoke_endpoint_async", **arguments) == {
         "InputLocation": "s3://b/k",
@@ -94,14 +94,14 @@ def test_values_of_headers_in_bytes_and_in_utf_8() -> None:
         assert members_of(model, "/", headers) == {"CustomAttributes": "caf\xe9"}
 
 
-def test_what_clients_send_by_themselves_is_not_a_member() -> None:
+def test_default_headers_of_clients_are_not_members() -> None:
     model = operation_model(BEDROCK, "InvokeModel")
     headers = {"Content-Type": "application/octet-stream", "Accept": "*/*", "User-Agent": "a"}
     assert members_of(model, "/model/m/invoke", headers) == {}
 
 
 class Shape:
-    """As much of a shape of botocore as is asked of one."""
+    """The part of a botocore shape that is used."""
 
     def __init__(self, serialization: dict[str, str], **metadata: bool) -> None:
         self.serialization = serialization
@@ -109,7 +109,7 @@ class Shape:
 
 
 def test_a_token_in_a_header_is_left_out() -> None:
-    # No operation has one today.
+    # Currently no operation has one.
     model = operation_model(SAGEMAKER, "InvokeEndpoint")
     shape = model.input_shape
     token = Shape({"location": "header", "name": "X-Token"}, idempotencyToken=True)

@@ -1,4 +1,4 @@
-"""Record: what real clients asked and got, as it happens, and nothing that is secret."""
+"""Record: calls of real clients and their answers, without credentials and account IDs."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_a_plain_answer_of_an_asynchronous_client(mode: Mode, tmp_path: Path) ->
     assert Recording.load(tmp_path / "a.jsonl") == plain(mode)
 
 
-def test_operations_of_other_shapes(tmp_path: Path) -> None:
+def test_converse(tmp_path: Path) -> None:
     client = client_of(Mode.BEDROCK)
     with replay(client, [CONVERSE, CONVERSE_STREAM]), record(client, tmp_path) as recorder:
         assert client.converse(modelId="target", messages=MESSAGES)["stopReason"] == "end_turn"
@@ -162,7 +162,7 @@ def test_a_refusal_is_recorded(mode: Mode, tmp_path: Path) -> None:
     assert Recording.load(tmp_path / "b.jsonl") == recording
 
 
-def test_of_a_call_that_botocore_retries_the_answer_is_recorded(tmp_path: Path) -> None:
+def test_the_final_answer_to_a_retried_call_is_recorded(tmp_path: Path) -> None:
     config = Config(retries={"total_max_attempts": 2})
     for throttle, status in ((1, 200), (2, 429)):
         with serve(plain(Mode.BEDROCK), throttle=throttle) as server:
@@ -174,13 +174,13 @@ def test_of_a_call_that_botocore_retries_the_answer_is_recorded(tmp_path: Path) 
         (recording,) = map(Recording.load, recorder.paths)
         assert recording.response is not None
         assert recording.response.status == status
-        # What was recorded can be replayed, to a client that tries again, too.
+        # The recording can also be replayed to a client that retries.
         with replay(client, recording, use_all=True), suppress(ClientError):
             client.invoke_model(**arguments(Mode.BEDROCK))
 
 
 @both_modes
-def test_each_event_is_written_before_it_is_handed_out_and_none_is_read_ahead(
+def test_each_event_is_written_before_it_is_yielded_and_none_is_read_ahead(
     mode: Mode, tmp_path: Path
 ) -> None:
     client, path = client_of(mode), tmp_path / "a.jsonl"
@@ -194,7 +194,7 @@ def test_each_event_is_written_before_it_is_handed_out_and_none_is_read_ahead(
 
 
 @both_modes
-def test_a_stream_that_is_left_is_recorded_as_far_as_it_came(mode: Mode, tmp_path: Path) -> None:
+def test_a_stream_that_is_closed_early_is_recorded_up_to_there(mode: Mode, tmp_path: Path) -> None:
     client, path = client_of(mode), tmp_path / "a.jsonl"
     with replay(client, streamed(mode)), record(client, path), stream_of(client, mode) as stream:
         for _ in stream:
@@ -202,7 +202,7 @@ def test_a_stream_that_is_left_is_recorded_as_far_as_it_came(mode: Mode, tmp_pat
     recording = Recording.load(path)
     assert len(recording.stream or ()) == 1
     assert recording.end == RecordedEnd("closed")
-    # The same up to there; what follows is unknown.
+    # The replay is the same up to this place; the rest is unknown.
     with replay(client, recording):
         with stream_of(client, mode) as stream:
             assert next(iter(stream)).text == " I"
@@ -213,7 +213,7 @@ def test_a_stream_that_is_left_is_recorded_as_far_as_it_came(mode: Mode, tmp_pat
             read_async(mode, lambda client: replay(client, recording), strict=strict)
 
 
-def test_what_comes_after_the_block_is_not_written(tmp_path: Path) -> None:
+def test_events_after_the_block_are_not_written(tmp_path: Path) -> None:
     client = client_of(Mode.BEDROCK)
     with replay(client, streamed(Mode.BEDROCK)):
         with pytest.warns(UserWarning, match=r"a\.jsonl: its stream was still open") as caught:
@@ -225,7 +225,7 @@ def test_what_comes_after_the_block_is_not_written(tmp_path: Path) -> None:
     assert (recording.stream, recording.end) == ((), RecordedEnd("closed"))
 
 
-def test_what_the_block_raises_is_not_hidden_by_a_stream_that_is_open(tmp_path: Path) -> None:
+def test_an_error_of_the_block_is_not_hidden_by_an_open_stream(tmp_path: Path) -> None:
     client = client_of(Mode.BEDROCK)
     with pytest.raises(StopError):
         with replay(client, streamed(Mode.BEDROCK)), record(client, tmp_path / "a.jsonl"):
@@ -244,7 +244,7 @@ def test_damaged_bytes_end_the_recording_and_reach_the_caller(tmp_path: Path) ->
     assert len(Recording.load(tmp_path / "a.jsonl").stream or ()) == 1
 
 
-def test_nothing_secret_is_written(tmp_path: Path) -> None:
+def test_credentials_and_account_ids_are_not_written(tmp_path: Path) -> None:
     arn = "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abc"
     words = f"User: {arn} is not authorized"
     headers = {"x-amzn-errortype": "A", "set-cookie": "session=secret"}
@@ -270,7 +270,7 @@ def test_the_caller_scrubs_requests_and_payloads(tmp_path: Path) -> None:
     with replay(client, streamed(Mode.BEDROCK, request=None)), record(client, path, scrub=scrub):
         body = json.dumps({"prompt": "Who is Alice?"})
         response = client.invoke_model_with_response_stream(modelId="target", body=body)
-        # Only what is written is scrubbed, not what the caller gets.
+        # The file is scrubbed, but not the answer that the caller gets.
         assert StreamingGenerations(response["body"], Mode.BEDROCK).read()[0].text == " I am"
     recording = Recording.load(path)
     assert recording.request == {"prompt": "Who is X?"}
@@ -312,7 +312,7 @@ def test_two_recorders_in_one_folder_write_files_of_their_own(tmp_path: Path) ->
     assert all(Recording.load(path) == plain(Mode.BEDROCK) for path in paths)
 
 
-def test_a_folder_that_is_there_may_have_a_dot(tmp_path: Path) -> None:
+def test_an_existing_folder_may_have_a_dot_in_its_name(tmp_path: Path) -> None:
     client, folder = client_of(Mode.BEDROCK), tmp_path / "v1.0"
     folder.mkdir()
     with replay(client, plain(Mode.BEDROCK)), record(client, folder) as recorder:
@@ -320,7 +320,7 @@ def test_a_folder_that_is_there_may_have_a_dot(tmp_path: Path) -> None:
     assert recorder.paths == [folder / "001-InvokeModel.jsonl"]
 
 
-def test_where_it_comes_from_is_written(tmp_path: Path) -> None:
+def test_origin_and_source_are_written(tmp_path: Path) -> None:
     client, path = client_of(Mode.BEDROCK), tmp_path / "a.jsonl"
     for origin in ("recorded", "published", "constructed"):
         with replay(client, streamed(Mode.BEDROCK, origin=origin)), record(client, path):
@@ -343,7 +343,9 @@ class StopError(Exception):
     ("host", "origin"),
     [("bedrock-runtime.us-east-1.amazonaws.com", "recorded"), ("localhost:1", "constructed")],
 )
-def test_only_what_aws_sent_is_recorded_from_aws(host: str, origin: str, tmp_path: Path) -> None:
+def test_only_answers_of_aws_have_the_origin_recorded(
+    host: str, origin: str, tmp_path: Path
+) -> None:
     client = boto3.client("bedrock-runtime", endpoint_url=f"https://{host}")
 
     def answer(request: Any, **_: object) -> Any:
@@ -381,7 +383,7 @@ def test_a_recording_of_a_served_recording_equals_it(mode: Mode, tmp_path: Path)
 
 
 @pytest.mark.parametrize("place", ["before-call", "request-created"])
-def test_a_call_that_was_under_way_is_not_recorded(place: str, tmp_path: Path) -> None:
+def test_a_call_that_began_before_the_block_is_not_recorded(place: str, tmp_path: Path) -> None:
     client, begun, go_on = client_of(Mode.BEDROCK), threading.Event(), threading.Event()
 
     def wait(**_: object) -> None:
@@ -410,7 +412,7 @@ def test_a_call_that_a_stubber_answers_is_not_recorded(tmp_path: Path) -> None:
     assert recorder.paths == []
 
 
-def test_nothing_of_a_recorder_is_left_in_the_context(tmp_path: Path) -> None:
+def test_the_context_does_not_keep_a_recorder(tmp_path: Path) -> None:
     client, before = client_of(Mode.BEDROCK), len(copy_context())
     for _ in range(9):
         with replay(client, plain(Mode.BEDROCK)), record(client, tmp_path) as recorder:
@@ -423,7 +425,7 @@ def test_nothing_of_a_recorder_is_left_in_the_context(tmp_path: Path) -> None:
     assert left() is None
 
 
-def test_both_blocks_leave_a_client_as_it_was(tmp_path: Path) -> None:
+def test_both_blocks_remove_their_handlers(tmp_path: Path) -> None:
     client = client_of(Mode.BEDROCK)
     with pytest.raises(StopError), record(client, tmp_path / "a.jsonl"):
         raise StopError
@@ -508,7 +510,7 @@ COMPONENTS = ("one", "two")
 
 
 def of_components(client: Any) -> list[bytes]:
-    """Ask two inference components of one endpoint the same."""
+    """Send the same request to two inference components of one endpoint."""
     answers = []
     for name in COMPONENTS:
         asked = {**arguments(Mode.SAGEMAKER), "InferenceComponentName": name}
@@ -553,19 +555,19 @@ def test_a_call_with_an_idempotency_token_replays(tmp_path: Path) -> None:
     }
     client, path = client_of(Mode.BEDROCK), tmp_path / "a.jsonl"
     with replay(client, known), record(client, path):
-        client.start_async_invoke(**asked)  # botocore makes a token for each call
+        client.start_async_invoke(**asked)  # botocore generates a token for each call
     assert Recording.load(path).request == asked
     with replay(client, path):
         assert client.start_async_invoke(**asked)["invocationArn"] == "arn"
     with replay(client, path):
         client.start_async_invoke(clientRequestToken="mine", **asked)
-    # A file that was written with the token is found, too.
+    # A file with a token in it is also found.
     token = replace(Recording.load(path), request={**asked, "clientRequestToken": "1"})
     with replay(client, token):
         client.start_async_invoke(**asked)
 
 
-# Members of answers that are in headers, by operation: those of a stream, and of a plain answer.
+# Members of answers in headers, by operation: of a stream, and of a plain answer.
 ANSWERED: dict[str, tuple[Mode, dict[str, str], dict[str, str]]] = {
     "InvokeModelWithResponseStream": (
         Mode.BEDROCK,
@@ -612,9 +614,9 @@ ANSWERED: dict[str, tuple[Mode, dict[str, str], dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("operation", ANSWERED)
-def test_members_of_an_answer_that_are_in_headers(operation: str, tmp_path: Path) -> None:
+def test_members_of_an_answer_in_headers_are_recorded(operation: str, tmp_path: Path) -> None:
     mode, headers, members = ANSWERED[operation]
-    # The lowest botocore that is promised does not know all of them.
+    # The lowest supported botocore does not know all of them.
     names = answer_headers(client_of(mode).meta.service_model.operation_model(operation))
     headers = {name: value for name, value in headers.items() if name in names}
     members = {name: value for name, value in members.items() if name in names.values()}
@@ -679,7 +681,7 @@ def test_members_of_an_answer_are_scrubbed(tmp_path: Path) -> None:
     with replay(client, known):
         with record(client, tmp_path, scrub=lambda text: text.replace("Alice", "X")) as recorder:
             response = client.invoke_endpoint_with_response_stream(**arguments(Mode.SAGEMAKER))
-            assert response["CustomAttributes"] == attributes  # the caller gets what was sent
+            assert response["CustomAttributes"] == attributes  # not scrubbed for the caller
             response["Body"].close()
             client.invoke_endpoint(**arguments(Mode.SAGEMAKER))
     for path in recorder.paths:
@@ -703,7 +705,7 @@ def test_a_header_that_cannot_be_sent_again_does_not_fail_the_call(tmp_path: Pat
 
 
 class Outcome(NamedTuple):
-    """What a reader gets from a stream: of ours, and of the HTTP library below."""
+    """The texts of a stream, the error that ended it, and its cause in the HTTP library."""
 
     texts: list[str]
     error: type | None
@@ -741,8 +743,8 @@ BROKEN: list[tuple[dict[str, Any], str | None]] = [
     ({"stall_after": Bytes(150)}, "stalled"),
     ({"truncate_after": Bytes(150)}, "cut"),
     ({"truncate_after": Bytes(5)}, "cut"),
-    ({"truncate_after": 2}, None),  # in good order, though the model has not ended
-    ({"flip": 8 * 2}, "checksum"),  # a length of the first frame, which is waited for without end
+    ({"truncate_after": 2}, None),  # a regular end, although the model had not finished
+    ({"flip": 8 * 2}, "checksum"),  # a length of the first frame, so that it never completes
     ({"flip": 8 * 150}, "checksum"),
     ({}, None),
 ]
@@ -750,7 +752,7 @@ BROKEN: list[tuple[dict[str, Any], str | None]] = [
 
 @both_modes
 @pytest.mark.parametrize(("fault", "kind"), BROKEN, ids=str)
-def test_a_stream_that_broke_breaks_again(
+def test_a_broken_stream_breaks_again_in_the_replay(
     mode: Mode, fault: dict[str, Any], kind: str | None, tmp_path: Path
 ) -> None:
     path, words = tmp_path / "a.jsonl", re.escape(f"{tmp_path / 'a.jsonl'}: ")
@@ -773,7 +775,7 @@ def test_a_stream_that_broke_breaks_again(
 
 @both_modes
 @pytest.mark.parametrize(("fault", "kind"), BROKEN, ids=str)
-def test_it_breaks_again_for_an_asynchronous_client(
+def test_a_broken_stream_breaks_again_for_an_asynchronous_client(
     mode: Mode, fault: dict[str, Any], kind: str | None, tmp_path: Path
 ) -> None:
     async def ask(client: Any) -> Outcome:
@@ -807,7 +809,7 @@ HEADERS = {":event-type": "chunk", ":message-type": "event"}
         *(b'{"bytes": "a"}', b'{"bytes": null}', b'{"bytes": 3}'),
     ],
 )
-def test_a_chunk_that_lost_its_bytes_has_lost_them_again(payload: bytes, tmp_path: Path) -> None:
+def test_a_chunk_without_bytes_is_replayed_without_bytes(payload: bytes, tmp_path: Path) -> None:
     frames = [*streamed(Mode.BEDROCK).frames(), encode(HEADERS, payload)]
     client = boto3.client("bedrock-runtime")
     body = Body([Part(None, frame) for frame in frames[:1] + frames[-1:]], Pace(delays=False))
@@ -824,11 +826,11 @@ def test_a_chunk_that_lost_its_bytes_has_lost_them_again(payload: bytes, tmp_pat
     recording = Recording.load(path)
     assert recording.stream is not None
     assert recording.stream[1:] == (RecordedEvent("chunk", b"", is_readable=False),)
-    with replay(client, recording):  # some botocore cannot parse, and hands out no chunk at all
+    with replay(client, recording):  # some versions of botocore cannot parse it, and yield nothing
         assert read(client, Mode.BEDROCK) == recorded._replace(cause=None)
 
 
-def test_a_chunk_that_lost_its_bytes_is_warned_about(tmp_path: Path) -> None:
+def test_a_chunk_without_bytes_is_warned_about(tmp_path: Path) -> None:
     lost = RecordedEvent("chunk", b"", is_readable=False)
     recording, client = streamed(Mode.BEDROCK, stream=(lost,)), client_of(Mode.BEDROCK)
     with replay(client, recording), pytest.warns(UserWarning, match="could not be read"):
@@ -837,7 +839,7 @@ def test_a_chunk_that_lost_its_bytes_is_warned_about(tmp_path: Path) -> None:
     assert Recording.load(tmp_path / "a.jsonl").stream == (lost,)
 
 
-def test_a_stall_is_not_waited_for_again() -> None:
+def test_the_replay_of_a_stall_does_not_wait() -> None:
     end = RecordedEnd("stalled", 60.0)
     with replay(client_of(Mode.BEDROCK), streamed(Mode.BEDROCK, end=end)):
         start = time.perf_counter()
@@ -845,7 +847,7 @@ def test_a_stall_is_not_waited_for_again() -> None:
         assert time.perf_counter() - start < 5
 
 
-def test_times_are_left_out(tmp_path: Path) -> None:
+def test_times_can_be_left_out(tmp_path: Path) -> None:
     client = client_of(Mode.BEDROCK)
     with replay(client, [streamed(Mode.BEDROCK), plain(Mode.BEDROCK)]):
         with record(client, tmp_path, times=False) as recorder:
@@ -858,7 +860,7 @@ def test_times_are_left_out(tmp_path: Path) -> None:
     assert Recording.load(recorder.paths[0]).end == RecordedEnd("closed")
 
 
-def test_a_call_that_is_skipped_is_not_written(tmp_path: Path) -> None:
+def test_a_skipped_call_is_not_written(tmp_path: Path) -> None:
     client, seen = boto3.client("bedrock-runtime"), []
     with replay(client, [plain(Mode.BEDROCK)] * 2), record(client, tmp_path) as recorder:
 

@@ -1,4 +1,4 @@
-"""The file format: what is written is read back, and damage is told by its line."""
+"""Recordings: they are read back as they were written, and damage is reported by its line."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(recording=recordings)
-def test_a_file_gives_back_what_was_saved(file: Path, recording: Recording) -> None:
+def test_a_saved_recording_is_loaded_as_it_was(file: Path, recording: Recording) -> None:
     recording.save(file)
     loaded = Recording.load(file)
     assert loaded == recording
@@ -112,7 +112,7 @@ def test_a_file_reads_well_in_a_diff(tmp_path: Path) -> None:
     )
 
 
-def test_equality_is_about_what_was_asked_and_answered() -> None:
+def test_recordings_are_equal_if_call_and_answer_are() -> None:
     one = bedrock(*STREAM, target="model", request={"prompt": "a"})
     twin = bedrock(
         *(RecordedEvent(e.name, e.payload, 9.9) for e in STREAM),
@@ -128,7 +128,7 @@ def test_equality_is_about_what_was_asked_and_answered() -> None:
     assert one != bedrock(*STREAM[:1], target="model", request={"prompt": "a"})
 
 
-def test_what_is_equal_has_one_hash(tmp_path: Path) -> None:
+def test_equal_recordings_have_equal_hashes(tmp_path: Path) -> None:
     one = bedrock(request=(1, {2: (3,)}), stream=list(STREAM))
     one.save(tmp_path / "a.jsonl")
     loaded = Recording.load(tmp_path / "a.jsonl")
@@ -140,7 +140,7 @@ def test_what_is_equal_has_one_hash(tmp_path: Path) -> None:
     assert len({plain, plain, one}) == 2
 
 
-def test_what_no_file_could_hold_is_no_recording() -> None:
+def test_recordings_that_no_file_could_hold_are_refused() -> None:
     with pytest.raises(RecordingError, match="the response is missing; InvokeModel is a plain"):
         bedrock(operation="InvokeModel")
     loop: list[Any] = []
@@ -150,7 +150,7 @@ def test_what_no_file_could_hold_is_no_recording() -> None:
             bedrock(*STREAM, request=request)
 
 
-def test_events_are_what_boto3_hands_out() -> None:
+def test_events_are_those_of_boto3() -> None:
     assert list(bedrock(*STREAM).events()) == [{"chunk": {"bytes": e.payload}} for e in STREAM]
     stream = StreamingGenerations(bedrock(*STREAM).events(), Mode.BEDROCK, strict=True)
     assert stream.read()[0].text == "é\u2028"
@@ -214,7 +214,7 @@ def test_a_recording_has_either_a_stream_or_a_response(both: dict[str, Any]) -> 
         Recording(service="s", operation="o", **both)
 
 
-def test_an_operation_that_botocore_does_not_know() -> None:
+def test_an_unknown_operation_is_reported() -> None:
     for fields in ({"operation": "Unknown"}, {"service": "unknown"}):
         with pytest.raises(ValueError, match=r"botocore .* does not know"):
             bedrock(*STREAM, **fields).events()
@@ -310,7 +310,7 @@ def test_a_stream_without_events(tmp_path: Path) -> None:
     assert Recording.load(tmp_path / "a.jsonl").stream == ()
 
 
-def test_members_and_headers_that_are_not_known_are_left_out_of_a_file(
+def test_unknown_members_and_headers_are_left_out_of_a_file(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "a.jsonl"
@@ -374,7 +374,7 @@ def test_the_end_of_a_stream(kind: Any, tmp_path: Path) -> None:
         next(events)
 
 
-def test_nothing_comes_after_an_end(tmp_path: Path) -> None:
+def test_lines_after_an_end_are_refused(tmp_path: Path) -> None:
     event, end = {"event": "chunk", "text": ""}, {"end": "reset"}
     for rest in ([end, event], [event, end, end]):
         (tmp_path / "a.jsonl").write_bytes(lines(HEADER, *rest))

@@ -93,7 +93,7 @@ def test_a_refusal_is_raised_as_boto3_raises_it(mode: Mode) -> None:
     with_async_client(mode, ask)
 
 
-def test_operations_of_other_shapes() -> None:
+def test_converse() -> None:
     client = client_of(Mode.BEDROCK)
     with replay(client, [CONVERSE, CONVERSE_STREAM], use_all=True):
         answer = client.converse(modelId="target", messages=MESSAGES)
@@ -145,7 +145,7 @@ def test_all_attempts_of_a_call_get_the_same_answer() -> None:
     with_async_client(Mode.BEDROCK, ask, config=AioConfig(retries={"total_max_attempts": 2}))
 
 
-def test_calls_that_do_not_say_which_they_are_count_each() -> None:
+def test_requests_without_an_invocation_id_are_calls_of_their_own() -> None:
     client = boto3.client("bedrock-runtime")
 
     def forget(request: Any, **_: object) -> None:
@@ -164,18 +164,18 @@ def test_a_call_that_no_recording_answers() -> None:
         with pytest.raises(ReplayError, match="target is 'target', recorded 'other'"):
             with replay(client, streamed(Mode.BEDROCK, target="other")):
                 stream_of(client, Mode.BEDROCK)
-        # The inner block is over, and the outer one goes on.
+        # The inner block has ended, and the outer one answers again.
         assert stream_of(client, Mode.BEDROCK).read()[0].text == " I am"
 
 
-def test_in_order_the_request_does_not_matter() -> None:
+def test_in_order_the_request_is_not_compared() -> None:
     recordings = [streamed(Mode.BEDROCK, target=name, request={"prompt": name}) for name in "ab"]
     client = client_of(Mode.BEDROCK)
     with replay(client, recordings, match="order", use_all=True):
         assert [stream_of(client, Mode.BEDROCK).read()[0].text for _ in "ab"] == [" I am"] * 2
 
 
-def test_recordings_that_are_left_over() -> None:
+def test_unused_recordings_fail_the_block_if_asked() -> None:
     client = client_of(Mode.BEDROCK)
     message = "1 recording did not answer any call: InvokeModelWithResponseStream"
     with (
@@ -185,12 +185,12 @@ def test_recordings_that_are_left_over() -> None:
         pass
     with replay(client, streamed(Mode.BEDROCK)) as state:
         assert state.unused() == [streamed(Mode.BEDROCK)]
-    # What the block raises is not hidden by what it left over.
+    # An error of the block is not hidden by unused recordings.
     with pytest.raises(KeyError), replay(client, streamed(Mode.BEDROCK), use_all=True):
         raise KeyError
 
 
-def test_a_scrubbed_recording_is_found_by_the_same_scrubbing() -> None:
+def test_a_scrubbed_recording_is_found_with_the_same_scrub_function() -> None:
     client = client_of(Mode.BEDROCK)
     recording = streamed(Mode.BEDROCK, target=None, request={"prompt": "X"})
     call = {"modelId": "m", "body": '{"prompt":"Alice"}'}
@@ -256,14 +256,14 @@ def test_cuts_change_nothing(mode: Mode, cut: Any) -> None:
         assert stream_of(client_of(mode), mode, strict=True).read()[0].text == " I am"
 
 
-def test_a_fault_that_does_not_fit_is_told_by_the_call() -> None:
+def test_a_fault_that_does_not_fit_is_raised_by_the_call() -> None:
     client = client_of(Mode.BEDROCK)
     with replay(client, streamed(Mode.BEDROCK), truncate_after=9):
         with pytest.raises(ValueError, match="truncate_after: 9; the stream has 3 events"):
             stream_of(client, Mode.BEDROCK)
 
 
-def test_whatever_names_recordings(tmp_path: Path) -> None:
+def test_recordings_files_folders_and_iterables_are_accepted(tmp_path: Path) -> None:
     one, two = streamed(Mode.BEDROCK), plain(Mode.SAGEMAKER)
     one.save(tmp_path / "1.jsonl")
     two.save(tmp_path / "2.jsonl")
@@ -277,13 +277,13 @@ def test_whatever_names_recordings(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("body", [b"{}", "{}", bytearray(b"{}")])
-def test_bodies_of_all_kinds(body: Any) -> None:
+def test_bodies_of_all_types(body: Any) -> None:
     client = client_of(Mode.BEDROCK)
     with replay(client, streamed(Mode.BEDROCK)):
         client.invoke_model_with_response_stream(modelId="target", body=body)
 
 
-def test_how_calls_are_matched_is_chosen() -> None:
+def test_match_and_ignore_are_passed_on() -> None:
     client, recording = client_of(Mode.BEDROCK), plain(Mode.BEDROCK)
     recording = replace(recording, request={"prompt": "a", "k": 1})
     asked = {"modelId": "target", "body": '{"prompt": "a", "k": 1, "temperature": 0.5}'}
@@ -303,7 +303,7 @@ def test_how_calls_are_matched_is_chosen() -> None:
         client.invoke_model(**asked)
 
 
-def test_calls_that_are_not_answered_are_sent_if_that_is_wanted() -> None:
+def test_unanswered_calls_are_sent_if_on_answer_is_given() -> None:
     state, answered = Replay(Matcher([streamed(Mode.BEDROCK)])), []
     with serve(plain(Mode.BEDROCK)) as server:
         client = impatient(server.url, Mode.BEDROCK)

@@ -1,4 +1,4 @@
-"""Serve: the same over TCP, for real clients of this and of other processes."""
+"""Serve: answers over TCP, for real clients of this and of other processes."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_a_plain_answer_on_a_connection_that_is_kept(mode: Mode) -> None:
         client.close()
 
 
-def test_operations_of_other_shapes() -> None:
+def test_converse() -> None:
     with serve(CONVERSE_STREAM) as server:
         client = impatient(server.url, Mode.BEDROCK)
         stream = client.converse_stream(modelId="target", messages=MESSAGES)["stream"]
@@ -95,7 +95,7 @@ def test_operations_of_other_shapes() -> None:
         client.close()
 
 
-def test_the_environment_points_a_whole_process_at_it() -> None:
+def test_the_environment_points_a_whole_process_to_the_server() -> None:
     code = (
         "import boto3\n"
         "for service, call, key, arguments in (\n"
@@ -162,7 +162,7 @@ def test_stalls_and_resets_of_an_asynchronous_client(mode: Mode, fault: dict[str
         with_async_client(mode, read, endpoint_url=server.url, config=config)
 
 
-def test_refused_connections_at_first() -> None:
+def test_the_first_requests_can_be_refused() -> None:
     config = Config(retries={"mode": "standard", "total_max_attempts": 3})
     with serve(plain(Mode.BEDROCK), throttle=1) as server:
         client = boto3.client("bedrock-runtime", endpoint_url=server.url, config=config)
@@ -201,7 +201,7 @@ def test_a_recording_that_answers_once_answers_every_attempt_of_the_call() -> No
         ({"fail_after": (9, "throttlingException")}, arguments(Mode.BEDROCK), "fail_after: 9"),
     ],
 )
-def test_what_cannot_be_answered_is_told(
+def test_unanswered_calls_are_reported(
     settings: dict[str, Any], arguments_: dict[str, Any], message: str
 ) -> None:
     with serve(streamed(Mode.BEDROCK), **settings) as server:
@@ -216,7 +216,7 @@ def test_what_cannot_be_answered_is_told(
     assert message in server.unanswered[0]
 
 
-def test_a_fault_that_no_stream_can_have_is_refused_at_once() -> None:
+def test_an_unknown_error_event_is_refused_at_once() -> None:
     both = [plain(Mode.BEDROCK), *map(streamed, Mode)]
     for recordings, listed in (
         (both, "; InvokeEndpointWithResponseStream can send InternalStreamFailure, "),
@@ -272,7 +272,7 @@ def test_calls_are_logged_without_their_text(
         ({"NO_PROXY": "*"}, "*"),
     ],
 )
-def test_no_proxy_is_asked(
+def test_proxies_are_bypassed(
     given: dict[str, str], direct: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("no_proxy", "NO_PROXY"):
@@ -289,7 +289,7 @@ def test_no_proxy_is_asked(
         client.close()
 
 
-def test_each_recording_once() -> None:
+def test_each_recording_can_answer_once() -> None:
     with serve(streamed(Mode.BEDROCK), reuse=False) as server:
         ask(server.url, Mode.BEDROCK)
         with pytest.raises(ClientError, match=r"each recording \(1\) has already answered a call"):
@@ -306,7 +306,7 @@ def test_recordings_of_a_folder_on_a_given_port(tmp_path: Path) -> None:
         assert ask(server.url, Mode.BEDROCK)[0].text == " I am"
 
 
-def test_many_streams_at_once() -> None:
+def test_many_streams_at_the_same_time() -> None:
     patient = {"read_timeout": 30, "max_pool_connections": 50}
     with serve([streamed(mode) for mode in Mode]) as server, ThreadPoolExecutor(50) as pool:
         clients = {mode: impatient(server.url, mode, **patient) for mode in Mode}
@@ -322,8 +322,8 @@ def test_many_streams_at_once() -> None:
     assert len(server.calls) == 100
 
 
-def test_after_what_was_recorded_of_a_stream_the_connection_is_reset() -> None:
-    # A server cannot raise a ReplayError; a good end could be taken for one of AWS.
+def test_the_connection_is_reset_at_the_end_of_a_closed_stream() -> None:
+    # A server cannot raise a ReplayError, and a regular end would look like one of AWS.
     recording = streamed(Mode.BEDROCK, end=RecordedEnd("closed", 0.1))
     with serve(recording, delays=True) as server:
         start = time.perf_counter()
@@ -357,7 +357,7 @@ def test_an_answer_without_headers_is_json_served_and_replayed(mode: Mode, statu
 
 
 @pytest.mark.parametrize("option", ["match", "scrub"])
-def test_a_function_that_raises_is_a_call_that_is_not_answered(option: str) -> None:
+def test_a_function_that_raises_leaves_the_call_unanswered(option: str) -> None:
     def fail(*_: object) -> Any:
         raise KeyError("words")
 

@@ -1,4 +1,4 @@
-"""Taps: bytes pass by unchanged, and the events in them are written when they are whole."""
+"""Taps: bytes are passed on unchanged, and each event is written when it is complete."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def written(path: Path) -> list[Any]:
 
 
 @given(places=st.lists(st.integers(0, len(WIRE)), max_size=5).map(sorted))
-def test_events_are_written_however_their_frames_are_cut(path: Path, places: list[int]) -> None:
+def test_events_are_written_at_any_cut_of_their_frames(path: Path, places: list[int]) -> None:
     parts = [Part(None, data) for data in cut(WIRE, places)]
     tap = Tap(Body(parts, Pace(delays=False)), writer_of(path))
     assert b"".join(tap.stream()) == WIRE
@@ -56,7 +56,7 @@ def test_events_are_written_however_their_frames_are_cut(path: Path, places: lis
     assert written(path)[0].at == 0.25
 
 
-def test_each_event_is_written_when_it_is_whole(path: Path) -> None:
+def test_each_event_is_written_when_it_is_complete(path: Path) -> None:
     parts = [Part(None, data) for data in cut(WIRE, [len(WIRE) - 1])]
     tap = Tap(Body(parts, Pace(delays=False)), writer_of(path))
     stream = tap.stream(1024)
@@ -71,10 +71,10 @@ def test_closing_closes_both(path: Path) -> None:
     body = Body([Part(None, WIRE)], Pace(delays=False))
     writer = writer_of(path)
     tap = Tap(body, writer)
-    assert tap.getvalue() == WIRE  # whatever else is asked of it is asked of the body
+    assert tap.getvalue() == WIRE  # other attributes are those of the body
     tap.close()
     assert body.closed
-    writer.feed(WIRE)  # and nothing is written any more
+    writer.feed(WIRE)  # nothing is written after closing
     assert written(path) == [RecordedEnd("closed")]
 
 
@@ -86,14 +86,14 @@ def test_damaged_frames_end_the_recording(path: Path) -> None:
 
 
 DUPLICATE = b"\x01a\x00" * 2  # one header, twice
-UNKNOWN = b"\x01a\xff"  # a type that there is not
+UNKNOWN = b"\x01a\xff"  # an unknown type
 SHORT = b"\x01"
 
 
 @pytest.mark.parametrize("block", [DUPLICATE, UNKNOWN, SHORT])
 def test_damaged_headers_end_the_recording(path: Path, block: bytes) -> None:
     frame = bytearray(encode({}, block))
-    frame[7] = len(block)  # what was the payload are headers now
+    frame[7] = len(block)  # the payload becomes a part of the headers
     frame[8:12] = zlib.crc32(frame[:8]).to_bytes(4, "big")
     frame[-4:] = zlib.crc32(frame[:-4]).to_bytes(4, "big")
     data = EVENTS[0].frame("bedrock-runtime") + frame
@@ -133,7 +133,7 @@ def test_the_asynchronous_tap(path: Path) -> None:
     assert written(path) == EVENTS
 
 
-def test_payloads_are_scrubbed_and_responses_were(path: Path) -> None:
+def test_payloads_are_scrubbed_and_responses_already_are(path: Path) -> None:
     writer = writer_of(path, Scrubber(lambda text: text.replace("a", "X")))
     writer.feed(RecordedEvent("chunk", b"a").frame("bedrock-runtime"))
     writer.write(RecordedResponse(200, b"a"))
@@ -151,13 +151,13 @@ def test_errors_of_both_kinds_are_written(path: Path) -> None:
         writer = writer_of(path)
         assert writer.is_open
         writer.feed(error.frame("bedrock-runtime") + WIRE)
-        assert not writer.is_open  # nothing comes after an error
+        assert not writer.is_open  # an error is the last event
         assert written(path) == [error]
 
 
-def test_what_is_scrubbed_when_the_file_is_closed_is_not_written(path: Path) -> None:
+def test_an_event_is_not_written_if_the_file_is_closed_while_it_is_scrubbed(path: Path) -> None:
     def scrub(text: str) -> str:
-        writer.close()  # as the end of the block does, in another thread
+        writer.close()  # as at the end of the block, in another thread
         return text
 
     writer = writer_of(path, Scrubber(scrub))
@@ -167,7 +167,7 @@ def test_what_is_scrubbed_when_the_file_is_closed_is_not_written(path: Path) -> 
 
 
 @pytest.mark.parametrize("kind", ["reset", "stalled"])
-def test_a_connection_that_breaks_off(path: Path, kind: Any) -> None:
+def test_a_broken_connection_is_recorded(path: Path, kind: Any) -> None:
     end = RecordedEnd(kind)
     tap = Tap(Body([Part(None, WIRE)], Pace(delays=False), end), writer_of(path))
     with pytest.raises(type(end.error())):  # type: ignore[arg-type]
@@ -184,19 +184,19 @@ def test_a_connection_that_breaks_off(path: Path, kind: Any) -> None:
     assert written(path) == [*EVENTS, end]
 
 
-def test_a_frame_that_is_cut(path: Path) -> None:
+def test_a_cut_frame_is_recorded(path: Path) -> None:
     writer = writer_of(path)
     list(Tap(Body([Part(None, WIRE[:-1])], Pace(delays=False)), writer).stream())
     assert written(path) == [EVENTS[0], RecordedEnd("cut")]
     assert writer.ending == "cut"
 
 
-def test_a_stream_that_is_not_read_on(path: Path) -> None:
+def test_a_stream_that_is_closed_early_is_recorded(path: Path) -> None:
     parts = [Part(None, data) for data in cut(WIRE, [50])]
     writer = writer_of(path)
     stream = Tap(Body(parts, Pace(delays=False)), writer).stream()
     next(stream)
     stream.close()  # type: ignore[attr-defined]  # as for a generator without references
     assert written(path)[-1:] == [RecordedEnd("closed")]
-    writer.close("reset")  # it is closed already
+    writer.close("reset")  # it is already closed
     assert writer.ending == "closed"

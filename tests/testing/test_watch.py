@@ -1,4 +1,4 @@
-"""Watching botocore: clients and requests of both libraries, however late they are loaded."""
+"""Watching botocore: clients and requests of both libraries, also if they are loaded later."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_every_client_that_is_made_is_seen() -> None:
+def test_every_created_client_is_seen() -> None:
     init = botocore.client.BaseClient.__init__
     seen: list[Any] = []
     with clients_seen(seen.append):
@@ -54,7 +54,7 @@ def test_every_client_that_is_made_is_seen() -> None:
 
 
 class Seen:
-    """Notes requests, and refuses them if it is asked to."""
+    """A list of requests, which can refuse them."""
 
     def __init__(self, *, refuse: bool = False) -> None:
         self.requests: list[tuple[str, str]] = []
@@ -108,7 +108,7 @@ def test_requests_that_are_refused_are_not_sent(mode: Mode) -> None:
     assert len(seen.requests) == 2
 
 
-def test_what_is_answered_here_is_not_sent() -> None:
+def test_answered_requests_are_not_seen() -> None:
     client = boto3.client("bedrock-runtime")
 
     async def ask(client: Any) -> None:
@@ -124,7 +124,7 @@ def test_what_is_answered_here_is_not_sent() -> None:
         with_async_client(Mode.BEDROCK, ask)
 
 
-def test_a_library_that_is_loaded_later_is_watched_too() -> None:
+def test_a_library_that_is_loaded_later_is_watched() -> None:
     code = (
         "import sys\n"
         "from cohere_aws.testing._watch import clients_seen, requests_seen\n"
@@ -147,7 +147,9 @@ def test_a_library_that_is_loaded_later_is_watched_too() -> None:
     assert words.startswith("GetCallerIdentity https://sts.")
 
 
-def test_a_module_is_loaded_as_it_would_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_module_is_loaded_as_without_the_hook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source = "import json\nclass Late:\n    def method(self):\n        return 1\n"
     (tmp_path / "watched_module.py").write_text(source)
     (tmp_path / "another_module.py").write_text(source)
@@ -168,8 +170,8 @@ def test_a_module_is_loaded_as_it_would_be(tmp_path: Path, monkeypatch: pytest.M
             importlib.import_module("watched_module")
 
 
-def test_a_session_of_the_asynchronous_library_needs_nothing_else() -> None:
-    # The methods that are replaced are those that it takes over, and not ones of its own.
+def test_aiobotocore_inherits_the_replaced_methods() -> None:
+    # aiobotocore does not override the methods that are replaced.
     module = sys.modules["aiobotocore.session"]
     assert module is aiobotocore.session
     base = importlib.import_module("aiobotocore.client").AioBaseClient
@@ -191,5 +193,5 @@ def test_a_session_of_the_asynchronous_library_needs_nothing_else() -> None:
         ("nonsense", False),
     ],
 )
-def test_what_names_this_machine(url: str, expected: bool) -> None:
+def test_urls_of_this_machine_are_recognised(url: str, expected: bool) -> None:
     assert is_loopback(url) is expected

@@ -1,4 +1,4 @@
-"""Faults: each changes the wire as the service or the network would, and nothing else."""
+"""Faults: each changes the bytes of a stream as the service or the network would."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ RECORDING = sagemaker(*PARTS)
 
 
 def payloads(recording: Recording, **faults: Any) -> list[bytes]:
-    """What boto3 hands out for the wire."""
+    """Return the events that boto3 yields."""
     frames = [part.data for part in Faults(**faults).parts(recording)]
     events = parse_frames(recording.service, recording.operation, frames)
     return [event["PayloadPart"]["Bytes"] for event in events]
@@ -63,7 +63,7 @@ def test_cut_at_offsets(offsets: list[int]) -> None:
     assert list(itertools.accumulate(map(len, cut)))[:-1] == sorted(offsets)
 
 
-def test_cut_by_a_seeded_source_is_the_same_again() -> None:
+def test_cuts_of_a_seeded_source_are_reproducible() -> None:
     cut = payloads(RECORDING, cut=random.Random(1))
     assert cut == payloads(RECORDING, cut=random.Random(1))
     assert cut != payloads(RECORDING, cut=random.Random(2))
@@ -71,7 +71,7 @@ def test_cut_by_a_seeded_source_is_the_same_again() -> None:
     assert all(1 <= len(part) <= 32 for part in cut)
 
 
-def test_a_chunk_that_lost_its_bytes_stays_where_it_is_when_payloads_are_cut() -> None:
+def test_a_chunk_without_bytes_keeps_its_place_when_payloads_are_cut() -> None:
     lost = RecordedEvent("chunk", b"", is_readable=False)
     events = (RecordedEvent("chunk", b"ab"), lost, RecordedEvent("chunk", b"cd"))
     operation = "InvokeModelWithResponseStream"
@@ -81,12 +81,12 @@ def test_a_chunk_that_lost_its_bytes_stays_where_it_is_when_payloads_are_cut() -
     assert chunks == [{"bytes": b"a"}, {"bytes": b"b"}, {}, {"bytes": b"c"}, {"bytes": b"d"}]
 
 
-def test_a_part_comes_when_its_last_byte_came() -> None:
+def test_a_part_has_the_time_of_its_last_byte() -> None:
     parts = Faults(cut=[5, 10, 12]).parts(RECORDING)
     assert [part.at for part in parts] == [0, 0, 2, 3]
 
 
-def test_errors_stay_where_they_are_when_payloads_are_cut() -> None:
+def test_errors_keep_their_place_when_payloads_are_cut() -> None:
     error = RecordedEvent("ModelStreamError", b'{"Message":"m"}', kind="exception")
     recording = sagemaker(*PARTS, more=[error])
     frames = [part.data for part in Faults(cut=1).parts(recording)]
@@ -114,7 +114,7 @@ def test_truncated_after_bytes(count: int) -> None:
     assert all(part.data for part in parts)
 
 
-def test_truncated_inside_of_the_last_frame_ends_in_silence() -> None:
+def test_a_truncated_last_frame_ends_without_an_error() -> None:
     wire = b"".join(RECORDING.frames())
     assert payloads(RECORDING, truncate_after=Bytes(len(wire) - 1)) == PARTS[:-1]
 
@@ -186,8 +186,8 @@ def test_an_empty_stream_has_no_bits() -> None:
             Faults(flip=flip).parts(sagemaker())
 
 
-def test_faults_happen_in_the_order_of_the_wire() -> None:
-    # Cut first, so the failure counts parts; the network truncates what the service sent.
+def test_faults_are_applied_in_the_order_of_the_wire() -> None:
+    # Payloads are cut first, so the failure counts the new events; truncation comes last.
     parts = Faults(cut=1, fail_after=(3, "InternalStreamFailure")).parts(RECORDING)
     assert len(parts) == 4
     frames = Faults(cut=1, fail_after=(3, "InternalStreamFailure"), truncate_after=2).parts(
@@ -235,7 +235,7 @@ def test_bytes_do_not_become_events() -> None:
 
 
 def test_cutting_is_linear() -> None:
-    # Lines are counted, because time says little on a machine that is shared.
+    # Lines are counted, because times vary on a shared machine.
     def lines_of(count: int) -> int:
         recording, lines, tracer = sagemaker(*count * [b"0123456789"]), 0, sys.gettrace()
 
@@ -267,7 +267,7 @@ def test_the_reply_to_a_plain_call() -> None:
     }
 
 
-def test_how_a_response_travelled_is_not_replied() -> None:
+def test_headers_of_the_recorded_transfer_are_not_sent() -> None:
     headers = {"Content-Length": "9", "transfer-encoding": "chunked", "connection": "close"}
     recording = Recording(service="s", operation="o", response=RecordedResponse(200, b"", headers))
     added = {"content-type", "x-amzn-requestid", "x-recording-origin"}
@@ -283,7 +283,7 @@ def test_the_reply_that_is_a_stream() -> None:
 
 
 @pytest.mark.parametrize("wrong", ["throttlingException", 3, (3,), ("throttlingException", 3)])
-def test_what_fails_is_told_by_count_and_name(wrong: Any) -> None:
+def test_fail_after_is_a_count_and_a_name(wrong: Any) -> None:
     with pytest.raises(
         ValueError,
         match=r"^fail_after is of type .*; expected \(int, str\) or \(int, str, Mapping\)$",
@@ -300,7 +300,7 @@ def test_the_end_of_a_stream(kind: Any) -> None:
     assert reply.end == end
     for faults in (Faults(truncate_after=1), Faults(fail_after=(1, "ModelStreamError"))):
         reply = reply_of(sagemaker(*PARTS, end=end), faults)
-        assert reply.end is None  # it ends before, and in another way
+        assert reply.end is None  # the fault ends it earlier
         assert list(reply.parts) == faults.parts(RECORDING)
     assert reply_of(RECORDING, Faults()).end is None
 
