@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 
-from asking import VARIABLES
 from cohere_aws.testing import serve
+from maybe_async import URL_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,7 +59,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AbstractContextMana
     @contextmanager
     def running(mode: Mode, *recordings: Recording, **options: Any) -> Iterator[Server]:
         with serve(recordings, **{"match": "order", **options}) as server:
-            monkeypatch.setenv(VARIABLES[mode], server.url)
+            monkeypatch.setenv(URL_VARIABLES[mode], server.url)
             yield server
 
     return running

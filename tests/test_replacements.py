@@ -9,8 +9,8 @@ import botocore.session
 import pytest
 from botocore import xform_name
 
-from asking import both_clients
 from cohere_aws._replacements import REPLACEMENTS
+from maybe_async import both_clients
 
 CALLS = re.compile(r'((?:\w+(?:, | and | or ))*\w+) of boto3\.client\("([\w-]+)"\)')
 

@@ -1,4 +1,4 @@
-"""Both clients asked in one way, so that one test holds for both: what is awaited, is awaited."""
+"""Call ``Client`` and ``AsyncClient`` in the same way, so that one test covers both."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ if TYPE_CHECKING:
 
 both_clients = pytest.mark.parametrize("kind", [Client, AsyncClient])
 
-# What a call needs besides a prompt, and who is asked when the client is made of names.
-NAMES: dict[Mode, dict[str, Any]] = {
+# The model or the endpoint, given when a client is created from names, or else in each call.
+CLIENT_ARGUMENTS: dict[Mode, dict[str, Any]] = {
     Mode.BEDROCK: {},
     Mode.SAGEMAKER: {"endpoint_name": "target"},
 }
-TARGETS: dict[Mode, dict[str, Any]] = {
+CALL_ARGUMENTS: dict[Mode, dict[str, Any]] = {
     Mode.BEDROCK: {"model_id": "target"},
     Mode.SAGEMAKER: {},
 }
 
-# What points a client that is made of names at another server.
-VARIABLES = {
+# The variables that point such a client to another server.
+URL_VARIABLES = {
     mode: f"AWS_ENDPOINT_URL_{name.upper().replace('-', '_')}" for mode, name in SERVICES.items()
 }
 
 
-async def got(answer: Any) -> Any:
-    """An answer, waited for if need be."""
+async def maybe_await(answer: Any) -> Any:
+    """Return *answer*, awaited if it is awaitable."""
     return await answer if inspect.isawaitable(answer) else answer
 
 
-async def pieces(stream: Any) -> list[Any]:
-    """All that a stream yields."""
+async def read_pieces(stream: Any) -> list[Any]:
+    """Return all pieces of a stream."""
     if hasattr(stream.stream, "__aiter__"):
         return [piece async for piece in stream]
     return list(stream)
 
 
-async def each(many: Any) -> list[Any]:
-    """All that comes out of ``generate_many``, errors in their places."""
+async def results_of(many: Any) -> list[Any]:
+    """Return all results of ``generate_many``, with errors in their places."""
     found: list[Any] = []
     while True:
         try:
@@ -56,24 +56,26 @@ async def each(many: Any) -> list[Any]:
             found.append(error)
 
 
-async def left(it: Any) -> None:
-    """Close a stream, or what ``generate_many`` gave."""
-    await got(it.aclose() if hasattr(it, "__anext__") or is_async_stream(it) else it.close())
+async def close(it: Any) -> None:
+    """Close a stream, or the results of ``generate_many``."""
+    await maybe_await(
+        it.aclose() if hasattr(it, "__anext__") or is_async_stream(it) else it.close()
+    )
 
 
 def is_async_stream(it: Any) -> bool:
-    """Whether *it* is a stream that is read by ``async for``."""
+    """Return whether *it* is a stream for ``async for``."""
     return hasattr(getattr(it, "stream", None), "__aiter__")
 
 
-def ask(kind: Any, do: Callable[[Any], Awaitable[Any]], **names: Any) -> Any:
-    """What *do* gives for a client that is made of *names*, and closed behind it."""
+def with_client(kind: Any, do: Callable[[Any], Awaitable[Any]], **options: Any) -> Any:
+    """Return the result of *do* with a new client, which is closed after it."""
 
     async def run() -> Any:
-        client = kind(**names)
+        client = kind(**options)
         try:
             return await do(client)
         finally:
-            await got(client.close())
+            await maybe_await(client.close())
 
     return asyncio.run(run())
