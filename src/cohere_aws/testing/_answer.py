@@ -60,7 +60,7 @@ class RecordedEvent:
         payload: The bytes; for an ``error`` its message.
         at: Seconds since the request, or ``None`` if unknown. Ignored when events are compared.
         kind: ``event``, ``exception`` (an error of the service model) or ``error`` (any other).
-        is_readable: Whether the frame has a payload that can be read. Bedrock may send a chunk
+        is_readable: False if the frame has no payload that can be read: Bedrock may send a chunk
             without its bytes, or with damaged JSON. The payload is empty then, and botocore yields
             ``{"chunk": {}}``.
 

@@ -1,7 +1,7 @@
 """HTTP: a server on the loopback interface that speaks HTTP as the AWS runtimes do.
 
-``Listener`` accepts connections, and runs a thread for each; ``_Connection`` reads requests and
-writes replies. Which reply, it asks the function *answer*.
+``Listener`` accepts connections, and runs a thread for each. ``_Connection`` reads requests and
+writes replies; the function *answer* returns the reply to each request.
 
 A web page in a browser on this machine can send requests to any local port, under a host name that
 its owner lets resolve to 127.0.0.1 (DNS rebinding). So a request is answered only if its ``Host``

@@ -125,8 +125,8 @@ def replay(
         cut: Cut the payload bytes of each stream into other events, as SageMaker may cut them
             anywhere. An ``int``: events of *cut* bytes. A sequence: cut at these offsets. A seeded
             ``random.Random``: events of 1 to 32 bytes.
-        truncate_after: End each stream after *n* events, or after ``Bytes(n)``, without an error of
-            the connection.
+        truncate_after: End the body of each stream after *n* events, or after ``Bytes(n)``. The
+            HTTP message is complete, so only the missing events show it.
         fail_after: ``(n, name)``: send the error event *name* after *n* events, and end the stream.
             The service model must have an error of this name. ``(n, name, members)`` adds members
             to its message.

@@ -141,6 +141,7 @@ def reply_of(recording: Recording, faults: Faults) -> Reply:
         ORIGIN_HEADER: recording.origin,
     }
     response = recording.response
+    # A refusal has no members, so the headers that hold them are only in other answers.
     if response is None or response.status < HTTPStatus.MULTIPLE_CHOICES:
         headers |= usual_headers(recording.service, recording.operation)
     kept = (recording.headers if response is None else response.headers) or {}
@@ -158,9 +159,15 @@ def reply_of(recording: Recording, faults: Faults) -> Reply:
 
 
 def beginning(name: str, parts: Sequence[Part], count: int | Bytes) -> list[Part]:
-    """Return the first *count* of *parts*, one an event, or the first *count* ``Bytes`` of them.
+    """Return the first *count* of *parts*, which are one for each event, or ``Bytes`` of them.
 
-    *name* is the argument that an error names.
+    Args:
+        name: The argument of ``replay`` or ``serve`` that an error names.
+        parts: The frames of a stream.
+        count: A number of events or bytes.
+
+    Raises:
+        ValueError: The stream has fewer.
     """
     if not isinstance(count, Bytes):
         _check(name, count, len(parts), "event")
