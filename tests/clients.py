@@ -36,7 +36,7 @@ def client_of(mode: Mode) -> Any:
     return boto3.client(SERVICES[mode])
 
 
-def impatient(url: str, mode: Mode, **options: Any) -> Any:
+def local_client(url: str, mode: Mode, **options: Any) -> Any:
     """Return a client for a loopback server, with a short timeout and without retries."""
     retries = {"total_max_attempts": 1}
     config = Config(**{"read_timeout": 1, "retries": retries, **options})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.config import Config
 
-from clients import arguments, impatient
+from clients import arguments, local_client
 from cohere_aws import Client, Mode, TransportError
 from cohere_aws._connections import Connections
 from cohere_aws.testing import serve
@@ -73,7 +73,7 @@ def test_closing_a_client_ends_a_call_in_flight(mode: str, *, stream: bool) -> N
 
 def test_a_closed_client_opens_no_connection_for_a_call_that_began_before() -> None:
     with serve(plain(Mode.BEDROCK)) as server:
-        client = impatient(server.url, Mode.BEDROCK)
+        client = local_client(server.url, Mode.BEDROCK)
         connections = Connections(client)
         client.invoke_model(**arguments(Mode.BEDROCK))["body"].read()
         connections.end()
@@ -86,7 +86,7 @@ def test_a_closed_client_opens_no_connection_for_a_call_that_began_before() -> N
 
 def test_a_connection_that_is_opened_after_the_end_is_not_used() -> None:
     with serve(plain(Mode.BEDROCK)) as server:
-        client = impatient(server.url, Mode.BEDROCK)
+        client = local_client(server.url, Mode.BEDROCK)
         Connections(client).end()
         with pytest.raises(TransportError, match="was closed while InvokeModel was in flight"):
             client.invoke_model(**arguments(Mode.BEDROCK))

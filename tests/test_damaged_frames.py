@@ -20,7 +20,7 @@ from clients import (
     STREAMS,
     arguments,
     both_modes,
-    impatient,
+    local_client,
     stream_of,
     with_async_client,
 )
@@ -109,7 +109,7 @@ def test_a_damaged_frame_through_a_real_client(mode: Mode) -> None:
     damaged = frame(b"\x01a\x63", b"{}")
     response = stream_response(chunk(event(mode, PIECE)), chunk(damaged), chunk(b"")[:-2] + b"\r\n")
     with raw_server(response) as url:
-        client = impatient(url, mode)
+        client = local_client(url, mode)
         with stream_of(client, mode) as stream, pytest.raises(MalformedStreamError) as caught:
             stream.read()
         client.close()
@@ -143,7 +143,7 @@ def test_an_http_chunk_whose_size_is_not_a_number(size: bytes) -> None:
     mode = Mode.SAGEMAKER
     parts = stream_response(chunk(event(mode, PIECE))), size + b"\r\n{}\r\n"
     with raw_server(*parts) as url:
-        client = impatient(url, mode)
+        client = local_client(url, mode)
         with stream_of(client, mode) as stream, pytest.raises(TransportError) as caught:
             stream.read()
         client.close()

@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clients import client_of, impatient, stream_of
+from clients import client_of, local_client, stream_of
 from cohere_aws import (
     CohereError,
     Generations,
@@ -106,6 +106,6 @@ def test_an_error_event_at_any_position_is_an_error(
 @given(answers(), modes)
 def test_a_client_gets_the_answer_over_tcp(answer: Answer, mode: Mode) -> None:
     with serve(recorded(answer, mode), cut=7) as server:
-        client = impatient(server.url, mode, read_timeout=10)
+        client = local_client(server.url, mode, read_timeout=10)
         assert stream_of(client, mode, strict=True).read() == answer.generations
         client.close()

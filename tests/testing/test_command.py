@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clients import impatient, stream_of
+from clients import local_client, stream_of
 from cohere_aws import Mode
 from cohere_aws.testing import (
     Bytes,
@@ -298,7 +298,7 @@ def test_serve_in_another_process(server: subprocess.Popen[str], number: int) ->
     assert server.stdout is not None
     url = server.stdout.readline().split()[2]
     for mode in Mode:
-        client = impatient(url, mode, read_timeout=10)
+        client = local_client(url, mode, read_timeout=10)
         assert stream_of(client, mode, strict=True).read()[0].text == " I am"
         client.close()
     server.send_signal(number)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clients import impatient, stream_of
+from clients import local_client, stream_of
 from cohere_aws import Mode
 from cohere_aws.testing import _listener, serve
 from testing.samples import plain, streamed
@@ -176,7 +176,7 @@ def test_a_long_answer_is_not_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     events = [replace(event, at=0.5) for event in streamed(Mode.BEDROCK).stream or ()]
     late = streamed(Mode.BEDROCK, stream=tuple(events))
     with serve(late, delays=True) as server:
-        client = impatient(server.url, Mode.BEDROCK, read_timeout=5)
+        client = local_client(server.url, Mode.BEDROCK, read_timeout=5)
         assert stream_of(client, Mode.BEDROCK, strict=True).read()[0].text == " I am"
         client.close()
 
@@ -189,7 +189,7 @@ def test_it_stops_cleanly_while_streams_are_open(fault: dict[str, Any]) -> None:
     before = set(threading.enumerate())
     start = time.perf_counter()
     with serve(late, **fault) as server:
-        client = impatient(server.url, Mode.BEDROCK)
+        client = local_client(server.url, Mode.BEDROCK)
         stream = stream_of(client, Mode.BEDROCK)
         next(iter(stream))
     stream.close()
@@ -226,7 +226,7 @@ def test_it_stops_while_a_connection_begins(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_client_may_close_the_connection_early(capfd: pytest.CaptureFixture[str]) -> None:
     with serve(streamed(Mode.BEDROCK), stall_after=1) as server:
         for _ in range(3):
-            client = impatient(server.url, Mode.BEDROCK)
+            client = local_client(server.url, Mode.BEDROCK)
             with stream_of(client, Mode.BEDROCK) as stream:
                 next(iter(stream))
             client.close()
@@ -256,7 +256,7 @@ def test_a_connection_can_be_reset(count: int) -> None:
 
 def test_a_stalled_connection_is_kept_until_the_client_closes_it() -> None:
     with serve(streamed(Mode.BEDROCK), stall_after=1) as server:
-        client = impatient(server.url, Mode.BEDROCK)
+        client = local_client(server.url, Mode.BEDROCK)
         with stream_of(client, Mode.BEDROCK) as stream:
             next(iter(stream))
             time.sleep(0.2)

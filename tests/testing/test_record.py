@@ -29,7 +29,7 @@ from clients import (
     both_modes,
     client_of,
     events_of,
-    impatient,
+    local_client,
     read_async,
     stream_of,
     with_async_client,
@@ -368,7 +368,7 @@ def test_a_recording_of_a_served_recording_equals_it(mode: Mode, tmp_path: Path)
     ):
         path = tmp_path / "a.jsonl"
         with serve(recording) as server:
-            client = impatient(server.url, mode)
+            client = local_client(server.url, mode)
             with record(client, path):
                 if recording.stream:
                     stream_of(client, mode).read()
@@ -539,7 +539,7 @@ def test_members_outside_the_body_distinguish_calls(order: int, tmp_path: Path) 
     with replay(client, recordings):
         assert of_components(client) == [b"one", b"two"]
     with serve(recordings) as server:
-        served = impatient(server.url, Mode.SAGEMAKER)
+        served = local_client(server.url, Mode.SAGEMAKER)
         assert of_components(served) == [b"one", b"two"]
         served.close()
 
@@ -636,7 +636,7 @@ def test_members_of_an_answer_in_headers_are_recorded(operation: str, tmp_path: 
 
     client = client_of(mode)
     with serve(known) as server:
-        served = impatient(server.url, mode)
+        served = local_client(server.url, mode)
         with record(served, tmp_path / "a.jsonl"):
             assert asked(served) == members
         served.close()
@@ -758,7 +758,7 @@ def test_a_broken_stream_breaks_again_in_the_replay(
     path, words = tmp_path / "a.jsonl", re.escape(f"{tmp_path / 'a.jsonl'}: ")
     expected = pytest.warns(UserWarning, match=words) if kind else nullcontext()
     with serve(streamed(mode), **fault) as server, expected:
-        client = impatient(server.url, mode)
+        client = local_client(server.url, mode)
         with record(client, path):
             recorded = read(client, mode)
         client.close()
@@ -768,7 +768,7 @@ def test_a_broken_stream_breaks_again_in_the_replay(
     with replay(client_of(mode), recording):
         assert read(client_of(mode), mode) == recorded
     with serve(recording) as server:
-        client = impatient(server.url, mode)
+        client = local_client(server.url, mode)
         assert read(client, mode) == recorded
         client.close()
 

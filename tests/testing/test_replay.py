@@ -18,7 +18,7 @@ from clients import (
     arguments,
     both_modes,
     client_of,
-    impatient,
+    local_client,
     read_async,
     stream_of,
     with_async_client,
@@ -296,7 +296,7 @@ def test_match_and_ignore_are_passed_on() -> None:
         with replay(client, recording, **option):
             client.invoke_model(**asked)
         with serve(recording, **option) as server:
-            served = impatient(server.url, Mode.BEDROCK)
+            served = local_client(server.url, Mode.BEDROCK)
             served.invoke_model(**asked)
             served.close()
     with replay(client, recording), pytest.raises(ReplayError, match=r"request\.temperature is 0"):
@@ -306,7 +306,7 @@ def test_match_and_ignore_are_passed_on() -> None:
 def test_unanswered_calls_are_sent_if_on_answer_is_given() -> None:
     state, answered = Replay(Matcher([streamed(Mode.BEDROCK)])), []
     with serve(plain(Mode.BEDROCK)) as server:
-        client = impatient(server.url, Mode.BEDROCK)
+        client = local_client(server.url, Mode.BEDROCK)
         block = answering(client, state, Scrubber(), on_answer=lambda: answered.append(1))
         with block:
             assert stream_of(client, Mode.BEDROCK).read()[0].text == " I am"

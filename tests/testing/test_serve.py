@@ -26,7 +26,7 @@ from clients import (
     STREAMS,
     arguments,
     both_modes,
-    impatient,
+    local_client,
     stream_of,
     with_async_client,
 )
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 
 def ask(url: str, mode: Mode) -> Generations:
-    client = impatient(url, mode)
+    client = local_client(url, mode)
     try:
         return stream_of(client, mode, strict=True).read()
     finally:
@@ -78,7 +78,7 @@ def test_an_asynchronous_client(mode: Mode) -> None:
 @both_modes
 def test_a_plain_answer_on_a_connection_that_is_kept(mode: Mode) -> None:
     with serve(plain(mode, x_amzn_bedrock_input_token_count="4")) as server:
-        client = impatient(server.url, mode)
+        client = local_client(server.url, mode)
         for _ in range(2):
             response = getattr(client, PLAIN[mode])(**arguments(mode))
             answer = Generations.from_response(response, mode)
@@ -89,7 +89,7 @@ def test_a_plain_answer_on_a_connection_that_is_kept(mode: Mode) -> None:
 
 def test_converse() -> None:
     with serve(CONVERSE_STREAM) as server:
-        client = impatient(server.url, Mode.BEDROCK)
+        client = local_client(server.url, Mode.BEDROCK)
         stream = client.converse_stream(modelId="target", messages=MESSAGES)["stream"]
         assert len(list(stream)) == 3
         client.close()
@@ -172,7 +172,7 @@ def test_the_first_requests_can_be_refused() -> None:
         assert Generations.from_response(response, Mode.BEDROCK)[0].text == " I am"
         client.close()
     with serve(plain(Mode.BEDROCK), throttle=1) as server:
-        client = impatient(server.url, Mode.BEDROCK)
+        client = local_client(server.url, Mode.BEDROCK)
         with pytest.raises(ClientError, match="ThrottlingException") as caught:
             client.invoke_model(**arguments(Mode.BEDROCK))
         assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
@@ -205,7 +205,7 @@ def test_unanswered_calls_are_reported(
     settings: dict[str, Any], arguments_: dict[str, Any], message: str
 ) -> None:
     with serve(streamed(Mode.BEDROCK), **settings) as server:
-        client = impatient(server.url, Mode.BEDROCK)
+        client = local_client(server.url, Mode.BEDROCK)
         with pytest.raises(ClientError, match=r"\(ReplayError\)") as caught:
             client.invoke_model_with_response_stream(**arguments_)
         assert message in str(caught.value)
@@ -238,7 +238,7 @@ def test_calls_are_logged_without_their_text(
     caplog.set_level("INFO", "cohere_aws.testing")
     streamed(Mode.BEDROCK, request={"prompt": "secret"}).save(tmp_path / "a.jsonl")
     with serve([tmp_path, plain(Mode.BEDROCK, 403)], throttle=1) as server:
-        client = impatient(server.url, Mode.BEDROCK)
+        client = local_client(server.url, Mode.BEDROCK)
         for prompt in ("secret", "secret", "secret too"):
             body = json.dumps({"prompt": prompt})
             with contextlib.suppress(ClientError):
@@ -307,9 +307,9 @@ def test_recordings_of_a_folder_on_a_given_port(tmp_path: Path) -> None:
 
 
 def test_many_streams_at_the_same_time() -> None:
-    patient = {"read_timeout": 30, "max_pool_connections": 50}
+    options = {"read_timeout": 30, "max_pool_connections": 50}
     with serve([streamed(mode) for mode in Mode]) as server, ThreadPoolExecutor(50) as pool:
-        clients = {mode: impatient(server.url, mode, **patient) for mode in Mode}
+        clients = {mode: local_client(server.url, mode, **options) for mode in Mode}
 
         def read(number: int) -> str:
             mode = Mode(1 + number % 2)
@@ -348,7 +348,7 @@ def test_an_answer_without_headers_is_json_served_and_replayed(mode: Mode, statu
         return answer["ResponseMetadata"]["HTTPHeaders"]["content-type"]
 
     with serve(bare) as server:
-        client = impatient(server.url, mode)
+        client = local_client(server.url, mode)
         assert content_type(client) == "application/json"
         with replay(client, bare):
             assert content_type(client) == "application/json"
@@ -363,7 +363,7 @@ def test_a_function_that_raises_leaves_the_call_unanswered(option: str) -> None:
 
     options: dict[str, Any] = {option: fail}
     with serve(plain(Mode.BEDROCK), **options) as server:
-        client = impatient(server.url, Mode.BEDROCK)
+        client = local_client(server.url, Mode.BEDROCK)
         with pytest.raises(ClientError, match="match or scrub raised KeyError"):
             client.invoke_model(**arguments(Mode.BEDROCK))
         client.close()

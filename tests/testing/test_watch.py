@@ -21,7 +21,7 @@ from clients import (
     STREAMS,
     arguments,
     both_modes,
-    impatient,
+    local_client,
     stream_of,
     with_async_client,
 )
@@ -78,7 +78,7 @@ def test_requests_are_seen_and_sent(mode: Mode) -> None:
         assert (await stream.aread())[0].text == " I am"
 
     with serve(streamed(mode)) as server:
-        client = impatient(server.url, mode)
+        client = local_client(server.url, mode)
         with requests_seen(seen):
             assert stream_of(client, mode, strict=True).read()[0].text == " I am"
             with_async_client(mode, read, endpoint_url=server.url)
@@ -102,7 +102,7 @@ def test_requests_that_are_refused_are_not_sent(mode: Mode) -> None:
 
     with serve(plain(mode)) as server, requests_seen(seen):
         with pytest.raises(ReplayError, match="refused"):
-            getattr(impatient(server.url, mode), PLAIN[mode])(**arguments(mode))
+            getattr(local_client(server.url, mode), PLAIN[mode])(**arguments(mode))
         with_async_client(mode, ask, endpoint_url=server.url)
         assert server.calls == []
     assert len(seen.requests) == 2
