@@ -79,7 +79,7 @@ def _finds_credentials() -> bool:
 def stream_recording(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., AbstractContextManager[Any]]:
-    """Return a context manager that replays a recording by its name, or records it.
+    """Return a function for ``with`` that replays a recording by its name, or records it.
 
     ``with stream_recording("name", client, **options)`` answers the calls of *client* from
     ``recordings/name.jsonl`` next to the test, further calls from ``name-2.jsonl`` and so on. The

@@ -159,14 +159,14 @@ class _Comparison:
         if recorded is None or path in self.ignore:
             return []
         if isinstance(asked, (dict, list)) and type(asked) is type(recorded):
-            ours, theirs = _members(asked), _members(recorded)
+            sent, kept = _children(asked), _children(recorded)
             # An array with one more item is another array: a longer conversation, for example.
             is_open = self.is_partial and isinstance(asked, dict)
             return [
                 difference
-                for key in (theirs if is_open else ours | theirs)
+                for key in (kept if is_open else sent | kept)
                 for difference in self._values(
-                    f"{path}.{key}", ours.get(key, _ABSENT), theirs.get(key, _ABSENT)
+                    f"{path}.{key}", sent.get(key, _ABSENT), kept.get(key, _ABSENT)
                 )
             ]
         return [] if _same(asked, recorded) else [_difference(path, asked, recorded)]
@@ -183,7 +183,7 @@ def _difference(path: str, asked: Any, recorded: Any) -> str:
     return found
 
 
-def _members(value: dict[Any, Any] | list[Any]) -> dict[Any, Any]:
+def _children(value: dict[Any, Any] | list[Any]) -> dict[Any, Any]:
     return value if isinstance(value, dict) else dict(enumerate(value))
 
 
