@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from asking import each
 from cohere_aws import Answers, AsyncAnswers
+from maybe_async import results_of
 
 both = pytest.mark.parametrize("kind", [Answers, AsyncAnswers])
 OPTIONS: dict[str, Any] = {
@@ -60,7 +60,7 @@ class Calls:
         return self._end(request)
 
 
-def run(kind: type, requests: Any, do: Any = each, **options: Any) -> Any:
+def run(kind: type, requests: Any, do: Any = results_of, **options: Any) -> Any:
     """Return the result of *do* with an iterator of *kind*."""
     calls = options.pop("calls", Calls(kind))
 

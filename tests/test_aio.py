@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from asking import NAMES, TARGETS, VARIABLES, ask, each, got, pieces
 from clients import both_modes, with_async_client
 from cohere_aws import (
     AsyncClient,
@@ -22,6 +21,15 @@ from cohere_aws import (
     TransportError,
 )
 from cohere_aws.testing import replay, serve
+from maybe_async import (
+    CALL_ARGUMENTS,
+    CLIENT_ARGUMENTS,
+    URL_VARIABLES,
+    maybe_await,
+    read_pieces,
+    results_of,
+    with_client,
+)
 from testing.samples import plain, streamed
 
 if TYPE_CHECKING:
@@ -33,7 +41,7 @@ def replayed(mode: Mode, do: Any, *recordings: Any) -> Any:
 
     async def around(ready: Any) -> Any:
         with replay(ready, recordings, match="order"):
-            async with AsyncClient(mode=mode, client=ready, **NAMES[mode]) as client:
+            async with AsyncClient(mode=mode, client=ready, **CLIENT_ARGUMENTS[mode]) as client:
                 return await do(client)
 
     return with_async_client(mode, around)
@@ -42,8 +50,8 @@ def replayed(mode: Mode, do: Any, *recordings: Any) -> Any:
 @both_modes
 def test_plain_and_streamed(mode: Mode) -> None:
     async def do(client: AsyncClient) -> tuple[Generations, list[str]]:
-        found = await client.generate("hello", stream=False, **TARGETS[mode])
-        async with await client.generate("hello", **TARGETS[mode]) as stream:
+        found = await client.generate("hello", stream=False, **CALL_ARGUMENTS[mode])
+        async with await client.generate("hello", **CALL_ARGUMENTS[mode]) as stream:
             return found, [piece.text async for piece in stream]
 
     found, texts = replayed(mode, do, plain(mode), streamed(mode))
@@ -55,7 +63,7 @@ def test_plain_and_streamed(mode: Mode) -> None:
 def test_an_error_of_the_service(mode: Mode) -> None:
     async def do(client: AsyncClient) -> None:
         with pytest.raises(ServiceError):
-            await client.generate("hello", stream=False, **TARGETS[mode])
+            await client.generate("hello", stream=False, **CALL_ARGUMENTS[mode])
 
     replayed(mode, do, plain(mode, 403))
 
@@ -72,7 +80,9 @@ def test_a_call_is_a_coroutine_so_that_it_can_be_a_task() -> None:
 @both_modes
 def test_generate_many(mode: Mode) -> None:
     async def do(client: AsyncClient) -> list[str]:
-        async with client.generate_many(list("abcde"), max_concurrency=2, **TARGETS[mode]) as many:
+        async with client.generate_many(
+            list("abcde"), max_concurrency=2, **CALL_ARGUMENTS[mode]
+        ) as many:
             texts = [(await anext(many))[0].text]
             return texts + [answer[0].text async for answer in many]
 
@@ -89,7 +99,7 @@ def test_calls_are_cancelled_when_the_iterator_is_closed(monkeypatch: pytest.Mon
             await anext(many)
         assert asyncio.all_tasks() == before
 
-    ask(AsyncClient, do, endpoint_name="target")
+    with_client(AsyncClient, do, endpoint_name="target")
 
 
 def test_generate_many_with_a_failure() -> None:
@@ -120,7 +130,7 @@ def test_calls_are_cancelled_when_the_iterator_is_collected(
         assert asyncio.all_tasks() == before
 
     monkeypatch.setattr(AsyncClient, "_call", lambda *_: asyncio.sleep(60))
-    ask(AsyncClient, do, endpoint_name="target")
+    with_client(AsyncClient, do, endpoint_name="target")
 
 
 @both_modes
@@ -128,12 +138,12 @@ def test_cancelling_inside_a_stream_closes_the_connection(
     mode: Mode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with serve(streamed(mode), match="order", stall_after=1) as server:
-        monkeypatch.setenv(VARIABLES[mode], server.url)
+        monkeypatch.setenv(URL_VARIABLES[mode], server.url)
         streams: list[StreamingGenerations] = []
 
         async def do(client: AsyncClient) -> None:
-            streams.append(await got(client.generate("hello", **TARGETS[mode])))
-            reading = asyncio.create_task(pieces(streams[0]))
+            streams.append(await maybe_await(client.generate("hello", **CALL_ARGUMENTS[mode])))
+            reading = asyncio.create_task(read_pieces(streams[0]))
             await asyncio.sleep(0.1)
             reading.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -144,7 +154,7 @@ def test_cancelling_inside_a_stream_closes_the_connection(
                 assert time.monotonic() < ends, "the connection stayed open"
                 await asyncio.sleep(0.01)
 
-        ask(AsyncClient, do, mode=mode, **NAMES[mode])
+        with_client(AsyncClient, do, mode=mode, **CLIENT_ARGUMENTS[mode])
     assert streams[0].text == " I"
     assert streams[0].generations is not None
 
@@ -154,7 +164,7 @@ def test_closing_the_client_ends_reading_of_its_streams(monkeypatch: pytest.Monk
 
     async def do(client: AsyncClient) -> StreamingGenerations:
         stream = await client.generate("hello")
-        reading = asyncio.create_task(pieces(stream))
+        reading = asyncio.create_task(read_pieces(stream))
         await asyncio.sleep(0.1)
         await client.close()
         with pytest.raises(TransportError):
@@ -162,8 +172,8 @@ def test_closing_the_client_ends_reading_of_its_streams(monkeypatch: pytest.Monk
         return stream
 
     with serve(streamed(mode), match="order", stall_after=1) as server:
-        monkeypatch.setenv(VARIABLES[mode], server.url)
-        assert ask(AsyncClient, do, endpoint_name="target").text == " I"
+        monkeypatch.setenv(URL_VARIABLES[mode], server.url)
+        assert with_client(AsyncClient, do, endpoint_name="target").text == " I"
 
 
 def test_an_invalid_request_is_raised_when_the_call_is_awaited() -> None:
@@ -171,7 +181,7 @@ def test_an_invalid_request_is_raised_when_the_call_is_awaited() -> None:
         calls = [client.generate("hello", max_tokens=number) for number in (0, -1)]
         return await asyncio.gather(*calls, return_exceptions=True)
 
-    found = ask(AsyncClient, do, endpoint_name="target")
+    found = with_client(AsyncClient, do, endpoint_name="target")
     assert [type(error) for error in found] == [InvalidRequestError] * 2
 
 
@@ -188,8 +198,8 @@ def test_more_streams_are_open_than_the_default_pool_of_botocore_allows(
         return opened
 
     with serve(streamed(mode, request=None), stall_after=1) as server:
-        monkeypatch.setenv(VARIABLES[mode], server.url)
-        assert ask(AsyncClient, do, endpoint_name="target") == 15
+        monkeypatch.setenv(URL_VARIABLES[mode], server.url)
+        assert with_client(AsyncClient, do, endpoint_name="target") == 15
 
 
 def test_a_closed_client_creates_another(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,8 +215,8 @@ def test_a_closed_client_creates_another(monkeypatch: pytest.MonkeyPatch) -> Non
         assert client._client is not made
 
     with serve(plain(mode), match="order") as server:
-        monkeypatch.setenv(VARIABLES[mode], server.url)
-        ask(AsyncClient, do, endpoint_name="target")
+        monkeypatch.setenv(URL_VARIABLES[mode], server.url)
+        with_client(AsyncClient, do, endpoint_name="target")
     assert len(server.calls) == 3
 
 
@@ -217,7 +227,7 @@ def test_without_aiobotocore_the_error_names_its_extra(monkeypatch: pytest.Monke
         with pytest.raises(ImportError, match=r"aiobotocore.*the extra 'async'"):
             await client.generate("hello")
 
-    ask(AsyncClient, do, endpoint_name="target")
+    with_client(AsyncClient, do, endpoint_name="target")
 
 
 def test_the_client_is_closed_even_if_a_stream_fails_to_close(
@@ -238,8 +248,8 @@ def test_the_client_is_closed_even_if_a_stream_fails_to_close(
         await stream.aclose()
 
     with serve(streamed(mode), match="order", stall_after=1) as server:
-        monkeypatch.setenv(VARIABLES[mode], server.url)
-        ask(AsyncClient, do, endpoint_name="target")
+        monkeypatch.setenv(URL_VARIABLES[mode], server.url)
+        with_client(AsyncClient, do, endpoint_name="target")
 
 
 def test_closing_the_iterator_ends_the_loop_of_another_task(
@@ -247,13 +257,13 @@ def test_closing_the_iterator_ends_the_loop_of_another_task(
 ) -> None:
     async def do(client: AsyncClient) -> list[Any]:
         many = client.generate_many(["a", "b"])
-        reading = asyncio.create_task(each(many))
+        reading = asyncio.create_task(results_of(many))
         await asyncio.sleep(0.01)
         await many.aclose()
         return await reading
 
     monkeypatch.setattr(AsyncClient, "_call", lambda *_: asyncio.sleep(60))
-    assert ask(AsyncClient, do, endpoint_name="target") == []
+    assert with_client(AsyncClient, do, endpoint_name="target") == []
 
 
 def test_each_event_loop_gets_its_own_client(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,7 +275,7 @@ def test_each_event_loop_gets_its_own_client(monkeypatch: pytest.MonkeyPatch) ->
         return client._client
 
     with serve(plain(mode), match="order") as server:
-        monkeypatch.setenv(VARIABLES[mode], server.url)
+        monkeypatch.setenv(URL_VARIABLES[mode], server.url)
         made = [asyncio.run(do()) for _ in range(3)]
         gc.collect()  # an open client would cause a warning
         assert len(set(map(id, made))) == 3
@@ -307,7 +317,7 @@ def test_closing_the_client_ends_a_call_in_flight(stream: bool) -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        ask(AsyncClient, do, endpoint_name="target", endpoint_url=url)
+        with_client(AsyncClient, do, endpoint_name="target", endpoint_url=url)
 
 
 def test_closing_the_client_ends_generate_many_without_retries() -> None:
@@ -322,7 +332,7 @@ def test_closing_the_client_ends_generate_many_without_retries() -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        ask(AsyncClient, do, endpoint_name="target", endpoint_url=url)
+        with_client(AsyncClient, do, endpoint_name="target", endpoint_url=url)
 
 
 def test_a_task_that_others_cancel_is_cancelled() -> None:
@@ -337,7 +347,7 @@ def test_a_task_that_others_cancel_is_cancelled() -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        ask(AsyncClient, do, endpoint_name="target", endpoint_url=url)
+        with_client(AsyncClient, do, endpoint_name="target", endpoint_url=url)
 
 
 def test_the_client_of_aiobotocore_can_be_assigned() -> None:
@@ -351,4 +361,4 @@ def test_the_client_of_aiobotocore_can_be_assigned() -> None:
             assert client._client is client
             del client._client
 
-    ask(AsyncClient, do, endpoint_name="target")
+    with_client(AsyncClient, do, endpoint_name="target")

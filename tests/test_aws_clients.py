@@ -14,7 +14,7 @@ from aiobotocore.config import AioConfig
 from botocore.config import Config
 from botocore.tokens import FrozenAuthToken
 
-from clients import impatient
+from clients import local_client
 from cohere_aws import CohereError, InvalidRequestError, Mode
 from cohere_aws._aws import is_asynchronous, service_of
 from cohere_aws._aws_clients import (
@@ -225,7 +225,7 @@ def test_the_credentials_of_a_client_are_found(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("AWS_SESSION_TOKEN", "session-token")
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     url = "http://user:pass%20word@127.0.0.1:9/path?query=1"
-    client = impatient(url, Mode.BEDROCK)
+    client = local_client(url, Mode.BEDROCK)
     found = ["testing", "very-secret", "session-token", "user:pass%20word", "pass word", "query=1"]
     assert list(secrets_of(client)) == found
     client._request_signer._credentials = None
@@ -244,7 +244,7 @@ def test_the_credentials_of_an_assumed_role_are_found_without_a_call() -> None:
     def refresh() -> None:
         raise ZeroDivisionError
 
-    client = impatient("http://127.0.0.1:9", Mode.BEDROCK)
+    client = local_client("http://127.0.0.1:9", Mode.BEDROCK)
     expired = datetime(2020, 1, 1, tzinfo=timezone.utc)
     held = RefreshableCredentials("the-key", "the-secret", "the-token", expired, refresh, "role")
     client._request_signer._credentials = held

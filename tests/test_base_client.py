@@ -13,7 +13,6 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from asking import NAMES, TARGETS, VARIABLES, ask, both_clients, each, got, pieces
 from clients import both_modes, with_async_client
 from cohere_aws import (
     AsyncClient,
@@ -30,6 +29,16 @@ from cohere_aws import (
 )
 from cohere_aws._replacements import REPLACEMENTS
 from cohere_aws.testing import RecordedResponse
+from maybe_async import (
+    CALL_ARGUMENTS,
+    CLIENT_ARGUMENTS,
+    URL_VARIABLES,
+    both_clients,
+    maybe_await,
+    read_pieces,
+    results_of,
+    with_client,
+)
 from testing.samples import STREAMS, plain, streamed
 
 if TYPE_CHECKING:
@@ -40,15 +49,15 @@ CONFIG = Config(retries={"total_max_attempts": 1}, read_timeout=1)
 
 def answer(kind: type, mode: Mode, *args: Any, **options: Any) -> Any:
     """Make one call; return the answer, or a stream and its pieces."""
-    options = {**TARGETS[mode], **options}
+    options = {**CALL_ARGUMENTS[mode], **options}
 
     async def do(client: Any) -> Any:
-        found = await got(client.generate(*(args or ("hello",)), **options))
+        found = await maybe_await(client.generate(*(args or ("hello",)), **options))
         if isinstance(found, StreamingGenerations):
-            return found, await pieces(found)
+            return found, await read_pieces(found)
         return found
 
-    return ask(kind, do, mode=mode, config=CONFIG, **NAMES[mode])
+    return with_client(kind, do, mode=mode, config=CONFIG, **CLIENT_ARGUMENTS[mode])
 
 
 @both_clients
@@ -162,7 +171,7 @@ def test_an_error_inside_the_stream_is_that_of_the_service(
 def test_a_refused_connection_is_a_transport_error(
     kind: type, mode: Mode, stream: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(VARIABLES[mode], "http://127.0.0.1:9")  # discard
+    monkeypatch.setenv(URL_VARIABLES[mode], "http://127.0.0.1:9")  # discard
     with pytest.raises(TransportError, match=r"was not answered: .*127\.0\.0\.1:9") as caught:
         answer(kind, mode, stream=stream)
     assert caught.value.retryable
@@ -196,10 +205,10 @@ def test_missing_credentials_are_an_error(
 @both_clients
 def test_a_call_that_botocore_refuses_to_send_is_an_invalid_request(kind: type) -> None:
     async def do(client: Any) -> None:
-        await got(client.generate("hello"))
+        await maybe_await(client.generate("hello"))
 
     with pytest.raises(InvalidRequestError, match="was not sent: Parameter validation failed"):
-        ask(kind, do, endpoint_name=7)  # type: ignore[arg-type]
+        with_client(kind, do, endpoint_name=7)  # type: ignore[arg-type]
 
 
 @both_clients
@@ -214,13 +223,13 @@ def test_an_invalid_request_is_not_sent(kind: type, mode: Mode, served: Any) -> 
 def test_connecting_to_an_endpoint_sends_nothing(kind: type, served: Any) -> None:
     async def do(client: Any) -> str:
         with pytest.raises(CohereError, match=r"^No endpoint connected\. Run connect_to_endpoint"):
-            await got(client.generate("hello"))
+            await maybe_await(client.generate("hello"))
         client.connect_to_endpoint("target")
-        found = await got(client.generate("hello", stream=False))
+        found = await maybe_await(client.generate("hello", stream=False))
         return str(found[0].text)
 
     with served(Mode.SAGEMAKER, plain(Mode.SAGEMAKER)) as server:
-        assert ask(kind, do) == " I am"
+        assert with_client(kind, do) == " I am"
     assert [call.target for call in server.calls] == ["target"]
     with pytest.raises(InvalidRequestError, match=r"^endpoint_name is empty; expected the name"):
         kind().connect_to_endpoint("")
@@ -243,12 +252,12 @@ def test_the_region_has_two_names(kind: type, served: Any) -> None:
     region = []
 
     async def do(client: Any) -> None:
-        await got(client.generate("hello", stream=False))
+        await maybe_await(client.generate("hello", stream=False))
         region.append(client._client.meta.region_name)
 
     for names in ({"aws_region": "eu-west-1"}, {"region_name": "eu-west-1"}, {}):
         with served(Mode.SAGEMAKER, plain(Mode.SAGEMAKER)):
-            ask(kind, do, endpoint_name="target", **names)
+            with_client(kind, do, endpoint_name="target", **names)
     assert region == ["eu-west-1", "eu-west-1", "us-east-1"]
 
 
@@ -259,9 +268,9 @@ def test_the_environment_is_unchanged(kind: type, served: Any) -> None:
         ask_region = {"aws_region": "eu-west-1", "mode": Mode.BEDROCK}
 
         async def do(client: Any) -> None:
-            await pieces(await got(client.generate("hello", model_id="target")))
+            await read_pieces(await maybe_await(client.generate("hello", model_id="target")))
 
-        ask(kind, do, **ask_region)
+        with_client(kind, do, **ask_region)
         assert dict(os.environ) == before
 
 
@@ -270,12 +279,15 @@ def test_the_environment_is_unchanged(kind: type, served: Any) -> None:
 def test_a_client_created_from_settings_can_be_pickled(kind: type, mode: Mode, served: Any) -> None:
     async def do(client: Any) -> Any:
         copied = pickle.loads(pickle.dumps(client))
-        found = await got(copied.generate("hello", stream=False, **TARGETS[mode]))
-        await got(copied.close())
+        found = await maybe_await(copied.generate("hello", stream=False, **CALL_ARGUMENTS[mode]))
+        await maybe_await(copied.close())
         return found
 
     with served(mode, plain(mode), plain(mode)) as server:
-        assert ask(kind, do, mode=mode, config=CONFIG, **NAMES[mode])[0].text == " I am"
+        assert (
+            with_client(kind, do, mode=mode, config=CONFIG, **CLIENT_ARGUMENTS[mode])[0].text
+            == " I am"
+        )
     assert len(server.calls) == 1
     copied = pickle.loads(pickle.dumps(kind("eu-west-1", mode, config=CONFIG)))
     assert (copied.mode, copied._settings.region) == (mode, "eu-west-1")
@@ -330,11 +342,11 @@ def test_a_session_creates_the_client(kind: type, served: Any) -> None:
         session.set_config_variable("region", "eu-north-1")
 
     async def do(client: Any) -> str:
-        await got(client.generate("hello", stream=False))
+        await maybe_await(client.generate("hello", stream=False))
         return str(client._client.meta.region_name)
 
     with served(Mode.SAGEMAKER, plain(Mode.SAGEMAKER)):
-        assert ask(kind, do, endpoint_name="target", session=session) == "eu-north-1"
+        assert with_client(kind, do, endpoint_name="target", session=session) == "eu-north-1"
 
 
 def numbered(number: int, mode: Mode) -> Recording:
@@ -350,11 +362,13 @@ def test_answers_are_in_the_order_of_their_requests(kind: type, mode: Mode, serv
     requests = [GenerateRequest(prompt=f"prompt {number}") for number in range(20)]
 
     async def do(client: Any) -> Any:
-        return await each(client.generate_many(requests, max_concurrency=5, **TARGETS[mode]))
+        return await results_of(
+            client.generate_many(requests, max_concurrency=5, **CALL_ARGUMENTS[mode])
+        )
 
     recordings = [numbered(number, mode) for number in reversed(range(20))]
     with served(mode, *recordings, match="request", reuse=False):
-        found = ask(kind, do, mode=mode, **NAMES[mode])
+        found = with_client(kind, do, mode=mode, **CLIENT_ARGUMENTS[mode])
     assert [answer[0].text for answer in found] == [f"answer {number}" for number in range(20)]
 
 
@@ -367,12 +381,14 @@ def test_a_failure_has_a_position_and_the_iterator_continues(
     requests = [GenerateRequest(prompt=f"prompt {number}") for number in range(3)]
 
     async def do(client: Any) -> Any:
-        many = client.generate_many([*requests, 7, requests[0]], on_error=on_error, **TARGETS[mode])
-        return await each(many)
+        many = client.generate_many(
+            [*requests, 7, requests[0]], on_error=on_error, **CALL_ARGUMENTS[mode]
+        )
+        return await results_of(many)
 
     with served(mode, numbered(0, mode), numbered(2, mode), match="request"):
-        first, refused, third, invalid, last = ask(
-            kind, do, mode=mode, config=CONFIG, **NAMES[mode]
+        first, refused, third, invalid, last = with_client(
+            kind, do, mode=mode, config=CONFIG, **CLIENT_ARGUMENTS[mode]
         )
     assert [found[0].text for found in (first, third, last)] == ["answer 0", "answer 2", "answer 0"]
     assert (type(refused), refused.position, refused.http_status) == (ServiceError, 1, 400)
@@ -386,10 +402,10 @@ def test_a_failure_has_a_position_and_the_iterator_continues(
 def test_prompts_have_the_documented_defaults(kind: type, served: Any) -> None:
     async def do(client: Any) -> Any:
         names = {"variant": "blue", "inference_component": "component"}
-        return await each(client.generate_many(["hello"], **names))
+        return await results_of(client.generate_many(["hello"], **names))
 
     with served(Mode.SAGEMAKER, plain(Mode.SAGEMAKER)) as server:
-        assert ask(kind, do, endpoint_name="target")[0][0].text == " I am"
+        assert with_client(kind, do, endpoint_name="target")[0][0].text == " I am"
     assert server.calls[0].request == {
         "prompt": "hello",
         "max_tokens": 400,
@@ -404,12 +420,12 @@ def test_prompts_have_the_documented_defaults(kind: type, served: Any) -> None:
 @both_clients
 def test_the_pool_size_of_the_config_is_used(kind: type, served: Any) -> None:
     async def do(client: Any) -> Any:
-        await got(client.generate("hello", stream=False))
+        await maybe_await(client.generate("hello", stream=False))
         return client._client.meta.config.max_pool_connections
 
     for config, expected in ((None, 1000), (Config(max_pool_connections=3), 3)):
         with served(Mode.SAGEMAKER, plain(Mode.SAGEMAKER)):
-            assert ask(kind, do, endpoint_name="target", config=config) == expected
+            assert with_client(kind, do, endpoint_name="target", config=config) == expected
 
 
 @both_clients
@@ -444,21 +460,21 @@ def test_errors_of_foreign_code_are_returned_by_generate_many(kind: type, mode: 
     """Two examples: an invalid address, and text that cannot be encoded."""
 
     async def do(client: Any) -> Any:
-        many = client.generate_many(["a", "b"], on_error="return", **TARGETS[mode])
-        return await each(many)
+        many = client.generate_many(["a", "b"], on_error="return", **CALL_ARGUMENTS[mode])
+        return await results_of(many)
 
     for address in ("user:secret@host", "http://user:secret@host:99999/"):
-        found = ask(kind, do, mode=mode, endpoint_url=address, **NAMES[mode])
+        found = with_client(kind, do, mode=mode, endpoint_url=address, **CLIENT_ARGUMENTS[mode])
         assert [type(error) for error in found] == [CohereError] * 2
         assert "secret" not in str(found)
 
     async def send(client: Any) -> Any:
         target = {"model_id": "\ud800secret"} if mode is Mode.BEDROCK else {}
         many = client.generate_many(["a"], on_error="return", **target)
-        return await each(many)
+        return await results_of(many)
 
     names = {} if mode is Mode.BEDROCK else {"endpoint_name": "\ud800secret"}
-    (error,) = ask(kind, send, mode=mode, endpoint_url="http://127.0.0.1:9", **names)
+    (error,) = with_client(kind, send, mode=mode, endpoint_url="http://127.0.0.1:9", **names)
     assert type(error) is InvalidRequestError
     assert "secret" not in str(error)
 

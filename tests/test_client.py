@@ -15,7 +15,6 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from asking import TARGETS
 from clients import both_modes, client_of
 from cohere_aws import (
     Client,
@@ -27,6 +26,7 @@ from cohere_aws import (
 )
 from cohere_aws.client import _after_fork
 from cohere_aws.testing import RecordedResponse, replay, serve
+from maybe_async import CALL_ARGUMENTS
 from testing.samples import plain, streamed
 
 
@@ -41,10 +41,10 @@ def client_for(mode: Mode) -> Client:
 @both_modes
 def test_plain_and_streamed(mode: Mode) -> None:
     with replay(client_of(mode), [plain(mode), streamed(mode)], match="order"):
-        found = client_for(mode).generate("hello", stream=False, **TARGETS[mode])
+        found = client_for(mode).generate("hello", stream=False, **CALL_ARGUMENTS[mode])
         assert isinstance(found, Generations)
         assert found[0].text == " I am"
-        stream = client_for(mode).generate("hello", **TARGETS[mode])
+        stream = client_for(mode).generate("hello", **CALL_ARGUMENTS[mode])
         assert isinstance(stream, StreamingGenerations)
         with stream:
             assert [piece.text for piece in stream] == [" I", " am"]
@@ -54,14 +54,14 @@ def test_plain_and_streamed(mode: Mode) -> None:
 @both_modes
 def test_an_error_of_the_service(mode: Mode) -> None:
     with replay(client_of(mode), plain(mode, 403), match="order"), pytest.raises(ServiceError):
-        client_for(mode).generate("hello", stream=False, **TARGETS[mode])
+        client_for(mode).generate("hello", stream=False, **CALL_ARGUMENTS[mode])
 
 
 @both_modes
 def test_generate_many(mode: Mode) -> None:
     with replay(client_of(mode), [plain(mode)] * 5, match="order"):
         found = list(
-            client_for(mode).generate_many(list("abcde"), max_concurrency=2, **TARGETS[mode])
+            client_for(mode).generate_many(list("abcde"), max_concurrency=2, **CALL_ARGUMENTS[mode])
         )
     assert [answer[0].text for answer in found] == [" I am"] * 5
 
@@ -181,11 +181,11 @@ given = boto3.client("sagemaker-runtime", endpoint_url=url)
 of = {"made": Client(endpoint_url=url), "given": Client(client=given)}[kind]
 of.connect_to_endpoint("target")
 ask = lambda name: of.generate(GenerateRequest(prompt=name), stream=False)[0].text
-assert ask("parent") == "parent"
+assert with_client("parent") == "parent"
 before = of._client
 child = os.fork()
 name = "parent" if child else "child"
-wrong = sum(ask(name) != name for _ in range(50))
+wrong = sum(with_client(name) != name for _ in range(50))
 assert (of._client is before) is (bool(child) or kind == "given")
 if not child:
     os._exit(wrong)

@@ -14,11 +14,11 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from clients import SERVICES, both_modes, impatient, with_async_client
+from clients import SERVICES, both_modes, local_client, with_async_client
 from cohere_aws import Mode
-from cohere_aws._aws import operation_model
 from cohere_aws._client_patches import patch_client
 from cohere_aws._translations import translated
+from cohere_aws.testing._botocore import operation_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -128,7 +128,7 @@ def test_a_readable_error_is_unchanged() -> None:
 
 def test_an_answer_is_unchanged() -> None:
     with answering(200, b"\xff") as (url, _):
-        client = impatient(url, Mode.BEDROCK)
+        client = local_client(url, Mode.BEDROCK)
         patch_client(client)
         assert client.invoke_model(modelId="m", body="{}")["body"].read() == b"\xff"
         client.close()

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asking import each, left
 from cohere_aws import (
     Answers,
     AsyncAnswers,
@@ -25,6 +24,7 @@ from cohere_aws import (
 )
 from cohere_aws._concurrent import Window
 from concurrent_calls import OPTIONS, Calls, both, first, run, until
+from maybe_async import close, results_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -72,7 +72,7 @@ def test_requests_are_read_no_further_than_the_window(kind: type) -> None:
             await until(lambda number=number: len(taken) >= number + 1 + 3)
             await asyncio.sleep(0.01)
             assert len(taken) == number + 1 + 3
-        await left(many)
+        await close(many)
 
     run(kind, endless(), do, calls=calls)
     assert calls.started <= len(taken) == 7
@@ -85,8 +85,8 @@ def test_an_error_is_raised_at_its_position_and_the_iterator_continues(kind: typ
         with pytest.raises(ServiceError, match=r"^request 1: no$") as caught:
             await first(many)
         assert caught.value.position == 1
-        assert await each(many) == [2]
-        assert await each(many) == []
+        assert await results_of(many) == [2]
+        assert await results_of(many) == []
 
     run(kind, [0, ServiceError("no"), 2], do)
 
@@ -96,7 +96,7 @@ def test_other_exceptions_are_raised_and_counted(kind: type) -> None:
     async def do(many: Any) -> None:
         with pytest.raises(ZeroDivisionError):
             await first(many)
-        assert [str(error) for error in await each(many)] == ["request 1: no"]
+        assert [str(error) for error in await results_of(many)] == ["request 1: no"]
 
     run(kind, [ZeroDivisionError(), CohereError("no")], do)
 
@@ -112,7 +112,7 @@ def test_an_exception_of_the_iterable_is_raised_after_the_results(kind: type) ->
         assert [await first(many), await first(many)] == [0, 1]
         with pytest.raises(ZeroDivisionError):
             await first(many)
-        assert await each(many) == []
+        assert await results_of(many) == []
 
     run(kind, requests(), do)
 
@@ -158,7 +158,7 @@ def test_no_calls_continue_after_with(kind: type) -> None:
             async with many as entered:
                 assert await anext(entered) == 0
         assert calls.in_flight == 0
-        assert await each(many) == []
+        assert await results_of(many) == []
 
     before = set(threading.enumerate())
     run(kind, range(100), do, calls=calls)
@@ -227,7 +227,7 @@ def test_a_result_is_returned_before_the_next_request_is_available(kind: type) -
     async def do(many: Any) -> None:
         assert await first(many) == 0
         taken.set()
-        assert await each(many) == [1]
+        assert await results_of(many) == [1]
 
     run(kind, requests() if kind is Answers else requests_later(), do, max_concurrency=8)
 
@@ -246,7 +246,7 @@ def test_requests_may_come_from_the_results(kind: type) -> None:
         for number in range(20):
             found.append(await first(many))
             fed.put_nowait(number + 1 if number < 19 else None)
-        assert await each(many) == []
+        assert await results_of(many) == []
         return found
 
     requests = iter(fed.get, None) if kind is Answers else later()
@@ -297,7 +297,7 @@ def test_other_calls_continue_while_a_retry_waits(
         assert await first(many) == 0
         # The failed call kept its place in the window of 3 while the other calls were made.
         assert calls.started == 4
-        assert await each(many) == [1, 2]
+        assert await results_of(many) == [1, 2]
         # Any of the requests may have failed; its second attempt came later.
         failed = calls.ends[0][0]
         failure, answer = (at for request, at in calls.ends if request == failed)
@@ -320,7 +320,7 @@ def test_closing_ends_the_wait_for_a_retry(kind: type, monkeypatch: pytest.Monke
             waiting = asyncio.ensure_future(first(many))
         await until(lambda: calls.started == 2)  # it then waits for 1 second or longer
         began = time.monotonic()
-        await left(many)
+        await close(many)
         assert time.monotonic() - began < 0.5
         with suppress(StopAsyncIteration):
             assert await waiting is None

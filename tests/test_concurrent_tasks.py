@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from asking import each
 from cohere_aws import AsyncAnswers, CohereError, InvalidRequestError, TransportError
 from concurrent_calls import OPTIONS, Calls, first, run, until
+from maybe_async import results_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def test_several_tasks_may_share_the_iterator() -> None:
     async def do(many: Any) -> Any:
-        found = await asyncio.gather(*(each(many) for _ in range(4)))
+        found = await asyncio.gather(*(results_of(many) for _ in range(4)))
         return sorted(number for numbers in found for number in numbers)
 
     assert run(AsyncAnswers, range(50), do, calls=Calls(AsyncAnswers, 0.001)) == list(range(50))
@@ -26,7 +26,7 @@ def test_several_tasks_may_share_the_iterator() -> None:
 
 def test_closing_ends_the_loop_of_another_task() -> None:
     async def do(many: Any) -> Any:
-        task = asyncio.create_task(each(many))
+        task = asyncio.create_task(results_of(many))
         await asyncio.sleep(0.01)
         await many.aclose()
         return await task
@@ -38,7 +38,7 @@ def test_a_task_that_is_cancelled_while_it_waits_loses_no_result() -> None:
     async def do(many: Any) -> list[Any]:
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(anext(many), 0.01)
-        return await each(many)
+        return await results_of(many)
 
     assert run(AsyncAnswers, range(9), do, calls=Calls(AsyncAnswers, 0.05)) == list(range(9))
 
@@ -109,12 +109,12 @@ def test_results_are_returned_between_the_requests_of_a_plain_iterable() -> None
 
 
 def test_a_cancelled_call_is_an_error_at_its_position() -> None:
-    async def ask(request: int) -> int:
+    async def call(request: int) -> int:
         if request == 1:
             raise asyncio.CancelledError
         return request
 
-    first, cancelled, last = run(AsyncAnswers, range(3), calls=ask)
+    first, cancelled, last = run(AsyncAnswers, range(3), calls=call)
     assert (first, str(cancelled), last) == (0, "request 1: the call was cancelled", 2)
 
 
@@ -141,7 +141,7 @@ def test_requests_after_a_cancellation_are_not_sent() -> None:
         async with many:
             assert await anext(many) == 0
             await asyncio.sleep(0.01)
-        assert await each(many) == []
+        assert await results_of(many) == []
 
     run(AsyncAnswers, requests(), do, calls=calls)
     assert calls.started == 1
@@ -154,7 +154,7 @@ def test_the_requests_may_close_the_iterator() -> None:
             await many.aclose()
 
         many: Any = AsyncAnswers(requests(), Calls(AsyncAnswers), **OPTIONS)
-        assert await asyncio.wait_for(each(many), 5) in ([], [0])
+        assert await asyncio.wait_for(results_of(many), 5) in ([], [0])
 
     run(AsyncAnswers, [], do)
 
@@ -185,7 +185,7 @@ def test_closing_ends_the_wait_for_a_retry(monkeypatch: pytest.MonkeyPatch) -> N
     calls = Calls(AsyncAnswers)
 
     async def do(many: Any) -> None:
-        waiting = asyncio.create_task(each(many))
+        waiting = asyncio.create_task(results_of(many))
         await until(lambda: calls.started == 1)
         await many.aclose()
         assert await asyncio.wait_for(waiting, 0.5) == []
@@ -197,12 +197,12 @@ def test_a_retry_that_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.random", lambda: 0.0)
     left = [TransportError("no")]
 
-    async def ask(request: int) -> int:
+    async def call(request: int) -> int:
         if left:
             raise left.pop()
         return request
 
-    assert run(AsyncAnswers, [7], calls=ask, retries=1) == [7]
+    assert run(AsyncAnswers, [7], calls=call, retries=1) == [7]
 
 
 def test_requests_must_be_iterable() -> None:

@@ -18,7 +18,6 @@ import pytest
 from botocore.config import Config
 
 import cohere_aws
-from asking import NAMES, TARGETS, VARIABLES, ask, both_clients, each, got, left
 from clients import both_modes
 from cohere_aws import (
     AsyncClient,
@@ -27,6 +26,16 @@ from cohere_aws import (
     InvalidRequestError,
     Mode,
     ServiceError,
+)
+from maybe_async import (
+    CALL_ARGUMENTS,
+    CLIENT_ARGUMENTS,
+    URL_VARIABLES,
+    both_clients,
+    close,
+    maybe_await,
+    results_of,
+    with_client,
 )
 from testing.samples import plain, streamed
 
@@ -37,7 +46,7 @@ NO_RETRIES = Config(retries={"total_max_attempts": 1})
 
 
 def call(kind: Any, mode: Mode, do: Callable[[Any], Any], **names: Any) -> Any:
-    return ask(kind, do, mode=mode, **{**NAMES[mode], **names})
+    return with_client(kind, do, mode=mode, **{**CLIENT_ARGUMENTS[mode], **names})
 
 
 @both_clients
@@ -66,10 +75,12 @@ def test_an_unknown_parameter_is_an_error_with_a_similar_name(kind: type) -> Non
 def test_the_workaround_for_a_limit_is_sent(kind: type, mode: Mode, served: Any) -> None:
     async def do(client: Any) -> Any:
         with pytest.raises(InvalidRequestError, match=r'; to send it anyway: extra=\{"max_tokens'):
-            await got(client.generate("hello", max_tokens=5000, stream=False, **TARGETS[mode]))
-        workaround = {"extra": {"max_tokens": 5000}, **TARGETS[mode]}
-        await got(client.generate("hello", stream=False, **workaround))
-        return await each(client.generate_many(["hello"], **workaround))
+            await maybe_await(
+                client.generate("hello", max_tokens=5000, stream=False, **CALL_ARGUMENTS[mode])
+            )
+        workaround = {"extra": {"max_tokens": 5000}, **CALL_ARGUMENTS[mode]}
+        await maybe_await(client.generate("hello", stream=False, **workaround))
+        return await results_of(client.generate_many(["hello"], **workaround))
 
     with served(mode, plain(mode)) as server:
         call(kind, mode, do)
@@ -81,9 +92,9 @@ def test_the_workaround_for_a_limit_is_sent(kind: type, mode: Mode, served: Any)
 def test_flags_must_be_bools(kind: type, mode: Mode, served: Any) -> None:
     async def do(client: Any) -> None:
         with pytest.raises(InvalidRequestError, match=r"^stream is of type str; expected True or"):
-            await got(client.generate("hello", stream="false", **TARGETS[mode]))
+            await maybe_await(client.generate("hello", stream="false", **CALL_ARGUMENTS[mode]))
         with pytest.raises(InvalidRequestError, match=r"^progress is of type str; expected True"):
-            client.generate_many(["hello"], progress="false", **TARGETS[mode])
+            client.generate_many(["hello"], progress="false", **CALL_ARGUMENTS[mode])
 
     with served(mode, streamed(mode)) as server:
         call(kind, mode, do)
@@ -97,7 +108,7 @@ def test_an_ignored_name_is_a_warning_at_the_line_of_the_caller(
 ) -> None:
     unused = {Mode.SAGEMAKER: ["model_id"], Mode.BEDROCK: ["endpoint_name", "variant"]}[mode]
     names = {"endpoint_name": "target"}
-    options = {**TARGETS[mode], **{name: "x" for name in unused if name != "endpoint_name"}}
+    options = {**CALL_ARGUMENTS[mode], **{name: "x" for name in unused if name != "endpoint_name"}}
 
     async def do(client: Any) -> None:
         with pytest.warns(UserWarning, match="is not used in") as caught:
@@ -108,8 +119,8 @@ def test_an_ignored_name_is_a_warning_at_the_line_of_the_caller(
         for warned in (caught, caught_too):
             assert [str(warning.message) for warning in warned] == expected
             assert {warning.filename for warning in warned} == {__file__}
-        assert (await got(answer))[0].text == " I am"
-        assert (await each(many))[0][0].text == " I am"
+        assert (await maybe_await(answer))[0].text == " I am"
+        assert (await results_of(many))[0][0].text == " I am"
 
     with served(mode, plain(mode)):
         call(kind, mode, do, **names)
@@ -121,7 +132,9 @@ def test_an_inference_component_is_an_error_on_bedrock(kind: type) -> None:
         with pytest.raises(
             InvalidRequestError, match=r"^inference_component cannot be used in Mod"
         ):
-            await got(client.generate("hello", model_id="target", inference_component="component"))
+            await maybe_await(
+                client.generate("hello", model_id="target", inference_component="component")
+            )
 
     call(kind, Mode.BEDROCK, do)
 
@@ -133,8 +146,10 @@ def test_all_prompts_share_the_parameters(kind: type, mode: Mode, served: Any) -
 
     async def do(client: Any) -> Any:
         whole = GenerateRequest(prompt="whole")
-        return await each(
-            client.generate_many(["a", whole, "b"], max_concurrency=1, **sampling, **TARGETS[mode])
+        return await results_of(
+            client.generate_many(
+                ["a", whole, "b"], max_concurrency=1, **sampling, **CALL_ARGUMENTS[mode]
+            )
         )
 
     with served(mode, plain(mode)) as server:
@@ -170,9 +185,9 @@ def test_a_throttled_call_is_retried(
     monkeypatch.setattr("random.random", lambda: 0.0)
 
     async def do(client: Any) -> Any:
-        options = {"max_concurrency": 1, "on_error": "return", **TARGETS[mode]}
-        retried = await each(client.generate_many(["a", "b"], retries=2, **options))
-        return retried + await each(client.generate_many(["a"], **options))
+        options = {"max_concurrency": 1, "on_error": "return", **CALL_ARGUMENTS[mode]}
+        retried = await results_of(client.generate_many(["a", "b"], retries=2, **options))
+        return retried + await results_of(client.generate_many(["a"], **options))
 
     with served(mode, plain(mode), throttle=2) as server:
         first, second, third = call(kind, mode, do, config=NO_RETRIES)
@@ -201,7 +216,7 @@ def test_requests_may_come_from_answers(kind: type, served: Any) -> None:
             answer = await (anext(many) if kind is AsyncClient else asyncio.to_thread(next, many))
             texts.append(answer[0].text)
             fed.put_nowait(answer[0].text if number < 4 else None)
-        await left(many)
+        await close(many)
         return texts
 
     with served(mode, plain(mode)) as server:
@@ -236,7 +251,7 @@ INTERRUPTED = """
 def test_ctrl_c_ends_a_program_that_waits_for_answers(
     how: str, silent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(VARIABLES[Mode.SAGEMAKER], silent)
+    monkeypatch.setenv(URL_VARIABLES[Mode.SAGEMAKER], silent)
     python = [sys.executable, "-c", textwrap.dedent(INTERRUPTED), how]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(python, text=True, **pipes) as running:  # type: ignore[call-overload]

@@ -22,25 +22,28 @@ MODULES = sorted(
 # Each module may import those before it; imports for type checkers alone do not count.
 LAYERS = [
     "mode", "error", "response", "_field", "_services", "_json", "_framing", "_redact",
-    "_faults", "_envelope", "_translations", "_aws", "_aws_clients", "_plain",
-    "_dialects/__init__", "_results", "_dialects/_usage", "_dialects/_pieces",
-    "_dialects/command", "_stream", "generation", "_request", "request", "_operations",
-    "_progress", "_concurrent", "_concurrent_threads", "_concurrent_tasks", "_generate",
-    "_replacements", "_connections", "_base_client", "client", "aio", "__init__",
-    "testing/_frames", "testing/_answer", "testing/_ending", "testing/_lines",
-    "testing/_recording", "testing/_files", "testing/_members", "testing/_call",
-    "testing/_matching", "testing/_wire", "testing/_body", "testing/_replay", "testing/_tap",
-    "testing/_headers", "testing/_record", "testing/_listener", "testing/_serve",
-    "testing/_watch", "testing/_block", "testing/__init__", "testing/_command",
-    "testing/__main__", "_pytest_plugin",
+    "_faults", "_envelope", "_translations", "_aws", "_client_patches", "_aws_clients",
+    "_plain", "_dialects/__init__", "_results", "_dialects/_usage", "_dialects/_pieces",
+    "_dialects/command", "_stream", "generation", "_rules", "_request", "request",
+    "_operations", "_progress", "_concurrent", "_concurrent_threads", "_concurrent_tasks",
+    "_generate", "_replacements", "_connections", "_base_client", "client", "aio", "__init__",
+    "testing/_frames", "testing/_botocore", "testing/_answer", "testing/_ending",
+    "testing/_lines", "testing/_recording", "testing/_files", "testing/_members",
+    "testing/_scrub", "testing/_call", "testing/_matching", "testing/_wire", "testing/_body",
+    "testing/_replay", "testing/_tap", "testing/_headers", "testing/_record",
+    "testing/_listener", "testing/_serve", "testing/_watch", "testing/_block",
+    "testing/__init__", "testing/_command", "testing/__main__", "_pytest_block_aws",
+    "_pytest_plugin",
 ]  # fmt: skip
 
-# The doors: which module may import which foreign libraries.
-DOORS = {
-    "_aws": {"aiobotocore", "boto3", "botocore"},
-    "_aws_clients": {"aiobotocore", "aiohttp", "boto3", "botocore"},
+# The adapters: the only modules that may import foreign libraries, and which.
+ADAPTERS = {
+    "_aws_clients": {"aiobotocore", "boto3", "botocore"},
+    "_client_patches": {"aiohttp"},
     "_progress": {"tqdm"},
+    "_pytest_block_aws": {"pytest"},
     "_pytest_plugin": {"pytest"},
+    "testing/_botocore": {"aiobotocore", "botocore"},
     "testing/_ending": {"aiohttp", "urllib3"},
 }
 TYPES_ONLY = {"typing_extensions"}
@@ -81,9 +84,9 @@ def test_imports_point_one_way(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", LAYERS)
-def test_foreign_libraries_enter_through_their_doors(module: str) -> None:
+def test_only_adapters_import_foreign_libraries(module: str) -> None:
     outside = {name.partition(".")[0] for name in imports(module)} - set(sys.stdlib_module_names)
-    assert outside - {"cohere_aws"} - TYPES_ONLY <= DOORS.get(module, set())
+    assert outside - {"cohere_aws"} - TYPES_ONLY <= ADAPTERS.get(module, set())
 
 
 @pytest.mark.parametrize("module", [name for name in LAYERS if name != "testing/__main__"])
