@@ -40,7 +40,9 @@ def test_a_buffer_is_copied() -> None:
 @pytest.mark.parametrize("mode", Mode)
 def test_a_chunk_that_lost_its_bytes_is_not_silent(mode: Mode) -> None:
     service = service_for(mode)
-    message = rf"^event\['{service.payload_key}'\] has the keys none; expected .*; its bytes were lost in transit$"
+    message = (
+        rf"^event\['{service.payload_key}'\] is empty; expected .*; its bytes were lost in transit$"
+    )
     with pytest.raises(MalformedStreamError, match=message):
         payload_of({service.payload_key: {}}, service)
     assert payload_of(EVENTS[mode](b""), service) == b""

@@ -113,7 +113,7 @@ class Counter:
 
     def __init__(self) -> None:
         self.walked = self.parsed = 0
-        self._pattern: re.Pattern[bytes] = _framing._STRUCTURE
+        self._pattern = re.compile(_framing._STRUCTURE)
         self._parse, self._scan = _json.parse, _json.scan
 
     def search(self, data: bytes, start: int, stop: int) -> re.Match[bytes] | None:
@@ -150,10 +150,10 @@ def test_every_byte_is_walked_once_and_parsed_once(
     counter = Counter()
     Watched.counter = counter
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_framing, "_STRUCTURE", counter)
         patch.setattr(_framing, "scan", counter.scan)
         patch.setattr(_json, "parse", counter.parse)
         framing = Framing()
+        framing._structure = counter  # type: ignore[assignment]
         assert [item for payload in payloads for item in framing.feed(Watched(payload))] == items
     assert counter.walked <= len(written)
     # Once when the item is complete; and where nothing is pending, once as the whole of a payload.
@@ -223,7 +223,7 @@ GOOD = b'{"a":1}'
         (b'"a"', "found a string"),
         (b"17", "found a number"),
         (b"-1", "found a number"),
-        (b"null", "found a literal or text"),
+        (b"null", "found a bare word"),
         (b"}", "found a closing brace"),
         (b"]", "found a closing bracket"),
         (b"\xef\xbb\xbf{}", "found no JSON value"),
@@ -394,8 +394,8 @@ def test_one_object(item: dict[str, Any]) -> None:
     [
         (b"", "in 0 bytes; found 0"),
         (b"{}{}", "in 4 bytes; found 2"),
-        (b'{} {"a"', "in 7 bytes; found 1 and 4 bytes"),
-        (b'{"a"', "in 4 bytes; found 0 and 4 bytes"),
+        (b'{} {"a"', "in 7 bytes; found 1 complete and 4 bytes of another"),
+        (b'{"a"', "in 4 bytes; found 0 complete and 4 bytes of another"),
     ],
 )
 def test_not_one_object(data: bytes, found: str) -> None:

@@ -22,7 +22,8 @@ __all__ = ["payload_of", "raise_for_error"]
 def payload_of(event: Mapping[str, Any], service: Service) -> bytes:
     """Return the payload of *event*.
 
-    An event may report an error beside its payload; call ``raise_for_error`` after reading it.
+    An event may report an error beside its payload; call ``raise_for_error`` after reading the
+    payload.
 
     Raises:
         ServiceError: The event has no payload but reports an error.
@@ -36,7 +37,7 @@ def payload_of(event: Mapping[str, Any], service: Service) -> bytes:
     if type(payload) is bytes:
         return payload
     if isinstance(payload, (bytes, bytearray, memoryview)):
-        # Copied, because the source may reuse its buffer before the item is complete.
+        # feed() needs bytes, and not a buffer that the source may reuse.
         return bytes(payload)
     path = f"event[{service.payload_key!r}][{service.bytes_key!r}]"
     raise MalformedStreamError(f"{path} is {kind(payload)}; expected bytes")
@@ -84,8 +85,9 @@ def _error_without_payload(event: object, service: Service) -> CohereError:
     if isinstance(chunk, Mapping):
         found = f"event[{service.payload_key!r}] has the keys {quoted(chunk)}"
         if not chunk:
-            # Bedrock always sends this member. botocore yields an empty chunk for a frame whose
+            # The services always send the bytes. botocore yields an empty dict for a frame whose
             # JSON is damaged.
+            found = f"event[{service.payload_key!r}] is empty"
             hint = "; its bytes were lost in transit"
     return MalformedStreamError(f"{found}; expected {wanted}{hint}")
 

@@ -43,7 +43,7 @@ _SHOWN_CHARACTERS = 40
 _LONGEST_WORD = 20  # the longest string value that a message shows
 
 
-def string(source: Mapping[str, Any], key: str, where: str) -> str | None:
+def string(source: Mapping[str, Any], key: str, where: str = "") -> str | None:
     """Return the string ``source[key]``, or ``None``; an error calls *source* *where*."""
     value = source.get(key)
     if value is None or isinstance(value, str):
@@ -51,7 +51,7 @@ def string(source: Mapping[str, Any], key: str, where: str) -> str | None:
     raise _wrong(value, key, where, "a string")
 
 
-def integer(source: Mapping[str, Any], key: str, where: str) -> int | None:
+def integer(source: Mapping[str, Any], key: str, where: str = "") -> int | None:
     """Return the integer ``source[key]``, 0 or more, or ``None``."""
     value = source.get(key)
     if value is None:
@@ -64,7 +64,7 @@ def integer(source: Mapping[str, Any], key: str, where: str) -> int | None:
     return int(value)  # an int, where *value* is of a subclass such as IntEnum
 
 
-def number(source: Mapping[str, Any], key: str, where: str) -> float | None:
+def number(source: Mapping[str, Any], key: str, where: str = "") -> float | None:
     """Return the number ``source[key]``, or ``None``."""
     value = source.get(key)
     if value is None or is_finite(value):
@@ -74,7 +74,7 @@ def number(source: Mapping[str, Any], key: str, where: str) -> float | None:
     raise _wrong(value, key, where, "a number")
 
 
-def boolean(source: Mapping[str, Any], key: str, where: str) -> bool:
+def boolean(source: Mapping[str, Any], key: str, where: str = "") -> bool:
     """Return the boolean ``source[key]``, or ``False`` if it is absent or ``null``."""
     value = source.get(key)
     if value is None or isinstance(value, bool):
@@ -82,7 +82,7 @@ def boolean(source: Mapping[str, Any], key: str, where: str) -> bool:
     raise _wrong(value, key, where, "true or false")
 
 
-def array(source: Mapping[str, Any], key: str, where: str) -> list[Any] | None:
+def array(source: Mapping[str, Any], key: str, where: str = "") -> list[Any] | None:
     """Return the array ``source[key]``, or ``None``."""
     value = source.get(key)
     if value is None or isinstance(value, list):
@@ -90,7 +90,7 @@ def array(source: Mapping[str, Any], key: str, where: str) -> list[Any] | None:
     raise _wrong(value, key, where, "an array")
 
 
-def object_(source: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any] | None:
+def object_(source: Mapping[str, Any], key: str, where: str = "") -> Mapping[str, Any] | None:
     """Return the object ``source[key]``, or ``None``."""
     value = source.get(key)
     if value is None or isinstance(value, Mapping):

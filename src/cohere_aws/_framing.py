@@ -50,16 +50,17 @@ DEFAULT_MAX_ITEM_BYTES = 24 * 1024 * 1024
 # The deepest item known is a response with token likelihoods, with a depth of 6.
 DEFAULT_MAX_DEPTH = 64
 
-# The scanner of the standard library recurses once for each level. This leaves half of Python's
-# default recursion limit, 1000, to the calling code; code that is nested deeper gets a
-# RecursionError.
+# The scanner of the standard library recurses once for each level. Up to Python 3.11, that counts
+# towards the recursion limit, by default 1000: this leaves half of it to the calling code, and code
+# that is nested deeper gets a RecursionError.
 _LARGEST_MAX_DEPTH = 500
 
 _BRACE, _QUOTE, _BACKSLASH, _OPENING = ord("{"), ord('"'), ord("\\"), b"{["
-_SPACE = re.compile(rb"[ \t\r\n]*")
 
-# A bracket; a whole string without escapes; or the opening quote of any other string.
-_STRUCTURE = re.compile(rb'[][{}]|"[^"\\]*"|"')
+# Compiled by the first stream, and not by the import. The latter is a bracket, a whole string
+# without escapes, or the opening quote of any other string.
+_SPACE = rb"[ \t\r\n]*"
+_STRUCTURE = rb'[\[\]{}]|"[^"\\]*"|"'
 
 
 class Framing:
@@ -75,7 +76,7 @@ class Framing:
 
     __slots__ = (
         "_depth", "_escaped", "_in_string", "_max_depth", "_max_item_bytes", "_offset", "_pending",
-        "_quick_bytes", "_start", "item_count",
+        "_quick_bytes", "_space", "_start", "_structure", "item_count",
     )  # fmt: skip
 
     def __init__(
@@ -95,6 +96,7 @@ class Framing:
         # brackets. The last limit is for payloads such as "[[[[", in which the scanner recurses
         # once for each byte before it fails.
         self._quick_bytes = min(max_item_bytes, 2 * max_depth, _LARGEST_MAX_DEPTH)
+        self._structure, self._space = re.compile(_STRUCTURE), re.compile(_SPACE)
         self.item_count = 0
         self._offset = 0  # the number of bytes before the current data
         # The pending item: the offset of its first byte, its bytes so far, and where the walk is in
@@ -107,15 +109,14 @@ class Framing:
 
     @property
     def position(self) -> int:
-        """Return the number of bytes in the payloads that were walked to their end."""
+        """Return the number of bytes of all payloads whose items were yielded."""
         return self._offset
 
     def feed(self, data: bytes) -> Iterable[Item]:
         """Return the items that *data* completes. Exhaust the result before the next call.
 
         The walk is lazy, for two reasons: an error is raised after the items before it were
-        yielded, so none of them is lost; and an item that was yielded is not kept in memory while
-        the next one is parsed.
+        yielded, so none of them is lost; and this object holds no item that it has yielded.
 
         Raises:
             MalformedStreamError: While the result is iterated: an item is too long, too deep or not
@@ -163,7 +164,8 @@ class Framing:
         """
         if self._depth:
             return position
-        begin = _SPACE.match(data, position).end()  # type: ignore[union-attr]  # it always matches
+        # It always matches.
+        begin = self._space.match(data, position).end()  # type: ignore[union-attr]
         self._start = self._offset + begin
         if begin < len(data) and data[begin] != _BRACE:
             raise MalformedStreamError(
@@ -174,7 +176,7 @@ class Framing:
         return begin
 
     def _item_end(self, data: bytes, position: int) -> int:
-        """Return the index in *data* after the item, or ``len(data)`` if the item goes on."""
+        """Walk the item; return the index in *data* after it, or ``len(data)`` if it goes on."""
         # The walk stops at the longest accepted item, so a byte beyond it is never walked.
         stop = min(len(data), position + self._max_item_bytes - len(self._pending))
         end = self._walk_item(data, position, stop)
@@ -188,7 +190,7 @@ class Framing:
             if self._in_string:
                 position = self._walk_string(data, position, stop)
                 continue
-            found = _STRUCTURE.search(data, position, stop)
+            found = self._structure.search(data, position, stop)
             if found is None:
                 return stop
             first, position = data[found.start()], found.end()
@@ -199,7 +201,7 @@ class Framing:
                 self._depth += 1
                 if self._depth > self._max_depth:
                     raise self._malformed(f"is nested deeper than {self._max_depth}")
-            else:  # of either kind: "{]" ends an item here, and is not JSON for the scanner
+            else:  # of either kind: the walk ends an item at "{]", and the scanner rejects it
                 self._depth -= 1
                 if not self._depth:
                     return position
@@ -215,8 +217,8 @@ class Framing:
             end = stop if quote < 0 else quote
             escapes = end > position and data[end - 1] == _BACKSLASH
             if escapes:
-                # An odd number of backslashes escapes the byte after them. Those before position
-                # were counted by an earlier call, in _escaped.
+                # An odd number of backslashes escapes the next byte. The byte before position
+                # opened the string, or was walked before.
                 run = data[position:end]
                 escapes = (len(run) - len(run.rstrip(b"\\"))) % 2 == 1
             if quote < 0:
@@ -255,9 +257,9 @@ def parse_object(data: bytes) -> Item:
     items = list(framing.feed(data))
     if len(items) == 1 and not framing.finish():
         return items[0]
-    found = str(len(items))
+    found = f"{len(items)} complete"
     if pending := framing.finish():
-        found += f" and {counted(pending, 'byte')} of an incomplete one"
+        found += f" and {counted(pending, 'byte')} of another"
     size = counted(len(data), "byte")
     raise MalformedStreamError(f"expected one JSON object in {size}; found {found}")
 
@@ -278,7 +280,7 @@ _KINDS = {
     b"}": "a closing brace",
     b"]": "a closing bracket",
     b"<": "markup, such as an HTML page",
-    b"t": "a literal or text",
-    b"f": "a literal or text",
-    b"n": "a literal or text",
+    b"t": "a bare word, such as true or plain text",
+    b"f": "a bare word, such as true or plain text",
+    b"n": "a bare word, such as true or plain text",
 } | dict.fromkeys((bytes([byte]) for byte in b"-0123456789"), "a number")

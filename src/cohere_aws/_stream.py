@@ -10,9 +10,9 @@ The loops wait for events; ``Stream`` waits only when it closes the source. It h
 one stream: what was read, how the stream ended, and which error to raise.
 
 The source is code that this package does not control: boto3, aiobotocore, or a generator of the
-caller. An ordinary exception that it raises while it is iterated or closed becomes an error of this
-package, with that exception as its cause; ``failure`` says which exceptions do not. An exception
-from our own code is not translated, so that a bug of this package looks like one.
+caller. An ordinary exception that it raises in a loop becomes an error of this package, with that
+exception as its cause; ``_translated`` has the exceptions to this rule. An exception from our own
+code is not translated, so that a bug of this package looks like one.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ __all__ = ["Stream", "async_results", "is_running", "results"]
 def results(stream: Stream, events: Iterator[Any]) -> Generator[StreamingText, None, None]:
     """Yield the results of *stream*, whose source yields *events*.
 
-    Create it once for each stream: closing it inside an event loses the rest of that event.
+    Create it once for each stream. Closing it inside an event loses the rest of the event, and
+    perhaps the beginning of an item.
     """
     service, feed, read = stream.service, stream.framing.feed, stream.reader.read
     # True while code of the source runs, so that failure() knows where an exception comes from.
@@ -68,9 +69,9 @@ def results(stream: Stream, events: Iterator[Any]) -> Generator[StreamingText, N
         in_source = True
         stream.close()
     except GeneratorExit:
-        raise  # the loop was left early, and another one may continue: the source stays open
+        raise  # closed before its end; the source is left to its owner
     except BaseException as error:
-        failure = stream.failure(error, in_source=in_source)
+        failure = stream.fail(error, in_source=in_source)
         with suppress(Exception):  # an error of close() must not replace the first one
             stream.close()
         if failure is error:
@@ -106,7 +107,7 @@ async def async_results(
     except GeneratorExit:
         raise
     except BaseException as error:
-        failure = stream.failure(error, in_source=in_source)
+        failure = stream.fail(error, in_source=in_source)
         with suppress(Exception):
             await stream.aclose()
         if failure is error:
@@ -126,7 +127,7 @@ class Stream:
 
     Attributes:
         source: The iterable of events that the caller passed.
-        service: The row of the service that the events come from.
+        service: The service that the events come from.
         framing: Cuts payloads into items.
         reader: Reads items; it holds the answer so far.
         strict: ``True`` if a stream that was cut off is an error instead of a warning.
@@ -134,7 +135,7 @@ class Stream:
         rest_of_event: The results of the latest event that ``async_results`` has not yielded.
     """
 
-    closed = True  # __del__ reads it, also where __init__ raised an error before it set it
+    closed = True  # for __del__, which also runs if __init__ raises
 
     def __init__(self, source: Any, service: Service, framing: Framing, *, strict: bool) -> None:
         if not isinstance(source, (Iterable, AsyncIterable)):
@@ -147,7 +148,7 @@ class Stream:
         self.strict = strict
         self.rest_of_event: Iterator[StreamingText] = iter(())
         self._async_events: AsyncIterator[Any] | None = None
-        self._ended = False  # the source has no more events
+        self._ended = False  # no more events will be read
         self._end_is_reported = False  # so that the warning is issued once
         self._failure: CohereError | None = None  # raised again by each later loop
 
@@ -162,7 +163,7 @@ class Stream:
                 raise
             raise TypeError("this stream is asynchronous; use 'async for' or aread()") from error
         except Exception as error:
-            failure = self.failure(error, in_source=True)
+            failure = self.fail(error, in_source=True)
             raise failure from failure.__cause__
 
     def async_events(self) -> AsyncIterator[Any]:
@@ -181,7 +182,7 @@ class Stream:
             except TypeError:  # its __aiter__ does not return an asynchronous iterator
                 raise
             except Exception as error:
-                failure = self.failure(error, in_source=True)
+                failure = self.fail(error, in_source=True)
                 raise failure from failure.__cause__
         return self._async_events
 
@@ -217,7 +218,7 @@ class Stream:
         Raises:
             CohereError: The stream has failed before, or is strict and was cut off.
         """
-        self._ended = True  # or it is closed, and no more is read
+        self._ended = True
         if self._failure is not None:
             # Each raise would lengthen the traceback.
             raise self._failure.with_traceback(None)
@@ -234,8 +235,8 @@ class Stream:
         warning = IncompleteStreamWarning(message, self.reader.generations())
         warnings.warn(warning, stacklevel=_stacklevel())
 
-    def failure(self, error: BaseException, *, in_source: bool) -> BaseException:
-        """Return the exception to raise for *error*: an error of this package, or *error* itself.
+    def fail(self, error: BaseException, *, in_source: bool) -> BaseException:
+        """Record that the stream failed with *error*, and return the exception to raise for it.
 
         An error of this package gets the answer so far as ``partial``; later loops raise it, too.
 
@@ -250,7 +251,8 @@ class Stream:
         return found
 
     def _translated(self, error: BaseException, *, in_source: bool) -> BaseException:
-        if type(error) is StreamError:  # of a field; its subclasses already name the item
+        if type(error) is StreamError and not in_source:
+            # Of a field: its subclasses already name the item.
             # feed() is lazy, so the item that was read is the latest one counted; the first is 0.
             return MalformedStreamError(f"item {self.framing.item_count - 1}: {error}")
         # An AssertionError belongs to a test, such as one with botocore's Stubber. What is not an
@@ -281,7 +283,7 @@ def is_running(source: object) -> bool:
 
 
 def _stacklevel() -> int:
-    """Return the stacklevel of the nearest frame outside this package."""
+    """Return the stacklevel of the nearest frame outside this package, for its caller."""
     frame, count = inspect.currentframe(), 0
     while frame and str(frame.f_globals.get("__name__")).partition(".")[0] == __package__:
         frame, count = frame.f_back, count + 1

@@ -49,9 +49,9 @@ class Pieces:
             # *count*, and each operation on a list or dict is atomic.
             count = len(pieces)
             if count > 1:
-                # The joined text replaces its pieces, so that they are not joined again. CPython
-                # extends it in place if the caller has dropped the text that it got before, and
-                # copies it otherwise. No function is called while pieces[0] is empty, so Ctrl-C
+                # The joined text replaces its pieces, so that no piece is joined twice. pieces[0]
+                # is emptied first, so that CPython can extend the string in place, if no caller
+                # still holds it. No function is called until pieces[0] is set again, so Ctrl-C
                 # cannot lose the text.
                 rest = "".join(pieces[1:count])
                 text, pieces[0] = pieces[0], ""

@@ -35,7 +35,7 @@ def usage_of(source: Mapping[str, Any]) -> tuple[Usage | None, dict[str, Any]]:
     Raises:
         StreamError: A metric is not an integer of 0 or more.
     """
-    metrics = object_(source, METRICS, "")
+    metrics = object_(source, METRICS)
     if metrics is None:
         return None, {}
     usage = Usage(**{name: integer(metrics, key, METRICS) for name, key in _USAGE_KEYS.items()})

@@ -7,20 +7,20 @@ it is:
 ``{"text": …, "index": …}``                            a piece of a generation
 ``{"is_finished": true, "index": …}``                  the end of one generation
 ``{"is_finished": true, "response": {…}}``             the last item, with the whole answer
-``{"is_finished": true, …}``                           otherwise: the last item, without the answer
+any other item with ``"is_finished": true``            the last item, without the answer
 ``{"generations": […], …}``                            a plain body: the only item, or the last one
 ``{"amazon-bedrock-invocationMetrics": {…}}``          metrics alone
 ``{"message": …}``, ``{"error": …}``, ``{"err": …}``   an error of the model
-anything else                                          not text: kept in ``other_items``
+anything else                                          kept in ``other_items``
 =====================================================  ============================================
 
 The last item is the one that ends the answer: only metrics or an error may follow it. An item with
 ``is_finished`` and an ``index``, and with neither a response nor metrics, ends that generation
 only. Even if there is no other generation, the last item or metrics must follow.
 
-Every field is read or kept. Unread fields of the last item and of its response are in ``extra`` of
-the answer, as those of a plain body are. Any other item with an unread field is in ``other_items``,
-whole.
+Every field is read or kept, except ``event_type``, and ``index`` in a last item without text.
+Unread fields of the last item and of its response are in ``extra`` of the answer, as those of a
+plain body are. Any other item with an unread field is in ``other_items``, whole.
 
 https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command.html and
 https://docs.cohere.com/v1/reference/generate describe the fields.
@@ -76,7 +76,7 @@ _new = tuple.__new__  # twice as fast as calling a NamedTuple
 
 def read_body(body: Mapping[str, Any]) -> Generations:
     """Return the answer in a plain body, or in the dict that ``Generations.to_dict`` returned."""
-    generations = array(body, "generations", "")
+    generations = array(body, "generations")
     if generations is None:
         raise StreamError(f"no 'generations' in the response; it has {quoted(body)}")
     usage, unread_metrics = usage_of(body)
@@ -87,8 +87,8 @@ def read_body(body: Mapping[str, Any]) -> Generations:
     extra = extra_of(body, known) or {}
     return Generations(
         [_generation(each, f"generations[{i}]") for i, each in enumerate(generations)],
-        id=string(body, "id", ""),
-        prompt=string(body, "prompt", ""),
+        id=string(body, "id"),
+        prompt=string(body, "prompt"),
         usage=usage,
         extra={**extra, METRICS: unread_metrics} if unread_metrics else extra,
     )
@@ -120,7 +120,7 @@ def _token_likelihood(value: object, path: str) -> TokenLikelihood:
         raise StreamError(f"{path} is {kind(value)}; expected an object")
     if len(value) == 1 and "likelihood" not in value:
         # {" time": -0.98}, as the AWS page writes it. {"likelihood": -0.98} could be either form,
-        # and is read as the other one, without its token.
+        # and is taken for the other one, whose token is missing.
         ((text, likelihood),) = value.items()
         if is_finite(likelihood):
             return TokenLikelihood(str(text), likelihood)
@@ -136,7 +136,7 @@ def _token_likelihood(value: object, path: str) -> TokenLikelihood:
 class Reader:
     """Reads the items of one stream."""
 
-    end_of_sequence = "<EOS_TOKEN>"  # the last piece, unless max_tokens or a stop sequence ended it
+    end_of_sequence = "<EOS_TOKEN>"  # unless max_tokens or a stop sequence ended the generation
 
     def __init__(self) -> None:
         self.last_item_read = False
@@ -145,15 +145,15 @@ class Reader:
         self.usage: Usage | None = None
         self.other_items: list[Item] = []
         self._extra: dict[str, Any] = {}
-        self._finish_reason: str | None = None  # of the latest item that has one
+        self._finish_reason: str | None = None  # the latest one; see finish_reason
         self._pieces = Pieces(self.end_of_sequence)
         self._texts = self._pieces.texts
         self._response: list[Generation] | None = None  # of the last item
 
     def read(self, item: Item) -> tuple[StreamingText, ...]:
         """Return the results in *item*: one or none, unless the item is a whole plain body."""
-        # Most items of most streams are an unfinished piece, often without any key besides these
-        # two. Such a piece is read here, without calling another function.
+        # Most items are unfinished pieces, often with no keys but these two. They are read here,
+        # without another call.
         if item.get("is_finished") is False and not self.last_item_read:
             text = item.get("text")
             if type(text) is str and (len(item) == 2 or _is_piece(item)):  # noqa: PLR2004
@@ -173,7 +173,7 @@ class Reader:
 
     @property
     def finish_reason(self) -> str | None:
-        """Return the reason of the generation that ended last; ``None`` before the end."""
+        """Return the latest reason, or that of a whole answer; ``None`` before the end."""
         return self._finish_reason if self.may_end else None
 
     def generations(self) -> Generations:
@@ -188,12 +188,12 @@ class Reader:
         return self._response[0].text if self._response else self._pieces.first_text()
 
     def _read_other(self, item: Item) -> tuple[StreamingText, ...]:
-        """Read any item but an unfinished piece."""
+        """Read an item that the fast path of ``read`` does not take."""
         if error := error_in(item, _ANSWER_KEYS):
             with suppress(StreamError):  # raised for a wrong type; the model's error matters more
                 # A text beside the error is kept, so that ``error.partial`` has it.
-                if text := string(item, "text", ""):
-                    self._pieces.append(integer(item, "index", "") or 0, text)
+                if text := string(item, "text"):
+                    self._pieces.append(integer(item, "index") or 0, text)
             self.other_items.append(item)  # it may hold more than the error has fields for
             raise error
         if self.last_item_read:
@@ -202,18 +202,18 @@ class Reader:
             results: tuple[StreamingText, ...] = ()
         else:
             results = self._read_answer(item)
-        # At the end, so that metrics of a wrong type do not lose the rest of the item.
+        # At the end: if a metric has the wrong type, the rest of the item is in the answer already.
         self._read_metrics(item)
         return results
 
     def _read_answer(self, item: Item) -> tuple[StreamingText, ...]:
         """Read an item of the answer: a piece, the end of something, a whole body, or another."""
-        text, index = string(item, "text", ""), integer(item, "index", "")
+        text, index = string(item, "text"), integer(item, "index")
         body = item.get("generations")
         # An empty list beside a text does not make the item a plain body.
         is_body = body is not None and not (text and body == [])
-        is_finished = boolean(item, "is_finished", "") or is_body
-        self._finish_reason = string(item, "finish_reason", "") or self._finish_reason
+        is_finished = boolean(item, "is_finished") or is_body
+        self._finish_reason = string(item, "finish_reason") or self._finish_reason
         results: tuple[StreamingText, ...] = ()
         # An empty text in the last item means no text; a piece may be empty.
         if text or (text is not None and not is_finished):
@@ -233,7 +233,7 @@ class Reader:
 
     def _read_end(self, item: Item, index: int | None) -> None:
         """Read an item that ends one generation, or the answer."""
-        reason, response = string(item, "finish_reason", ""), object_(item, "response", "")
+        reason, response = string(item, "finish_reason"), object_(item, "response")
         if index is not None and response is None and item.get(METRICS) is None:
             self._texts.setdefault(index, [])
             self._pieces.finish_reasons[index] = reason
@@ -274,7 +274,7 @@ class Reader:
         )
 
     def _read_metrics(self, source: Mapping[str, Any]) -> None:
-        """Read the metrics of an item or response; they add to those that came before."""
+        """Read the metrics of an item or response; a later value replaces an earlier one."""
         usage, unread = usage_of(source)
         if usage is not None:
             earlier = {} if self.usage is None else self.usage.to_dict()
@@ -283,14 +283,17 @@ class Reader:
             self._extra[METRICS] = {**self._extra.get(METRICS, {}), **unread}
 
     def _keep_unread(self, item: Item, unread: Mapping[str, Any] | None) -> None:
-        """Keep *unread* fields of the last item in ``extra``, where its response has none."""
+        """Add *unread* fields of the last item to ``extra``, which has those of its response.
+
+        If both have one of the same name, that of the response stays, and the item is kept whole.
+        """
         if unread and not self._extra.keys().isdisjoint(unread):
             self.other_items.append(item)
         self._extra = {**(unread or {}), **self._extra}
 
 
 def _is_piece(item: Item) -> bool:
-    """Return whether *item* has the keys of a piece only, and a valid index."""
+    """Return whether *item* has only keys of a piece, and a valid index."""
     index = item.get("index", 0)
     if type(index) is not int or index < 0 or item.get("event_type") == ERROR_EVENT:
         return False
