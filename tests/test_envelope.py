@@ -130,20 +130,20 @@ def test_an_error_event_of_another_form(detail: Any, words: str) -> None:
 @pytest.mark.parametrize(
     ("event", "message"),
     [
-        ("chunk", "an event is a string; expected a dict; pass response['body']"),
+        ("chunk", "an event is of type str; expected a dict; pass response['body']"),
         (
             b"{}",
-            "an event is a Python bytes; expected a dict; this is the body of a plain answer, for Generations.from_response()",
+            "an event is of type bytes; expected a dict; this is the body of a plain answer, for Generations.from_response()",
         ),
         ("{}", "expected a dict; pass response['body'], the stream in boto3's response"),
-        (None, "an event is null; expected a dict"),
-        ([], "an event is an array; expected a dict"),
+        (None, "an event is None; expected a dict"),
+        ([], "an event is of type list; expected a dict"),
         ({}, "an event has the keys none; expected {'chunk': {'bytes': bytes}}"),
         ({"metadata": {}}, "an event has the keys 'metadata'; expected"),
         ({"chunk": {"Bytes": b""}}, "event['chunk'] has the keys 'Bytes'; expected"),
-        ({"chunk": None}, "event['chunk'] is null; expected"),
-        ({"chunk": {"bytes": "{}"}}, "event['chunk']['bytes'] is a string; expected bytes"),
-        ({"chunk": {"bytes": None}}, "event['chunk']['bytes'] is null; expected bytes"),
+        ({"chunk": None}, "event['chunk'] is None; expected"),
+        ({"chunk": {"bytes": "{}"}}, "event['chunk']['bytes'] is of type str; expected bytes"),
+        ({"chunk": {"bytes": None}}, "event['chunk']['bytes'] is None; expected bytes"),
         ({"PayloadPart": {"Bytes": b""}}, "; is this a stream of Mode.SAGEMAKER?"),
     ],
 )

@@ -63,7 +63,7 @@ def test_a_body_that_breaks_off() -> None:
 
 
 def test_a_body_of_another_kind() -> None:
-    with pytest.raises(TypeError, match="the body holds a string; expected bytes"):
+    with pytest.raises(TypeError, match="the content of the body is of type str; expected bytes"):
         Generations.from_response({"body": io.StringIO("{}")}, Mode.BEDROCK)
 
     class Asynchronous(Body):
@@ -77,11 +77,11 @@ def test_a_body_of_another_kind() -> None:
 @pytest.mark.parametrize(
     ("response", "message"),
     [
-        ({"Body": 1}, "with the key 'body'; found 'Body'"),
-        ("text", "with the key 'body'; found a string"),
-        ({"body": b"{}"}, "is a Python bytes; expected a body to read"),
+        ({"Body": 1}, "the response has the keys 'Body'; expected the response of"),
+        ("text", "the response is of type str; expected the response of"),
+        ({"body": b"{}"}, "is of type bytes; expected a body to read"),
         ({"body": iter([])}, "an event stream is for StreamingGenerations"),
-        ({"body": None}, "response['body'] is null; expected a body to read"),
+        ({"body": None}, "response['body'] is None; expected a body to read"),
     ],
 )
 def test_what_is_no_response(response: Any, message: str) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from ._client_patches import patch_client
+from ._field import python_type
 from ._redact import redact_addresses
 from ._translations import translating
 from .error import InvalidRequestError
@@ -58,7 +59,7 @@ class Settings(NamedTuple):
             raise InvalidRequestError(message)
         # botocore is not imported here: creating a client of ours must stay fast.
         if self.config is not None and not hasattr(self.config, "merge"):
-            found = f"config is of type {type(self.config).__name__}"
+            found = f"config is {python_type(self.config)}"
             raise InvalidRequestError(f"{found}; expected botocore.config.Config")
 
     def describe(self, mode: Mode, endpoint_name: str | None, client: Any) -> str:

@@ -18,7 +18,7 @@ import random
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from ._field import check_flag
+from ._field import check_flag, python_type
 from ._progress import progress_bar
 from .error import CohereError, InvalidRequestError
 
@@ -151,7 +151,7 @@ def check_iterable(requests: object, kinds: type | tuple[type, ...]) -> None:
     """
     if isinstance(requests, (str, bytes)) or not isinstance(requests, kinds):
         hint = "; AsyncClient accepts it" if hasattr(requests, "__aiter__") else ""
-        found = f"of type {type(requests).__name__}; expected an iterable of prompts"
+        found = f"{python_type(requests)}; expected an iterable of prompts"
         raise InvalidRequestError(f"requests is {found}{hint}")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ._faults import is_fault, service_error
-from ._field import kind, quoted
+from ._field import python_type, quoted
 from ._services import SERVICES
 from .error import CohereError, MalformedStreamError
 
@@ -40,7 +40,7 @@ def payload_of(event: Mapping[str, Any], service: Service) -> bytes:
         # feed() needs bytes, and not a buffer that the source may reuse.
         return bytes(payload)
     path = f"event[{service.payload_key!r}][{service.bytes_key!r}]"
-    raise MalformedStreamError(f"{path} is {kind(payload)}; expected bytes")
+    raise MalformedStreamError(f"{path} is {python_type(payload)}; expected bytes")
 
 
 def raise_for_error(event: Mapping[str, Any], service: Service) -> None:
@@ -73,7 +73,7 @@ def _error_without_payload(event: object, service: Service) -> CohereError:
         hint = f"; pass response[{service.body!r}], the stream in boto3's response"
         if isinstance(event, bytes):
             hint = "; this is the body of a plain answer, for Generations.from_response()"
-        return MalformedStreamError(f"an event is {kind(event)}; expected a dict{hint}")
+        return MalformedStreamError(f"an event is {python_type(event)}; expected a dict{hint}")
     error = _error_in(event, service)
     if error is not None:
         return error
@@ -81,7 +81,7 @@ def _error_without_payload(event: object, service: Service) -> CohereError:
     wanted = f"{{{service.payload_key!r}: {{{service.bytes_key!r}: bytes}}}}"
     found, hint = f"an event has the keys {quoted(event)}", _hint(event, service)
     if service.payload_key in event:
-        found = f"event[{service.payload_key!r}] is {kind(chunk)}"
+        found = f"event[{service.payload_key!r}] is {python_type(chunk)}"
     if isinstance(chunk, Mapping):
         found = f"event[{service.payload_key!r}] has the keys {quoted(chunk)}"
         if not chunk:

@@ -29,6 +29,7 @@ __all__ = [
     "kind",
     "number",
     "object_",
+    "python_type",
     "quoted",
     "string",
     "word",
@@ -116,8 +117,7 @@ def check_flag(**given: object) -> None:
     """
     for name, value in given.items():
         if not isinstance(value, bool):
-            found = "None" if value is None else f"of type {type(value).__name__}"
-            raise InvalidRequestError(f"{name} is {found}; expected True or False")
+            raise InvalidRequestError(f"{name} is {python_type(value)}; expected True or False")
 
 
 def quoted(keys: Mapping[Any, Any]) -> str:
@@ -154,6 +154,11 @@ def is_word(value: str) -> bool:
 def word(value: str) -> str:
     """Return *value* in quotes if it is a word; otherwise a phrase that gives its length alone."""
     return f'"{value}"' if is_word(value) else f"a string of {len(value)} characters"
+
+
+def python_type(value: object) -> str:
+    """Return the type of a Python argument, as "of type int" or "None"."""
+    return "None" if value is None else f"of type {type(value).__name__}"
 
 
 def kind(value: object) -> str:

@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ._field import kind, quoted
+from ._field import python_type, quoted
 from ._framing import parse_object
 from ._services import service_for
 from ._translations import translating
@@ -46,16 +46,16 @@ def read_body(response: Mapping[str, Any], mode: Mode) -> Any:
 
 
 def _body_of(response: Mapping[str, Any], key: str) -> Any:
-    if not isinstance(response, Mapping) or key not in response:
-        found = quoted(response) if isinstance(response, Mapping) else kind(response)
-        raise CohereError(
-            f"expected what the invoke call of boto3 returns, with the key {key!r}; found {found}"
-        )
+    expected = f"expected the response of the invoke call of boto3, with the key {key!r}"
+    if not isinstance(response, Mapping):
+        raise CohereError(f"the response is {python_type(response)}; {expected}")
+    if key not in response:
+        raise CohereError(f"the response has the keys {quoted(response)}; {expected}")
     body = response[key]
     if hasattr(body, "read"):
         return body
     hint = "; an event stream is for StreamingGenerations" if hasattr(body, "__iter__") else ""
-    raise CohereError(f"response[{key!r}] is {kind(body)}; expected a body to read{hint}")
+    raise CohereError(f"response[{key!r}] is {python_type(body)}; expected a body to read{hint}")
 
 
 def parse_body(data: bytes) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def parse_body(data: bytes) -> dict[str, Any]:
         TypeError: *data* is not bytes.
     """
     if not isinstance(data, bytes):
-        raise TypeError(f"the body holds {kind(data)}; expected bytes")
+        raise TypeError(f"the content of the body is {python_type(data)}; expected bytes")
     return parse_object(data)
 
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._dialects import dialect_of
 from ._envelope import payload_of, raise_for_error
-from ._field import counted, kind
+from ._field import counted, python_type
 from ._translations import translated_in_stream
 from .error import (
     CohereError,
@@ -139,7 +139,7 @@ class Stream:
 
     def __init__(self, source: Any, service: Service, framing: Framing, *, strict: bool) -> None:
         if not isinstance(source, (Iterable, AsyncIterable)):
-            raise TypeError(f"the stream is {kind(source)}; expected an iterable of events")
+            raise TypeError(f"the stream is {python_type(source)}; expected an iterable of events")
         self.closed = False
         self.source = source
         self.service = service
