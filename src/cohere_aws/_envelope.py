@@ -53,8 +53,9 @@ def raise_for_error(event: Mapping[str, Any], service: Service) -> None:
 def _error_in(event: Mapping[str, Any], service: Service) -> CohereError | None:
     """Return the error for the first key of *event* that reports one; ``None`` if none does.
 
-    An error is ``{"throttlingException": {"message": …}}``, perhaps without details. Some other
-    SDKs give an event every key of the service model; all but one are then ``None``.
+    An error is ``{"throttlingException": {"message": …}}``. Its details may be ``None`` only if it
+    is the sole key: some other SDKs give an event every key of the service model, and those that do
+    not apply are ``None``.
     """
     for code, detail in event.items():
         if code == service.payload_key:

@@ -57,8 +57,8 @@ _LARGEST_MAX_DEPTH = 500
 
 _BRACE, _QUOTE, _BACKSLASH, _OPENING = ord("{"), ord('"'), ord("\\"), b"{["
 
-# Compiled by the first stream, and not by the import. The latter is a bracket, a whole string
-# without escapes, or the opening quote of any other string.
+# Compiled when the first Framing is created, and not on import. _STRUCTURE matches a bracket, a
+# whole string without escapes, or the opening quote of any other string.
 _SPACE = rb"[ \t\r\n]*"
 _STRUCTURE = rb'[\[\]{}]|"[^"\\]*"|"'
 
@@ -67,7 +67,7 @@ class Framing:
     """Cuts a stream of bytes into JSON objects; holds at most one incomplete item.
 
     Args:
-        max_item_bytes: The length of the longest accepted item, in bytes; 2 or more.
+        max_item_bytes: The length of the longest accepted item, in bytes; 2 to ``sys.maxsize``.
         max_depth: The depth of the deepest accepted item, 1 to 500; ``{}`` has a depth of 1.
 
     Attributes:
@@ -85,7 +85,9 @@ class Framing:
         max_item_bytes: int = DEFAULT_MAX_ITEM_BYTES,
         max_depth: int = DEFAULT_MAX_DEPTH,
     ) -> None:
-        _check_limit("max_item_bytes", max_item_bytes, len("{}"), sys.maxsize, "of 2 or more")
+        _check_limit(
+            "max_item_bytes", max_item_bytes, len("{}"), sys.maxsize, f"from 2 to {sys.maxsize}"
+        )
         _check_limit(
             "max_depth", max_depth, 1, _LARGEST_MAX_DEPTH, f"from 1 to {_LARGEST_MAX_DEPTH}"
         )
@@ -109,7 +111,7 @@ class Framing:
 
     @property
     def position(self) -> int:
-        """Return the number of bytes of all payloads whose items were yielded."""
+        """Return the number of bytes in the payloads so far, without one that is still walked."""
         return self._offset
 
     def feed(self, data: bytes) -> Iterable[Item]:
@@ -122,7 +124,7 @@ class Framing:
             MalformedStreamError: While the result is iterated: an item is too long, too deep or not
                 a JSON object. Do not use this object after it.
         """
-        if not self._pending and (len(data) <= self._quick_bytes or self._within_limits(data)):
+        if not self._pending and (len(data) <= self._quick_bytes or self._suits_fast_path(data)):
             try:
                 text = data.decode()
                 item, end = scan(text, 0)
@@ -140,10 +142,11 @@ class Framing:
         """Return the number of bytes of an incomplete item at the end of the stream."""
         return len(self._pending)
 
-    def _within_limits(self, data: bytes) -> bool:
+    def _suits_fast_path(self, data: bytes) -> bool:
+        """Return whether *data* is certainly within the limits, and cheap to decode at once."""
         if len(data) > self._max_item_bytes or is_wide(data):
-            # The walk gives a wide item, one with emoji among ASCII, to decode(), which parses it
-            # in less memory.
+            # Wide text has a few characters, such as emoji, that make Python store all of it with 4
+            # bytes for each. The walk passes it to decode(), which needs less memory.
             return False
         # Brackets inside strings count, too: at worst, the payload is walked without need.
         return data.count(b"{") + data.count(b"[") <= self._max_depth

@@ -10,9 +10,9 @@ The loops wait for events; ``Stream`` waits only when it closes the source. It h
 one stream: what was read, how the stream ended, and which error to raise.
 
 The source is code that this package does not control: boto3, aiobotocore, or a generator of the
-caller. An ordinary exception that it raises in a loop becomes an error of this package, with that
-exception as its cause; ``_translated`` has the exceptions to this rule. An exception from our own
-code is not translated, so that a bug of this package looks like one.
+caller. If it raises an ``Exception``, the loop raises an error of this package with that exception
+as its cause; ``_translated`` says which ones are raised unchanged. An exception from our own code
+is not translated, so that a bug of this package looks like one.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ async def async_results(
     all results of an event. So the rest of the event is kept in ``stream.rest_of_event``, and the
     next generator begins with it.
     """
-    in_source = False  # as in results()
+    in_source = False  # at first, because the rest of the last event is read before the source
     try:
         for result in stream.rest_of_event:
             yield result
@@ -252,7 +252,7 @@ class Stream:
 
     def _translated(self, error: BaseException, *, in_source: bool) -> BaseException:
         if type(error) is StreamError and not in_source:
-            # Of a field: its subclasses already name the item.
+            # Of a field, without the number of its item; a reader raises no other plain one.
             # feed() is lazy, so the item that was read is the latest one counted; the first is 0.
             return MalformedStreamError(f"item {self.framing.item_count - 1}: {error}")
         # An AssertionError belongs to a test, such as one with botocore's Stubber. What is not an

@@ -39,5 +39,4 @@ def test_another_usage_is_not_in_the_neutral_form() -> None:
     assert neutral_usage({"total": 5}) is None
     assert neutral_usage(None) is None
     assert neutral_usage({}) == Usage()
-    with pytest.raises(StreamError, match=r"^usage\.input_tokens is a string; expected an integer"):
-        neutral_usage({"input_tokens": "9"})
+    assert neutral_usage({"input_tokens": "9"}) is None  # of a model, and not ours

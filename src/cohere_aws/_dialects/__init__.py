@@ -1,9 +1,9 @@
 """Dialects: one module for the response format of each model family.
 
-A dialect reads a plain body, and the items of a stream one by one. There is one so far:
-``command``. ``_results`` and ``_stream`` select it by name, and otherwise use the two protocols of
-this module alone, which type checkers read. Its module imports ``_results``, so it is imported on
-first use.
+A dialect is a module that reads a plain body, or the items of a stream one by one. There is one so
+far: ``command``. ``_results`` and ``_stream`` select a dialect by name, and use only what the
+protocols ``Reader`` and ``Dialect`` declare, which exist for type checkers only. A dialect imports
+``_results``, so ``dialect_of`` imports it on first use, to avoid an import cycle.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
             Raises:
                 ServiceError: The item reports an error.
-                StreamError: A field has the wrong type, or the item comes after the last one.
+                StreamError: A field has the wrong type, or the item may not follow the last one.
             """
 
         def generations(self) -> Generations:

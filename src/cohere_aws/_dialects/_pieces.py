@@ -45,8 +45,8 @@ class Pieces:
     def _text(self, index: int) -> str:
         pieces = self.texts[index]
         with self._lock:
-            # Another thread may append at any time. It needs no lock: pieces are only added after
-            # *count*, and each operation on a list or dict is atomic.
+            # Another thread may append at any time, without the lock: a new piece goes to index
+            # *count* or later, which is not touched here, and each list operation is atomic.
             count = len(pieces)
             if count > 1:
                 # The joined text replaces its pieces, so that no piece is joined twice. pieces[0]

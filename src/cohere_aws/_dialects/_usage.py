@@ -8,10 +8,12 @@ shows that key. It does not list the keys of the metrics, which are taken from r
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from cohere_aws._field import integer, object_
 from cohere_aws._results import Usage
+from cohere_aws.error import StreamError
 
 __all__ = ["METRICS", "neutral_usage", "usage_of"]
 
@@ -43,7 +45,11 @@ def usage_of(source: Mapping[str, Any]) -> tuple[Usage | None, dict[str, Any]]:
 
 
 def neutral_usage(value: object) -> Usage | None:
-    """Return the usage in *value* if it is what ``Usage.to_dict`` returns, and else ``None``."""
+    """Return the usage in *value* if it is what ``Usage.to_dict`` returns, and else ``None``.
+
+    Its names are those of this package and not of Bedrock.
+    """
     if isinstance(value, Mapping) and value.keys() <= _USAGE_KEYS.keys():
-        return Usage(**{name: integer(value, name, "usage") for name in _USAGE_KEYS})
+        with suppress(StreamError):  # a field of the same name that is not ours
+            return Usage(**{name: integer(value, name, "usage") for name in _USAGE_KEYS})
     return None

@@ -118,9 +118,8 @@ def _generation(value: object, path: str) -> Generation:
 def _token_likelihood(value: object, path: str) -> TokenLikelihood:
     if not isinstance(value, Mapping):
         raise StreamError(f"{path} is {kind(value)}; expected an object")
-    if len(value) == 1 and "likelihood" not in value:
-        # {" time": -0.98}, as the AWS page writes it. {"likelihood": -0.98} could be either form,
-        # and is taken for the other one, whose token is missing.
+    if len(value) == 1:
+        # {" time": -0.98}, as the AWS page writes it.
         ((text, likelihood),) = value.items()
         if is_finite(likelihood):
             return TokenLikelihood(str(text), likelihood)
@@ -152,8 +151,7 @@ class Reader:
 
     def read(self, item: Item) -> tuple[StreamingText, ...]:
         """Return the results in *item*: one or none, unless the item is a whole plain body."""
-        # Most items are unfinished pieces, often with no keys but these two. They are read here,
-        # without another call.
+        # Most items are unfinished pieces with no keys but these two: no call is made for them.
         if item.get("is_finished") is False and not self.last_item_read:
             text = item.get("text")
             if type(text) is str and (len(item) == 2 or _is_piece(item)):  # noqa: PLR2004
@@ -173,7 +171,9 @@ class Reader:
 
     @property
     def finish_reason(self) -> str | None:
-        """Return the latest reason, or that of a whole answer; ``None`` before the end."""
+        """Return why the answer ended; ``None`` before the end."""
+        # It is the latest one that an item gave. One in the generations of a plain body takes
+        # precedence over it; one in a response is used only if no item gave one.
         return self._finish_reason if self.may_end else None
 
     def generations(self) -> Generations:
@@ -260,11 +260,13 @@ class Reader:
         self.id, self.prompt = answer.id, answer.prompt
         if answer or not self._texts:
             self._response = answer.generations
-        # A plain body has its reasons in the generations. A finish_reason beside them is kept in
-        # extra, unless it is the same.
+        # The reason of the first generation takes precedence. One beside it that differs is unread,
+        # and so is any response.
         self._finish_reason = (answer[0].finish_reason if answer else None) or self._finish_reason
-        read = {key for key in _END_KEYS if item.get(key) in (None, self._finish_reason)}
-        self._keep_unread(item, extra_of(item, _PIECE_KEYS | _BODY_KEYS | read))
+        known = _PIECE_KEYS | _BODY_KEYS | {key for key in _END_KEYS if item.get(key) is None}
+        if answer and item.get("finish_reason") == self._finish_reason:
+            known |= {"finish_reason"}
+        self._keep_unread(item, extra_of(item, known))
         self.last_item_read = True
         if self._texts:
             return ()
@@ -283,10 +285,7 @@ class Reader:
             self._extra[METRICS] = {**self._extra.get(METRICS, {}), **unread}
 
     def _keep_unread(self, item: Item, unread: Mapping[str, Any] | None) -> None:
-        """Add *unread* fields of the last item to ``extra``, which has those of its response.
-
-        If both have one of the same name, that of the response stays, and the item is kept whole.
-        """
+        """Add *unread* fields of the last item to ``extra``; if it has one of them, keep both."""
         if unread and not self._extra.keys().isdisjoint(unread):
             self.other_items.append(item)
         self._extra = {**(unread or {}), **self._extra}
