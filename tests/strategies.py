@@ -64,7 +64,9 @@ def plain_generations(draw: st.DrawFn) -> Generation:
 
 
 counts = st.none() | st.integers(0, 2**53)
-usages = st.builds(Usage, counts, counts, counts, counts)
+usages = st.builds(
+    Usage, counts, counts, counts, counts, cache_read_tokens=counts, cache_write_tokens=counts
+)
 plain_answers = st.builds(
     Generations,
     st.lists(plain_generations(), max_size=3),
@@ -77,9 +79,37 @@ plain_answers = st.builds(
 
 def metrics_of(usage: Usage) -> dict[str, int]:
     """Return *usage* as the metrics of Bedrock's last item."""
-    keys = ("inputTokenCount", "outputTokenCount", "invocationLatency", "firstByteLatency")
+    keys = (
+        "inputTokenCount",
+        "outputTokenCount",
+        "invocationLatency",
+        "firstByteLatency",
+        "cacheReadInputTokenCount",
+        "cacheWriteInputTokenCount",
+    )
     pairs = zip(keys, usage.__getstate__().values(), strict=True)
     return {key: count for key, count in pairs if count is not None}
+
+
+def command_body(answer: Generations) -> dict[str, Any]:
+    """Return *answer* as a plain body of Cohere's Command models."""
+    fields = answer.to_dict()
+    del fields["dialect"]
+    if fields.pop("usage", None) is not None:
+        fields[METRICS] = metrics_of(answer.usage or Usage())
+    body = _flat(fields)
+    body["generations"] = [_flat(each) for each in body["generations"]]
+    for each in body["generations"]:
+        each.pop("finish", None)
+        if "token_likelihoods" in each:
+            each["token_likelihoods"] = [_flat(token) for token in each["token_likelihoods"]]
+    return body
+
+
+def _flat(record: dict[str, Any]) -> dict[str, Any]:
+    """Return *record* with the fields of its extra beside its own."""
+    fields = {key: value for key, value in record.items() if key != "extra"}
+    return record.get("extra", {}) | fields
 
 
 @st.composite
@@ -122,7 +152,7 @@ def _finish(
             st.builds(Generations, generations, id=names, prompt=st.none() | texts, extra=extras)
         )
         answer.generations = response
-        answer.items.append({**last, "response": response.to_dict()})
+        answer.items.append({**last, "response": command_body(response)})
         return
     if ending == "text":
         text = draw(pieces.filter(len))

@@ -78,6 +78,7 @@ cohere.Generations {
 \t\ttoken_likelihoods: None
 \t\tid: generation-1
 \t\tfinish_reason: COMPLETE
+\t\tfinish: complete
 \t}]
 \tid: response-1
 \tprompt: Schreib über Flüsse.

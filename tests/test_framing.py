@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cohere_aws import InvalidRequestError, MalformedStreamError, _framing, _json
-from cohere_aws._framing import DEFAULT_MAX_ITEM_BYTES, Framing, parse_object
+from cohere_aws._framing import DEFAULT_MAX_ITEM_BYTES, Framing
 from strategies import cut, cuttings, texts
 
 if TYPE_CHECKING:
@@ -32,19 +32,23 @@ values = st.recursive(
 objects = st.dictionaries(texts, values, max_size=4)
 
 
+arrays = st.lists(values, max_size=3)
+
+
 @st.composite
-def wires(draw: st.DrawFn) -> tuple[list[dict[str, Any]], bytes]:
-    """Some objects, and a way to write them one after the other."""
-    items = draw(st.lists(objects, max_size=5))
+def wires(draw: st.DrawFn) -> tuple[list[Any], bytes]:
+    """Draw objects and arrays, and a way to write them one after the other."""
+    items = draw(st.lists(objects | arrays, max_size=5))
     spaces = st.text(" \t\r\n", max_size=3)
+    prefixes = st.just("") | spaces | st.sampled_from(["\ndata:", "\n\ndata: ", "\n: {\ndata:  "])
     ascii_only, indent = draw(st.booleans()), draw(st.sampled_from([None, 1]))
     wire = "".join(
-        draw(spaces) + json.dumps(item, ensure_ascii=ascii_only, indent=indent) for item in items
+        draw(prefixes) + json.dumps(item, ensure_ascii=ascii_only, indent=indent) for item in items
     )
     return items, (wire + draw(spaces)).encode()
 
 
-def outcome(payloads: list[bytes], **limits: int) -> tuple[list[dict[str, Any]], object]:
+def outcome(payloads: list[bytes], **limits: int) -> tuple[list[Any], object]:
     """The items, and how it ended: with an error, or with so many bytes of an incomplete item."""
     framing, items = Framing(**limits), []
     try:
@@ -57,9 +61,7 @@ def outcome(payloads: list[bytes], **limits: int) -> tuple[list[dict[str, Any]],
 
 
 @given(st.data(), wires())
-def test_any_cut_gives_the_same_items(
-    data: st.DataObject, wire: tuple[list[dict[str, Any]], bytes]
-) -> None:
+def test_any_cut_gives_the_same_items(data: st.DataObject, wire: tuple[list[Any], bytes]) -> None:
     items, written = wire
     assert outcome(data.draw(cuttings(written))) == (items, 0)
 
@@ -90,6 +92,29 @@ def test_any_cut_gives_the_same_errors_and_limits(
 
 
 SHORT = '{"a":"\\\\\\"é😀"}\n {"b":[{"c":{}}],"d":"\\ud83d\\ude00"}{}'.encode()
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"data: %b\n\n", b"data:%b", b"data: %b \t\r\n", b"%b\n", b"%b", b" %b"],
+)
+@pytest.mark.parametrize("item", [{"a": 1}, [{"a": 1}], {}])
+def test_payloads_of_one_item(payload: bytes, item: Any) -> None:
+    lines = [payload % json.dumps(item).encode()] * 3
+    if not payload.endswith(b"\n"):
+        lines = [line + b"\n" * (i % 2) + b"\n" for i, line in enumerate(lines)]
+    assert outcome(lines) == ([item] * 3, 0)
+
+
+@pytest.mark.parametrize("text", [b"data: {} {}\n", b"data:  {}{}\n", b"data: [{}]{}\n"])
+def test_a_line_with_more_than_one_item(text: bytes) -> None:
+    assert outcome([text, text]) == outcome([text + text])
+    assert len(outcome([text, text])[0]) == 4
+
+
+def test_data_begins_an_item_at_the_start_of_a_line_only() -> None:
+    assert outcome([b"{}", b"data: {}"]) == outcome([b"{}data: {}"])
+    assert outcome([b"{} \n ", b"data: {}"]) == ([{}, {}], 0)
 
 
 def test_every_pair_of_cuts() -> None:
@@ -143,7 +168,7 @@ class Watched(bytes):
 
 @given(st.data(), wires())
 def test_every_byte_is_walked_once_and_parsed_once(
-    data: st.DataObject, wire: tuple[list[dict[str, Any]], bytes]
+    data: st.DataObject, wire: tuple[list[Any], bytes]
 ) -> None:
     items, written = wire
     payloads = data.draw(cuttings(written))
@@ -217,8 +242,7 @@ GOOD = b'{"a":1}'
 @pytest.mark.parametrize(
     ("wire", "message"),
     [
-        (b"[1]", "expected an object at byte 7, after 1 item; found an array"),
-        (b"\n <html>", "at byte 9, after 1 item; found markup"),
+        (b"\n <html>", "expected a JSON object or array at byte 9, after 1 item; found markup"),
         (b',{"b":2}', "at byte 7, after 1 item; found a comma"),
         (b'"a"', "found a string"),
         (b"17", "found a number"),
@@ -237,10 +261,13 @@ GOOD = b'{"a":1}'
         (b"{'a':1}", "Expecting property name enclosed in double quotes"),
         (b'{"a":"\n"}', "Invalid control character"),
         (b'{"a":[1}]', "is not JSON"),
+        (b"[1}", "(3 bytes) is not JSON"),
+        (b'\ndata: {"a"}', "item 1 at byte 14 (5 bytes) is not JSON: Expecting ':' delimiter"),
+        (b"[DATA]", "(6 bytes) is not JSON"),
         (b'{"a":"\\x"}', "escape"),
     ],
 )
-def test_what_is_no_object(wire: bytes, message: str) -> None:
+def test_text_that_is_not_an_object_or_array(wire: bytes, message: str) -> None:
     for payloads in ([GOOD + wire], [GOOD, wire], [bytes([byte]) for byte in GOOD + wire]):
         items, error = outcome(payloads)
         assert items == [{"a": 1}]
@@ -382,22 +409,3 @@ def test_what_fits_into_a_frame_is_not_too_long() -> None:
     # Some versions in between have no limit of their own.
     limit = getattr(botocore_eventstream, "_MAX_PAYLOAD_LENGTH", 24 * 2**20)
     assert limit <= DEFAULT_MAX_ITEM_BYTES
-
-
-@given(objects)
-def test_one_object(item: dict[str, Any]) -> None:
-    assert parse_object(json.dumps(item).encode()) == item
-
-
-@pytest.mark.parametrize(
-    ("data", "found"),
-    [
-        (b"", "in 0 bytes; found 0"),
-        (b"{}{}", "in 4 bytes; found 2"),
-        (b'{} {"a"', "in 7 bytes; found 1 complete and 4 bytes of another"),
-        (b'{"a"', "in 4 bytes; found 0 complete and 4 bytes of another"),
-    ],
-)
-def test_not_one_object(data: bytes, found: str) -> None:
-    with pytest.raises(MalformedStreamError, match=re.escape(found)):
-        parse_object(data)

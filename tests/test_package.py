@@ -21,16 +21,17 @@ MODULES = sorted(
 
 # Each module may import those before it; imports for type checkers alone do not count.
 LAYERS = [
-    "mode", "error", "response", "_field", "_services", "_json", "_framing", "_redact",
-    "_faults", "_envelope", "_translations", "_aws", "_client_patches", "_aws_clients",
-    "_plain", "_dialects/__init__", "_results", "_dialects/_usage", "_dialects/_pieces",
-    "_dialects/command", "_stream", "generation", "_rules", "_request", "request",
-    "_operations", "_progress", "_concurrent", "_concurrent_threads", "_concurrent_tasks",
-    "_generate", "_replacements", "_connections", "_base_client", "client", "aio", "__init__",
-    "testing/_frames", "testing/_botocore", "testing/_answer", "testing/_ending",
-    "testing/_lines", "testing/_recording", "testing/_files", "testing/_members",
-    "testing/_scrub", "testing/_call", "testing/_matching", "testing/_wire", "testing/_body",
-    "testing/_replay", "testing/_tap", "testing/_headers", "testing/_record",
+    "mode", "error", "response", "_field", "_services", "_json", "_separators", "_framing",
+    "_redact", "_faults", "_envelope", "_translations", "_aws", "_client_patches",
+    "_aws_clients", "_plain", "_finish", "_results", "_dialects/__init__", "_dialects/_neutral",
+    "_generations", "_dialects/_usage", "_dialects/_pieces", "_dialects/_first",
+    "_dialects/_command_body", "_dialects/command", "_sources", "_stream", "_text_stream", "generation", "_rules",
+    "_request", "request", "_operations", "_progress", "_concurrent", "_concurrent_threads",
+    "_concurrent_tasks", "_generate", "_replacements", "_connections", "_base_client", "client",
+    "aio", "__init__", "testing/_frames", "testing/_botocore", "testing/_answer",
+    "testing/_ending", "testing/_lines", "testing/_recording", "testing/_files",
+    "testing/_members", "testing/_scrub", "testing/_call", "testing/_matching", "testing/_wire",
+    "testing/_body", "testing/_replay", "testing/_tap", "testing/_headers", "testing/_record",
     "testing/_listener", "testing/_serve", "testing/_watch", "testing/_block",
     "testing/__init__", "testing/_command", "testing/__main__", "_pytest_block_aws",
     "_pytest_plugin",
@@ -67,8 +68,8 @@ def imports(module: str, *, types: bool = True) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level < 2
-            inside = f"{package}.{node.module}" if node.level else node.module
-            found.add(inside or "")
+            parts = [package if node.level else "", node.module or ""]
+            found.add(".".join(filter(None, parts)))
     return found
 
 

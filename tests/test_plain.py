@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from typing import Any
 
 import pytest
 import urllib3.exceptions
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cohere_aws import (
     CohereError,
@@ -16,7 +19,7 @@ from cohere_aws import (
     Mode,
     TransportError,
 )
-from cohere_aws._plain import read_body, usage_counts
+from cohere_aws._plain import parse_body, read_body, usage_counts
 
 PLAIN: dict[str, Any] = {"generations": [{"text": " time", "id": "g"}], "id": "r"}
 
@@ -40,8 +43,8 @@ def test_a_response_is_read_and_closed(mode: Mode) -> None:
     assert body.closed
 
 
-@pytest.mark.parametrize("data", [b"", b"<html>", b"[]", b'{"generations"', b"{}{}"])
-def test_a_body_that_is_no_object(data: bytes) -> None:
+@pytest.mark.parametrize("data", [b"", b"<html>", b'"text"', b'{"generations"', b"{}{}"])
+def test_a_body_that_is_not_one_object_or_array(data: bytes) -> None:
     response, body = respond(data, Mode.BEDROCK)
     with pytest.raises(MalformedStreamError):
         Generations.from_response(response, Mode.BEDROCK)
@@ -114,3 +117,22 @@ def test_headers_that_were_made_by_hand(value: Any, count: int | None) -> None:
     headers = {"x-amzn-bedrock-input-token-count": value}
     response = {"ResponseMetadata": {"HTTPHeaders": headers}}
     assert usage_counts(response, Mode.BEDROCK).get("input_tokens") == count
+
+
+@given(st.dictionaries(st.text(), st.integers()) | st.lists(st.text()))
+def test_one_item(item: Any) -> None:
+    assert parse_body(json.dumps(item).encode()) == item
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (b"", "in 0 bytes; found 0"),
+        (b"{}{}", "in 4 bytes; found 2"),
+        (b'{} {"a"', "in 7 bytes; found 1 and 4 bytes"),
+        (b'{"a"', "in 4 bytes; found 0 and 4 bytes"),
+    ],
+)
+def test_not_one_object(data: bytes, found: str) -> None:
+    with pytest.raises(MalformedStreamError, match=re.escape(found)):
+        parse_body(data)

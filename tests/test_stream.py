@@ -1,4 +1,4 @@
-"""The state of one stream and its two loops: verdicts, errors, closing."""
+"""The state of one stream and its two loops: results, errors, closing."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from cohere_aws import (
     StreamingGenerations,
     TransportError,
 )
+from cohere_aws._dialects._first import FirstItems
 from cohere_aws._framing import Framing
 from cohere_aws._services import service_for
 from cohere_aws._stream import Stream, async_results, results
@@ -77,7 +78,7 @@ class AwaitedSource(AsyncSource):
 
 
 def stream_of(source: Any, *, strict: bool = False) -> Stream:
-    return Stream(source, service_for(Mode.SAGEMAKER), Framing(), strict=strict)
+    return Stream(source, service_for(Mode.SAGEMAKER), Framing(), FirstItems(None), strict=strict)
 
 
 def drain(stream: Stream) -> list[StreamingText]:
@@ -123,7 +124,7 @@ def test_a_stream_that_is_cut_off(
     with pytest.warns(IncompleteStreamWarning, match=message) as caught:
         drain(stream)
     assert caught[0].message.partial == partial
-    assert drain(stream) == []  # the verdict is given once
+    assert drain(stream) == []  # it is reported once
 
     stream = stream_of(source(*payloads), strict=True)
     for _ in range(2):  # but an error stays

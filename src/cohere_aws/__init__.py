@@ -33,6 +33,7 @@ from .generation import (
     StreamingText,
     TextStream,
     TokenLikelihood,
+    ToolUse,
     Usage,
 )
 from .mode import Mode
@@ -63,6 +64,7 @@ __all__ = [
     "StreamingText",
     "TextStream",
     "TokenLikelihood",
+    "ToolUse",
     "Usage",
     "CohereObject",
     # asking for them

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ._results import Generations
+    from ._generations import Generations
 
 __all__ = ["Answers"]
 

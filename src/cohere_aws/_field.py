@@ -128,14 +128,8 @@ def quoted(keys: Mapping[Any, Any]) -> str:
 
 
 def extra_of(source: Mapping[str, Any], known: AbstractSet[str]) -> dict[str, Any] | None:
-    """Return the fields of *source* whose keys are not *known*, unchanged; ``None`` if all are.
-
-    If ``extra`` is the only unknown key, ``to_dict()`` wrote it, and its value is returned.
-    """
-    unread = {key: source[key] for key in source if key not in known}
-    if len(unread) == 1 and isinstance(unread.get("extra"), Mapping):
-        return dict(unread["extra"])
-    return unread or None
+    """Return the fields of *source* whose keys are not *known*, unchanged; ``None`` if all are."""
+    return {key: source[key] for key in source if key not in known} or None
 
 
 def counted(count: int, noun: str) -> str:

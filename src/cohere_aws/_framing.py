@@ -1,9 +1,10 @@
-"""Cut a byte stream into JSON objects, wherever the payload boundaries fall.
+"""Cut a byte stream into JSON values, wherever the payload boundaries fall.
 
-The payloads of a stream, joined, are one text: JSON objects, with white space or nothing between
-them. A payload may hold any part of it: half an object, or three, or half a character.
-``feed(data)`` returns the objects, called items, that *data* completes, and ``finish()`` says how
-much of an incomplete item is left at the end. Neither does any I/O.
+The payloads of a stream, joined, are one text: JSON objects or arrays, called items, with
+separators or nothing between them: white space, as in JSON Lines, or fields of server-sent events
+(``_separators``). A payload may hold any part of that text: half an item, or three, or half a
+character. ``feed(data)`` returns the items that *data* completes, and ``finish()`` says how much of
+an incomplete item is left at the end. Neither does any I/O.
 
 Strategy:
 
@@ -14,9 +15,10 @@ Strategy:
    (depth, inside a string, after a backslash) between payloads and never goes back to an earlier
    one, however small the payloads are: n bytes in k payloads take O(n + k) time.
 3. Decode and parse a complete item once, by the C scanner of the standard library.
-4. Try the fast path first. Most payloads are exactly one small item. If no item is pending, pass
-   the payload to the scanner, and fall back to the walk if that fails. The limits are checked
-   before the scanner runs, so both paths accept the same items.
+4. Try the fast path first. Most payloads are exactly one small item, perhaps as one line of
+   server-sent events. If no item is pending, pass the payload to the scanner, and fall back to the
+   walk if that fails. The limits are checked before the scanner runs, so both paths accept the same
+   items.
 5. Collect the bytes of a pending item in one buffer, so that its memory depends on its own size and
    not on the number of payloads.
 
@@ -29,18 +31,20 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ._field import counted
 from ._json import decode, is_wide, scan
+from ._separators import DATA, Separators
 from .error import InvalidRequestError, MalformedStreamError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    Item = dict[str, Any]
+    Item = dict[str, Any] | list[Any]
 
-__all__ = ["DEFAULT_MAX_DEPTH", "DEFAULT_MAX_ITEM_BYTES", "Framing", "parse_object"]
+__all__ = ["DEFAULT_MAX_DEPTH", "DEFAULT_MAX_ITEM_BYTES", "Framing"]
 
 # The most payload bytes that ``botocore.eventstream`` accepts in one event, so an item in one event
 # is never too long. The longest answer of Command, five generations of 4096 tokens with their
@@ -55,16 +59,15 @@ DEFAULT_MAX_DEPTH = 64
 # that is nested deeper gets a RecursionError.
 _LARGEST_MAX_DEPTH = 500
 
-_BRACE, _QUOTE, _BACKSLASH, _OPENING = ord("{"), ord('"'), ord("\\"), b"{["
+_QUOTE, _BACKSLASH, _OPENING = ord('"'), ord("\\"), b"{["
 
-# Compiled when the first Framing is created, and not on import. _STRUCTURE matches a bracket, a
-# whole string without escapes, or the opening quote of any other string.
-_SPACE = rb"[ \t\r\n]*"
+# A bracket; a whole string without escapes; or the opening quote of any other string. Compiled when
+# the first Framing is created, and not on import.
 _STRUCTURE = rb'[\[\]{}]|"[^"\\]*"|"'
 
 
 class Framing:
-    """Cuts a stream of bytes into JSON objects; holds at most one incomplete item.
+    """Cuts a stream of bytes into JSON objects and arrays; holds at most one incomplete item.
 
     Args:
         max_item_bytes: The length of the longest accepted item, in bytes; 2 to ``sys.maxsize``.
@@ -76,7 +79,7 @@ class Framing:
 
     __slots__ = (
         "_depth", "_escaped", "_in_string", "_max_depth", "_max_item_bytes", "_offset", "_pending",
-        "_quick_bytes", "_space", "_start", "_structure", "item_count",
+        "_quick_bytes", "_separators", "_start", "_structure", "item_count",
     )  # fmt: skip
 
     def __init__(
@@ -98,16 +101,17 @@ class Framing:
         # brackets. The last limit is for payloads such as "[[[[", in which the scanner recurses
         # once for each byte before it fails.
         self._quick_bytes = min(max_item_bytes, 2 * max_depth, _LARGEST_MAX_DEPTH)
-        self._structure, self._space = re.compile(_STRUCTURE), re.compile(_SPACE)
+        self._structure = re.compile(_STRUCTURE)
         self.item_count = 0
         self._offset = 0  # the number of bytes before the current data
         # The pending item: the offset of its first byte, its bytes so far, and where the walk is in
-        # it. A depth of 0 means that there is none.
+        # it. With a depth of 0, the pending bytes are an incomplete separator.
         self._start = 0
         self._pending = bytearray()
         self._depth = 0
         self._in_string = False
         self._escaped = False  # the last byte is a backslash that escapes the next byte
+        self._separators = Separators()
 
     @property
     def position(self) -> int:
@@ -122,25 +126,40 @@ class Framing:
 
         Raises:
             MalformedStreamError: While the result is iterated: an item is too long, too deep or not
-                a JSON object. Do not use this object after it.
+                JSON, or other text is in its place. Do not use this object after it.
         """
         if not self._pending and (len(data) <= self._quick_bytes or self._suits_fast_path(data)):
             try:
                 text = data.decode()
                 item, end = scan(text, 0)
-            except (ValueError, StopIteration):
+            except ValueError:
                 pass  # incomplete, more than one item, or malformed: the walk decides which
+            except StopIteration:  # no value at the start
+                if text.startswith(DATA) and self._separators.is_line_start():
+                    return self._feed_line(data, text)
             else:
                 # White space may follow the item; anything else is for the walk.
                 if type(item) is dict and (end == len(text) or not text[end:].strip(" \t\r\n")):
                     self._offset += len(data)
                     self.item_count += 1
+                    self._separators.latest = data
                     return (item,)
+        return self._walk(data)
+
+    def _feed_line(self, data: bytes, text: str) -> Iterable[Item]:
+        """Take the fast path of ``feed`` for *data*, which begins with ``data:``."""
+        with suppress(ValueError, StopIteration):
+            item, end = scan(text, len(DATA) + text.startswith(" ", len(DATA)))
+            if type(item) is dict and not text[end:].strip(" \t\r\n"):
+                self._offset += len(data)
+                self.item_count += 1
+                self._separators.latest = data
+                return (item,)
         return self._walk(data)
 
     def finish(self) -> int:
         """Return the number of bytes of an incomplete item at the end of the stream."""
-        return len(self._pending)
+        return len(self._pending) if self._depth else self._separators.unfinished
 
     def _suits_fast_path(self, data: bytes) -> bool:
         """Return whether *data* is certainly within the limits, and cheap to decode at once."""
@@ -153,26 +172,35 @@ class Framing:
 
     def _walk(self, data: bytes) -> Iterator[Item]:
         position = 0
+        if self._pending and not self._depth:
+            data = bytes(self._pending) + data
+            self._offset -= len(self._pending)
+            self._pending.clear()
+            self._separators.incomplete = b""
         while (begin := self._item_start(data, position)) < len(data):
             position = self._item_end(data, begin)
             self._pending += data[begin:position]
             if not self._depth:
+                self._separators.after_item()
                 yield self._take()
         self._offset += len(data)
 
     def _item_start(self, data: bytes, position: int) -> int:
         """Return the index in *data* where the pending item goes on, or the next one begins.
 
-        If only white space is left, it is ``len(data)``.
+        If only separators are left, it is ``len(data)``.
         """
         if self._depth:
             return position
-        # It always matches.
-        begin = self._space.match(data, position).end()  # type: ignore[union-attr]
+        begin = self._separators.skip(data, position)
+        if begin == len(data):
+            # In the buffer, an incomplete separator makes the next data take the walk.
+            self._pending += self._separators.incomplete
+            return begin
         self._start = self._offset + begin
-        if begin < len(data) and data[begin] != _BRACE:
+        if data[begin] not in _OPENING:
             raise MalformedStreamError(
-                f"expected an object at byte {self._start}, "
+                f"expected a JSON object or array at byte {self._start}, "
                 f"after {counted(self.item_count, 'item')}; "
                 f"found {_KINDS.get(data[begin : begin + 1], 'no JSON value')}"
             )
@@ -236,8 +264,8 @@ class Framing:
         """Parse the pending item, which is complete."""
         size = len(self._pending)
         try:
-            # A dict, because it begins with a brace. decode() empties the buffer, so that the bytes
-            # and the value are not in memory at once.
+            # A dict or a list, by its first byte. decode() empties the buffer, so that bytes and
+            # value are not in memory at once.
             item: Item = decode(self._pending)
         except ValueError as error:
             reason = str(error)
@@ -250,23 +278,6 @@ class Framing:
         return MalformedStreamError(f"item {self.item_count} at byte {self._start} {reason}")
 
 
-def parse_object(data: bytes) -> Item:
-    """Parse *data*, exactly one JSON object, as strictly as the items of a stream.
-
-    Raises:
-        MalformedStreamError: *data* is not one JSON object, or deeper than ``DEFAULT_MAX_DEPTH``.
-    """
-    framing = Framing(max_item_bytes=max(len(data), len("{}")))
-    items = list(framing.feed(data))
-    if len(items) == 1 and not framing.finish():
-        return items[0]
-    found = f"{len(items)} complete"
-    if pending := framing.finish():
-        found += f" and {counted(pending, 'byte')} of another"
-    size = counted(len(data), "byte")
-    raise MalformedStreamError(f"expected one JSON object in {size}; found {found}")
-
-
 def _check_limit(name: str, value: object, low: int, high: int, expected: str) -> None:
     """Raise an ``InvalidRequestError`` for a limit that is not an int in its range."""
     if type(value) is not int:
@@ -277,7 +288,6 @@ def _check_limit(name: str, value: object, low: int, high: int, expected: str) -
 
 # For errors: the kind of text in place of an item, by its first byte.
 _KINDS = {
-    b"[": "an array",
     b'"': "a string",
     b",": "a comma",
     b"}": "a closing brace",

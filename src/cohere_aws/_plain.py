@@ -1,4 +1,4 @@
-"""Plain answers: from the response of boto3 to the JSON object in its body, and its usage headers.
+"""Plain answers: from the response of boto3 to the JSON in its body, and its usage headers.
 
 A response is ``{"ResponseMetadata": {…}, "Body": <stream>}``; ``_services`` says for each service
 what the key of the body is, and which headers hold usage.
@@ -10,13 +10,14 @@ import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ._field import python_type, quoted
-from ._framing import parse_object
+from ._field import counted, python_type, quoted
+from ._framing import Framing
 from ._services import service_for
 from ._translations import translating
-from .error import CohereError
+from .error import CohereError, MalformedStreamError
 
 if TYPE_CHECKING:
+    from ._framing import Item
     from .mode import Mode
 
 __all__ = ["parse_body", "read_body", "usage_counts"]
@@ -58,16 +59,24 @@ def _body_of(response: Mapping[str, Any], key: str) -> Any:
     raise CohereError(f"response[{key!r}] is {python_type(body)}; expected a body to read{hint}")
 
 
-def parse_body(data: bytes) -> dict[str, Any]:
-    """Parse the bytes of a body, which are one JSON object.
+def parse_body(data: bytes) -> Item:
+    """Parse a body, one JSON object or array, as strictly as the items of a stream.
 
     Raises:
-        MalformedStreamError: They are not.
+        MalformedStreamError: *data* is not one item, or deeper than ``DEFAULT_MAX_DEPTH``.
         TypeError: *data* is not bytes.
     """
     if not isinstance(data, bytes):
         raise TypeError(f"the content of the body is {python_type(data)}; expected bytes")
-    return parse_object(data)
+    framing = Framing(max_item_bytes=max(len(data), len("{}")))
+    items = list(framing.feed(data))
+    if len(items) == 1 and not framing.finish():
+        return items[0]
+    found = f"{len(items)} complete"
+    if pending := framing.finish():
+        found += f" and {counted(pending, 'byte')} of another"
+    size = counted(len(data), "byte")
+    raise MalformedStreamError(f"expected one JSON object or array in {size}; found {found}")
 
 
 def usage_counts(response: Mapping[str, Any], mode: Mode) -> dict[str, int]:

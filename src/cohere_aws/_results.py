@@ -6,19 +6,27 @@ boto3, and the module of a dialect reads what is in them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from ._dialects import dialect_of
-from ._field import kind
-from ._plain import parse_body, read_body, usage_counts
-from .error import StreamError
-from .response import Part, Record
+from ._finish import finish_of
+from .response import Part
 
 if TYPE_CHECKING:
-    from .mode import Mode
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["Generation", "Generations", "StreamingText", "TokenLikelihood", "Usage"]
+    from ._finish import Finish
+
+__all__ = [
+    "Generation",
+    "StreamingText",
+    "TokenLikelihood",
+    "ToolUse",
+    "Usage",
+    "copied",
+    "dicts_of",
+    "token_text",
+    "without_none",
+]
 
 
 class StreamingText(NamedTuple):
@@ -34,6 +42,31 @@ class StreamingText(NamedTuple):
     text: str
     is_finished: bool
 
+    @property
+    def token(self) -> TokenLikelihood | None:
+        """Return the token that the piece is the text of, where the dialect sends tokens.
+
+        A special token is not part of the text: it is here, and ``text`` is empty.
+        """
+        return vars(self).get("token") if type(self) is not StreamingText else None
+
+
+class _TokenText(StreamingText):
+    """A piece with its token; a tuple of exactly three, all the same."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return token_text, (*self, self.token)
+
+
+_TokenText.__name__ = StreamingText.__name__  # for its repr
+
+
+def token_text(index: int, text: str, is_finished: bool, token: TokenLikelihood) -> StreamingText:  # noqa: FBT001  # as pickle calls it
+    """Return the piece of text of *token*."""
+    piece = _TokenText(index, text, is_finished)
+    vars(piece)["token"] = token
+    return piece
+
 
 class TokenLikelihood(Part):
     """A token with its likelihood.
@@ -42,6 +75,9 @@ class TokenLikelihood(Part):
         token: The text of the token.
         likelihood: The natural logarithm of its probability, 0 or less; ``None`` for the first
             token of a prompt, which has no probability because no token comes before it.
+        id: The number of the token in the model's vocabulary.
+        special: Whether the token controls the model, as an end of sequence does, and is not text.
+        alternatives: The most likely tokens in its place, where the request asked for them.
         extra: Fields of the service that no other attribute holds, unchanged; or ``None``.
     """
 
@@ -49,6 +85,9 @@ class TokenLikelihood(Part):
 
     token: str
     likelihood: float | None
+    id: int | None
+    special: bool | None
+    alternatives: list[TokenLikelihood] | None
     extra: dict[str, Any] | None
 
     def __init__(
@@ -56,13 +95,51 @@ class TokenLikelihood(Part):
         token: str,
         likelihood: float | None,
         *,
+        id: int | None = None,  # noqa: A002  # as the services call it
+        special: bool | None = None,
+        alternatives: list[TokenLikelihood] | None = None,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        self._set(token=token, likelihood=likelihood, extra=_copied(extra))
+        self._set(
+            token=token,
+            likelihood=likelihood,
+            id=id,
+            special=special,
+            alternatives=alternatives,
+            extra=copied(extra),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return a dict that ``Generations.from_dict`` reads back, as part of an answer."""
-        return _without_none(token=self.token, likelihood=self.likelihood, extra=self.extra)
+        return without_none(
+            token=self.token,
+            likelihood=self.likelihood,
+            id=self.id,
+            special=self.special,
+            alternatives=dicts_of(self.alternatives),
+            extra=self.extra,
+        )
+
+
+class ToolUse(Part):
+    """A call of a tool that the model asks for.
+
+    Attributes:
+        id: The service's name for the call, which the result of the tool refers to.
+        name: The name of the tool.
+        input: Its arguments, parsed; the string as it came if it is not JSON.
+    """
+
+    id: str | None
+    name: str | None
+    input: Any
+
+    def __init__(self, id: str | None, name: str | None, input: Any) -> None:  # noqa: A002  # likewise
+        self._set(id=id, name=name, input=input)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a dict that ``Generations.from_dict`` reads back, as part of an answer."""
+        return without_none(id=self.id, name=self.name, input=self.input)
 
 
 class Generation(Part):
@@ -78,6 +155,10 @@ class Generation(Part):
         finish_reason: Why it ended, in the service's word: ``COMPLETE``, ``MAX_TOKENS``, ``ERROR``,
             ``ERROR_TOXIC`` or another. ``None`` where the service sends none, as in bodies of 2023,
             and for a stream that was cut off.
+        finish: The meaning of *finish_reason* in any dialect: ``complete``, ``max_tokens``,
+            ``stop_sequence``, ``tool_use``, ``filtered``, ``error`` or ``other``.
+        content: The parts of a message of a chat model in order, as the dialect writes them.
+        tool_calls: The calls of tools that the model asks for.
         extra: Fields of the service that no other attribute holds, unchanged; or ``None``.
     """
 
@@ -89,6 +170,9 @@ class Generation(Part):
     index: int | None
     likelihood: float | None
     finish_reason: str | None
+    finish: Finish | None
+    content: list[dict[str, Any]] | None
+    tool_calls: list[ToolUse] | None
     extra: dict[str, Any] | None
 
     def __init__(
@@ -100,6 +184,9 @@ class Generation(Part):
         index: int | None = None,
         likelihood: float | None = None,
         finish_reason: str | None = None,
+        finish: Finish | None = None,
+        content: list[dict[str, Any]] | None = None,
+        tool_calls: list[ToolUse] | None = None,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
         self._set(
@@ -109,19 +196,24 @@ class Generation(Part):
             index=index,
             likelihood=likelihood,
             finish_reason=finish_reason,
-            extra=_copied(extra),
+            finish=finish or finish_of(finish_reason),
+            content=content,
+            tool_calls=tool_calls,
+            extra=copied(extra),
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return a dict that ``Generations.from_dict`` reads back, as part of an answer."""
-        tokens = self.token_likelihoods
-        return _without_none(
+        return without_none(
             text=self.text,
-            token_likelihoods=None if tokens is None else [token.to_dict() for token in tokens],
+            token_likelihoods=dicts_of(self.token_likelihoods),
             id=self.id,
             index=self.index,
             likelihood=self.likelihood,
             finish_reason=self.finish_reason,
+            finish=self.finish,
+            content=self.content,
+            tool_calls=dicts_of(self.tool_calls),
             extra=self.extra,
         )
 
@@ -134,12 +226,16 @@ class Usage(Part):
         output_tokens: Tokens generated, in all generations together.
         invocation_latency_ms: Milliseconds from the request to the end of the answer.
         first_byte_latency_ms: Milliseconds from the request to the first piece; streams only.
+        cache_read_tokens: Tokens of the prompt that were read from a cache.
+        cache_write_tokens: Tokens of the prompt that were written to a cache.
     """
 
     input_tokens: int | None
     output_tokens: int | None
     invocation_latency_ms: int | None
     first_byte_latency_ms: int | None
+    cache_read_tokens: int | None
+    cache_write_tokens: int | None
 
     def __init__(
         self,
@@ -147,138 +243,34 @@ class Usage(Part):
         output_tokens: int | None = None,
         invocation_latency_ms: int | None = None,
         first_byte_latency_ms: int | None = None,
+        *,
+        cache_read_tokens: int | None = None,
+        cache_write_tokens: int | None = None,
     ) -> None:
         self._set(
             input_tokens=input_tokens,
             output_tokens=output_tokens,
             invocation_latency_ms=invocation_latency_ms,
             first_byte_latency_ms=first_byte_latency_ms,
+            cache_read_tokens=cache_read_tokens,
+            cache_write_tokens=cache_write_tokens,
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return a dict of the fields that are known."""
-        return _without_none(**self.__getstate__())
+        return without_none(**self.__getstate__())
 
 
-class Generations(Record):
-    """A whole answer: the generations for one prompt, in the order of the service.
-
-    It can be iterated any number of times. ``next()`` continues the latest iteration.
-
-    Attributes:
-        generations: The generations.
-        id: The service's name for the call.
-        prompt: The prompt, where the service returns it.
-        usage: Tokens and time that the call took, where the service reports them (Bedrock).
-        extra: Fields of the service that no other attribute holds, unchanged; or ``None``.
-    """
-
-    _documented: ClassVar = ("generations",)
-    _iterator: ClassVar[Iterator[Generation] | None] = None
-
-    generations: list[Generation]
-    id: str | None
-    prompt: str | None
-    usage: Usage | None
-    extra: dict[str, Any] | None
-
-    def __init__(
-        self,
-        generations: list[Generation],
-        *,
-        id: str | None = None,  # noqa: A002  # as the service calls it
-        prompt: str | None = None,
-        usage: Usage | None = None,
-        extra: Mapping[str, Any] | None = None,
-    ) -> None:
-        self._set(generations=generations, id=id, prompt=prompt, usage=usage, extra=_copied(extra))
-
-    @property
-    def text(self) -> str:
-        """Return the text of the first generation; empty where there is none."""
-        return self.generations[0].text if self.generations else ""
-
-    @classmethod
-    def from_dict(cls, response: Mapping[str, Any]) -> Generations:
-        """Read the parsed body of a response to ``InvokeModel`` or ``InvokeEndpoint``.
-
-        A field may be missing or ``null``. Fields that no attribute holds are kept in ``extra``.
-        Token likelihoods may be ``{"token": " time", "likelihood": -0.98}``, as the
-        services send them, or ``{" time": -0.98}``, as the AWS page of the Command models writes
-        them (https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command.html).
-        A dict that ``to_dict()`` returned reads back to an equal object.
-
-        Raises:
-            StreamError: It has no list of generations, a generation has no text, a token has no
-                name, or a field has another type than documented. The message says which.
-        """
-        if not isinstance(response, Mapping):
-            raise StreamError(f"the response is {kind(response)}; expected an object")
-        return dialect_of("command").read_body(response)
-
-    @classmethod
-    def from_response(cls, response: Mapping[str, Any], mode: Mode) -> Generations:
-        """Read the response of boto3's ``invoke_model`` or ``invoke_endpoint``.
-
-        The body is read to its end and closed. On Bedrock, ``usage`` comes from the HTTP headers.
-
-        Raises:
-            TransportError: The body broke off.
-            MalformedStreamError: The body is not one JSON object.
-            StreamError: As ``from_dict``.
-            CohereError: *response* or *mode* is not what is documented.
-            TypeError: The body is asynchronous, or does not hold bytes.
-        """
-        return cls._from_body(read_body(response, mode), response, mode)
-
-    @classmethod
-    def _from_body(cls, data: bytes, response: Mapping[str, Any], mode: Mode) -> Generations:
-        """Read the bytes of the body of *response*."""
-        answer = cls.from_dict(parse_body(data))
-        counts = usage_counts(response, mode)
-        if counts and answer.usage is None:
-            answer._set(usage=Usage(**counts))  # no other code holds the answer yet
-        return answer
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return a dict that JSON can write and ``from_dict`` reads to an equal object."""
-        return _without_none(
-            generations=[generation.to_dict() for generation in self.generations],
-            id=self.id,
-            prompt=self.prompt,
-            usage=None if self.usage is None else self.usage.to_dict(),
-            extra=self.extra,
-        )
-
-    def __iter__(self) -> Iterator[Generation]:
-        iterator = iter(self.generations)
-        self._set(_iterator=iterator)  # the only state that changes; it is not a field
-        return iterator
-
-    def __next__(self) -> Generation:
-        return next(self._iterator or iter(self))
-
-    def __len__(self) -> int:
-        return len(self.generations)
-
-    @overload
-    def __getitem__(self, key: int) -> Generation: ...
-    @overload
-    def __getitem__(self, key: slice) -> list[Generation]: ...
-    @overload
-    def __getitem__(self, key: str) -> Any: ...
-    def __getitem__(self, key: int | slice | str) -> Any:
-        return super().__getitem__(key) if isinstance(key, str) else self.generations[key]
-
-    def __contains__(self, key: object) -> bool:
-        return super().__contains__(key) if isinstance(key, str) else key in self.generations
-
-
-def _copied(extra: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def copied(extra: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """Return a copy of *extra*, or ``None`` if it is empty."""
     return dict(extra) if extra else None
 
 
-def _without_none(**fields: Any) -> dict[str, Any]:
+def without_none(**fields: Any) -> dict[str, Any]:
     """Return the fields that are not ``None``."""
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def dicts_of(parts: Sequence[TokenLikelihood | ToolUse] | None) -> list[dict[str, Any]] | None:
+    """Return the dicts of *parts*; ``None`` if there are none to know of."""
+    return None if parts is None else [part.to_dict() for part in parts]

@@ -23,9 +23,9 @@ from collections.abc import AsyncIterable, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ._dialects import dialect_of
 from ._envelope import payload_of, raise_for_error
 from ._field import counted, python_type
+from ._sources import NoEvents, is_running
 from ._translations import translated_in_stream
 from .error import (
     CohereError,
@@ -40,11 +40,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 
     from ._dialects import Reader
+    from ._dialects._first import FirstItems
     from ._framing import Framing
     from ._results import StreamingText
     from ._services import Service
 
-__all__ = ["Stream", "async_results", "is_running", "results"]
+__all__ = ["Stream", "async_results", "results"]
 
 
 def results(stream: Stream, events: Iterator[Any]) -> Generator[StreamingText, None, None]:
@@ -54,6 +55,7 @@ def results(stream: Stream, events: Iterator[Any]) -> Generator[StreamingText, N
     perhaps the beginning of an item.
     """
     service, feed, read = stream.service, stream.framing.feed, stream.reader.read
+    is_decided = stream.first_items.is_decided
     # True while code of the source runs, so that failure() knows where an exception comes from.
     in_source = True
     try:
@@ -61,6 +63,8 @@ def results(stream: Stream, events: Iterator[Any]) -> Generator[StreamingText, N
             in_source = False
             for item in feed(payload_of(event, service)):
                 yield from read(item)
+            if not is_decided:  # until an item says which dialect it is, the reader changes
+                is_decided, read = stream.first_items.is_decided, stream.reader.read
             if len(event) > 1:  # most events have no other member that could report an error
                 raise_for_error(event, service)
             in_source = True
@@ -129,7 +133,7 @@ class Stream:
         source: The iterable of events that the caller passed.
         service: The service that the events come from.
         framing: Cuts payloads into items.
-        reader: Reads items; it holds the answer so far.
+        first_items: Decides, by the first items, which dialect the stream is.
         strict: ``True`` if a stream that was cut off is an error instead of a warning.
         closed: ``True`` after ``close()`` or ``aclose()``, even if a running generator stays open.
         rest_of_event: The results of the latest event that ``async_results`` has not yielded.
@@ -137,20 +141,33 @@ class Stream:
 
     closed = True  # for __del__, which also runs if __init__ raises
 
-    def __init__(self, source: Any, service: Service, framing: Framing, *, strict: bool) -> None:
+    def __init__(
+        self,
+        source: Any,
+        service: Service,
+        framing: Framing,
+        first_items: FirstItems,
+        *,
+        strict: bool,
+    ) -> None:
         if not isinstance(source, (Iterable, AsyncIterable)):
             raise TypeError(f"the stream is {python_type(source)}; expected an iterable of events")
         self.closed = False
         self.source = source
         self.service = service
         self.framing = framing
-        self.reader: Reader = dialect_of("command").Reader()
+        self.first_items = first_items
         self.strict = strict
         self.rest_of_event: Iterator[StreamingText] = iter(())
         self._async_events: AsyncIterator[Any] | None = None
         self._ended = False  # no more events will be read
         self._end_is_reported = False  # so that the warning is issued once
         self._failure: CohereError | None = None  # raised again by each later loop
+
+    @property
+    def reader(self) -> Reader:
+        """Return the reader of the next item; it holds the answer so far."""
+        return self.first_items.reader
 
     def events(self) -> Iterator[Any]:
         """Return an iterator over the events of a synchronous source; an empty one if closed."""
@@ -173,7 +190,7 @@ class Stream:
         the first has buffered.
         """
         if self.closed:
-            return _NoEvents()
+            return NoEvents()
         if not isinstance(self.source, AsyncIterable):
             raise TypeError("this stream is not asynchronous; use 'for' or read()")
         if self._async_events is None:
@@ -222,6 +239,7 @@ class Stream:
         if self._failure is not None:
             # Each raise would lengthen the traceback.
             raise self._failure.with_traceback(None)
+        self.first_items.check_end()
         pending, is_whole = self.framing.finish(), self.reader.may_end
         if self._end_is_reported or (is_whole and not pending):
             return
@@ -271,30 +289,9 @@ class Stream:
         return found
 
 
-def is_running(source: object) -> bool:
-    """Return whether *source* is a generator that is running, in another thread or task.
-
-    A running generator cannot be closed. Do not try: ``close()`` of CPython 3.12 reads the frame
-    before it checks whether the generator is running (``_PyGen_yf``), and may crash.
-    """
-    if inspect.isgenerator(source):
-        return source.gi_running
-    return inspect.isasyncgen(source) and source.ag_running
-
-
 def _stacklevel() -> int:
     """Return the stacklevel of the nearest frame outside this package, for its caller."""
     frame, count = inspect.currentframe(), 0
     while frame and str(frame.f_globals.get("__name__")).partition(".")[0] == __package__:
         frame, count = frame.f_back, count + 1
     return count
-
-
-class _NoEvents:
-    """An asynchronous iterator without events; unlike a generator, it need not be closed."""
-
-    def __aiter__(self) -> _NoEvents:
-        return self
-
-    async def __anext__(self) -> Any:
-        raise StopAsyncIteration

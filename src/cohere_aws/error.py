@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ._results import Generations
+    from ._generations import Generations
 
 __all__ = [
     "CohereError",

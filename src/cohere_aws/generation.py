@@ -12,11 +12,15 @@ from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ._dialects._first import FirstItems
 from ._field import check_flag
 from ._framing import DEFAULT_MAX_DEPTH, DEFAULT_MAX_ITEM_BYTES, Framing
-from ._results import Generation, Generations, StreamingText, TokenLikelihood, Usage
+from ._generations import Generations
+from ._results import Generation, StreamingText, TokenLikelihood, ToolUse, Usage
 from ._services import service_for
-from ._stream import Stream, async_results, is_running, results
+from ._sources import is_running
+from ._stream import Stream, async_results, results
+from ._text_stream import TextStream
 from .response import CohereObject
 
 if TYPE_CHECKING:
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from ._dialects import DialectName
     from .mode import Mode
 
 __all__ = [
@@ -41,6 +46,7 @@ __all__ = [
     "StreamingText",
     "TextStream",
     "TokenLikelihood",
+    "ToolUse",
     "Usage",
 ]
 
@@ -65,6 +71,8 @@ class StreamingGenerations(CohereObject):
         strict: Whether to raise an ``IncompleteStreamError`` if the stream ends before its last
             item. By default it is an ``IncompleteStreamWarning``, because the documented module
             ends such a stream silently.
+        dialect: Read the items as this dialect; by default, as the one that the first of them
+            belong to.
         max_item_bytes: The length of the longest accepted JSON object, in bytes. Default: 24 MiB,
             the most that one frame of an AWS event stream holds.
         max_depth: The depth of the deepest accepted JSON object, 1 to 500. The deepest one known
@@ -94,13 +102,14 @@ class StreamingGenerations(CohereObject):
         mode: Mode,
         *,
         strict: bool = False,
+        dialect: DialectName | None = None,
         max_item_bytes: int = DEFAULT_MAX_ITEM_BYTES,
         max_depth: int = DEFAULT_MAX_DEPTH,
     ) -> None:
         check_flag(strict=strict)
         service = service_for(mode)
         framing = Framing(max_item_bytes=max_item_bytes, max_depth=max_depth)
-        self._stream = Stream(stream, service, framing, strict=strict)
+        self._stream = Stream(stream, service, framing, FirstItems(dialect), strict=strict)
         self._results: Generator[StreamingText, None, None] | None = None
         self._async_results: AsyncGenerator[StreamingText, None] | None = None
         self._answer: Generations | None = None
@@ -178,6 +187,11 @@ class StreamingGenerations(CohereObject):
         return self._stream.source
 
     @property
+    def dialect(self) -> DialectName | None:
+        """Return the dialect that the stream is read as; ``None`` before an item says it."""
+        return self._stream.first_items.dialect
+
+    @property
     def id(self) -> str | None:
         """Return the service's name for the call, if the last item has it (SageMaker)."""
         return self._stream.reader.id
@@ -209,10 +223,10 @@ class StreamingGenerations(CohereObject):
         It yields the pieces of all generations, without the ``<EOS_TOKEN>`` that ends a generation.
         If there is one generation, they join to ``text``.
         """
-        return TextStream(self)
+        return TextStream(self, self._stream)
 
     @property
-    def other_items(self) -> list[dict[str, Any]]:
+    def other_items(self) -> list[Any]:
         """Return the items so far that are not text, or have fields that no attribute holds.
 
         They are unchanged, for example the tool calls and citations of a Cohere chat.
@@ -246,42 +260,13 @@ class StreamingGenerations(CohereObject):
         return [*self._documented, "prompt", "usage"]
 
 
-class TextStream:
-    """The pieces of text of a stream, as strings, for ``for`` and ``async for``.
-
-    Iterating it reads the stream that it belongs to, and raises what iterating that stream raises.
-    After a loop was left, another loop over this object or over the stream continues.
-    """
-
-    def __init__(self, stream: StreamingGenerations) -> None:
-        self._stream = stream
-
-    def __iter__(self) -> Iterator[str]:
-        held_back: set[int] = set()
-        for piece in self._stream:
-            if text := self._shown(piece, held_back):
-                yield text
-
-    async def __aiter__(self) -> AsyncIterator[str]:
-        held_back: set[int] = set()
-        async for piece in self._stream:
-            if text := self._shown(piece, held_back):
-                yield text
-
-    def _shown(self, piece: StreamingText, held_back: set[int]) -> str:
-        """Return the text to yield for *piece*.
-
-        An end of sequence is not part of a text when it is its last piece. So it is held back until
-        another piece of its generation comes; *held_back* has the indexes of these generations.
-        """
-        end_of_sequence = self._stream._stream.reader.end_of_sequence  # noqa: SLF001  # of this module
-        before = end_of_sequence if piece.index in held_back else ""
-        held_back.discard(piece.index)
-        if piece.text == end_of_sequence:
-            held_back.add(piece.index)
-            return before
-        return before + piece.text
-
-
-for _record in (Generation, Generations, StreamingText, TokenLikelihood, Usage):
+for _record in (
+    Generation,
+    Generations,
+    StreamingText,
+    TextStream,
+    TokenLikelihood,
+    ToolUse,
+    Usage,
+):
     _record.__module__ = __name__  # their public home, which pickles refer to

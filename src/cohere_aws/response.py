@@ -96,17 +96,20 @@ class Record(CohereObject):
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return self.__getstate__() == other.__getstate__()
+        return self._values() == other._values()
 
     def __hash__(self) -> int:
         # Lists and dicts cannot be hashed. Without them, equal records still have equal hashes.
-        values = self.__getstate__().values()
+        values = self._values().values()
         return hash(
             (type(self), *(value for value in values if not isinstance(value, (list, dict))))
         )
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the public fields alone: copies and pickles leave out private state."""
+        return self._values()
+
+    def _values(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self._fields()}
 
 

@@ -2,175 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from collections import Counter
 from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from cohere_aws import (
-    CohereError,
     Generation,
     Generations,
     ServiceError,
     StreamError,
     StreamingText,
-    TokenLikelihood,
     Usage,
 )
 from cohere_aws._dialects.command import Reader
-from strategies import METRICS, Answer, answers, extras, plain_answers
-
-PLAIN: dict[str, Any] = {
-    "generations": [
-        {
-            "finish_reason": "MAX_TOKENS",
-            "id": "g",
-            "text": " time",
-            "likelihood": -2.5,
-            "token_likelihoods": [{"token": " time", "likelihood": -0.98}],
-        }
-    ],
-    "id": "r",
-    "prompt": "Tell me",
-}
-
-
-def test_the_documented_shape() -> None:
-    answer = Generations.from_dict(PLAIN)
-    assert (answer.id, answer.prompt, answer.usage) == ("r", "Tell me", None)
-    assert answer.generations == [
-        Generation(
-            " time",
-            [TokenLikelihood(" time", -0.98)],
-            id="g",
-            likelihood=-2.5,
-            finish_reason="MAX_TOKENS",
-        )
-    ]
-
-
-def test_missing_and_null_fields() -> None:
-    nulls = dict.fromkeys(["id", "index", "likelihood", "finish_reason", "token_likelihoods"])
-    body = {"generations": [{"text": "a", **nulls}, {"text": "b"}], "id": None, METRICS: None}
-    assert Generations.from_dict(body) == Generations([Generation("a"), Generation("b")])
-
-
-def test_what_no_attribute_holds_is_in_extra() -> None:
-    meta = {"api_version": {"version": "1"}, "warnings": ["deprecated"]}
-    token = {"token": "a", "likelihood": -1.0, "id": 5}
-    body = {
-        "generations": [{"text": "a", "safety": None, "token_likelihoods": [token]}],
-        "meta": meta,
-        "extra": "of the service",
-        "usage": {"total": 5},
-        METRICS: {"inputTokenCount": 1, "cacheReadInputTokenCount": 2},
-    }
-    answer = Generations.from_dict(body)
-    assert answer.usage == Usage(1)
-    assert answer.extra == {
-        "meta": meta,
-        "extra": "of the service",
-        "usage": {"total": 5},
-        METRICS: {"cacheReadInputTokenCount": 2},
-    }
-    assert answer[0].extra == {"safety": None}
-    assert answer[0].token_likelihoods == [TokenLikelihood("a", -1.0, extra={"id": 5})]
-    assert Generations.from_dict(answer.to_dict()) == answer
-
-
-def leaves(value: Any) -> list[Any]:
-    """Return everything in a JSON value that is not an array or an object."""
-    if isinstance(value, (list, dict)):
-        inner = value if isinstance(value, list) else [*value, *value.values()]
-        return [leaf for each in inner for leaf in leaves(each)]
-    return [value]
-
-
-@given(plain_answers, st.data())
-def test_nothing_of_a_body_is_lost(answer: Generations, data: st.DataObject) -> None:
-    body = answer.to_dict()
-    for part in (body, *body["generations"]):
-        part.pop("extra", None)
-        part.update(data.draw(extras) or {})
-    written = Generations.from_dict(body).to_dict()
-    missing = Counter(map(repr, leaves(body))) - Counter(map(repr, leaves(written)))
-    assert set(missing) <= {"None", "'extra'"}  # null in a known field reads as missing
-
-
-@pytest.mark.parametrize(
-    ("token", "read"),
-    [
-        ({"token": "a", "likelihood": -1}, TokenLikelihood("a", -1)),
-        ({"token": "a"}, TokenLikelihood("a", None)),
-        ({"token": "a", "likelihood": None}, TokenLikelihood("a", None)),
-        ({" a": -1.5}, TokenLikelihood(" a", -1.5)),
-        ({"token": -1.5}, TokenLikelihood("token", -1.5)),
-        ({"likelihood": -1.5}, TokenLikelihood("likelihood", -1.5)),
-    ],
-)
-def test_both_ways_to_write_a_token(token: dict[str, Any], read: TokenLikelihood) -> None:
-    answer = Generations.from_dict({"generations": [{"text": "a", "token_likelihoods": [token]}]})
-    assert answer[0].token_likelihoods == [read]
-
-
-def test_usage_beside_the_generations() -> None:
-    metrics = {"inputTokenCount": 9, "outputTokenCount": 91, "invocationLatency": 2972}
-    answer = Generations.from_dict({"generations": [], METRICS: metrics})
-    assert answer.usage == Usage(9, 91, 2972, None)
-    assert Generations.from_dict(answer.to_dict()) == answer
-
-
-def tokens(token: Any) -> dict[str, Any]:
-    return {"generations": [{"text": "a", "token_likelihoods": [token]}]}
-
-
-@pytest.mark.parametrize(
-    ("response", "message"),
-    [
-        ([], "the response is an array; expected an object"),
-        ({}, "no 'generations' in the response; it has none"),
-        ({"message": "secret", "a": 1}, "no 'generations' in the response; it has 'message', 'a'"),
-        ({"generations": None}, "no 'generations' in the response; it has 'generations'"),
-        ({"generations": "secret"}, "generations is a string; expected an array"),
-        ({"generations": ["secret"]}, "generations[0] is a string; expected an object"),
-        ({"generations": [{"id": "secret"}]}, "generations[0].text is missing; it has 'id'"),
-        ({"generations": [{"text": 5}]}, "generations[0].text is a number; expected a string"),
-        ({"generations": [{"text": "", "index": True}]}, "generations[0].index is a boolean"),
-        ({"generations": [{"text": "", "likelihood": "secret"}]}, "generations[0].likelihood is a"),
-        (
-            {"generations": [{"text": "", "token_likelihoods": {}}]},
-            "token_likelihoods is an object",
-        ),
-        (tokens("secret"), "generations[0].token_likelihoods[0] is a string; expected an object"),
-        (tokens({}), "token_likelihoods[0].token is missing"),
-        (tokens({"secret": "secret"}), "token_likelihoods[0].token is missing"),
-        (tokens({"secret": True}), "token_likelihoods[0].token is missing"),
-        (tokens({"token": "a", "likelihood": "secret"}), "[0].likelihood is a string"),
-        (tokens({"token": "a", "likelihood": -1e999}), "[0].likelihood is not finite"),
-        (tokens({"secret": -1e999}), "token_likelihoods[0].token is missing"),
-        ({"generations": [], "id": 5}, "id is a number; expected a string"),
-        ({"generations": [], "prompt": 5}, "prompt is a number; expected a string"),
-        ({"generations": [], METRICS: 5}, f"{METRICS} is a number; expected an object"),
-        ({"generations": [], METRICS: {"inputTokenCount": "9"}}, f"{METRICS}.inputTokenCount is"),
-    ],
-)
-def test_what_is_no_plain_answer(response: Any, message: str) -> None:
-    with pytest.raises(CohereError) as caught:
-        Generations.from_dict(response)
-    assert message in str(caught.value)
-    assert "secret" not in str(caught.value)
-    assert type(caught.value) is StreamError
-
-
-@given(plain_answers)
-def test_a_plain_answer_goes_to_a_dict_and_back(answer: Generations) -> None:
-    written = answer.to_dict()
-    assert Generations.from_dict(written) == answer
-    assert Generations.from_dict(json.loads(json.dumps(written))) == answer
+from strategies import METRICS, Answer, answers
 
 
 def read(*items: dict[str, Any]) -> tuple[list[StreamingText], Reader]:
@@ -212,6 +59,11 @@ def test_shape_1_a_piece_without_an_index() -> None:
     assert read({"text": " I", "is_finished": None, "index": None})[0] == [piece(" I")]
     assert read({"text": "", "is_finished": False})[0] == [piece("")]
     assert read({"text": "", "is_finished": None})[0] == [piece("")]
+
+
+def test_an_array_is_not_an_item_of_command() -> None:
+    with pytest.raises(StreamError, match=r"^the item is an array; expected an object$"):
+        Reader().read([{"text": "a"}])
 
 
 def test_shape_2_pieces_of_several_generations() -> None:

@@ -1,4 +1,4 @@
-"""Usage in bodies and items: the metrics of Bedrock, and the neutral form."""
+"""Usage in bodies and items: the metrics of Bedrock."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from cohere_aws import StreamError, Usage
-from cohere_aws._dialects._usage import METRICS, neutral_usage, usage_of
+from cohere_aws._dialects._usage import METRICS, usage_of
 from strategies import metrics_of, usages
 
 
@@ -26,17 +26,5 @@ def test_usage_is_unknown_where_the_service_sends_none() -> None:
 
 
 def test_metrics_that_no_field_holds_are_returned_beside_the_usage() -> None:
-    metrics = {"inputTokenCount": 9, "cacheReadInputTokenCount": 4}
-    assert usage_of({METRICS: metrics}) == (Usage(9), {"cacheReadInputTokenCount": 4})
-
-
-@given(usages)
-def test_usage_in_the_neutral_form(usage: Usage) -> None:
-    assert neutral_usage(usage.to_dict()) == usage
-
-
-def test_another_usage_is_not_in_the_neutral_form() -> None:
-    assert neutral_usage({"total": 5}) is None
-    assert neutral_usage(None) is None
-    assert neutral_usage({}) == Usage()
-    assert neutral_usage({"input_tokens": "9"}) is None  # of a model, and not ours
+    metrics = {"inputTokenCount": 9, "cacheReadInputTokenCount": 4, "newCount": 5}
+    assert usage_of({METRICS: metrics}) == (Usage(9, cache_read_tokens=4), {"newCount": 5})

@@ -64,7 +64,7 @@ def streams(events: list[dict[str, Any]]) -> None:
     assert_type(stream.text, str)
     assert_type(list(stream.text_stream), list[str])
     assert_type(aiter(stream.text_stream), AsyncIterator[str])
-    assert_type(stream.other_items, list[dict[str, Any]])
+    assert_type(stream.other_items, list[Any])
     StreamingGenerations(events, "BEDROCK")  # type: ignore[arg-type]
 
 

@@ -1,21 +1,29 @@
 """Dialects: one module for the response format of each model family.
 
-A dialect is a module that reads a plain body, or the items of a stream one by one. There is one so
-far: ``command``. ``_results`` and ``_stream`` select a dialect by name, and use only what the
-protocols ``Reader`` and ``Dialect`` declare, which exist for type checkers only. A dialect imports
-``_results``, so ``dialect_of`` imports it on first use, to avoid an import cycle.
+A dialect reads a plain body, and the items of a stream one by one. The body says which one it is:
+the first item that belongs to one dialect alone decides, by its keys and the shapes of their
+values. ``DIALECTS`` has one row each. The module of a dialect is imported when it is met.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from cohere_aws._faults import error_in
+from cohere_aws._field import kind, quoted
+from cohere_aws.error import InvalidRequestError, StreamError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
     from typing import Protocol
 
-    from cohere_aws._results import Generations, StreamingText, Usage
+    from cohere_aws._framing import Item
+    from cohere_aws._generations import Generations
+    from cohere_aws._results import StreamingText, Usage
+
+    Shapes = Mapping[str, Callable[[Any], bool]]
 
     class Reader(Protocol):
         """Reads the items of one stream, and holds the answer so far.
@@ -25,23 +33,22 @@ if TYPE_CHECKING:
             prompt: As in ``Generations``.
             usage: As in ``Generations``.
             other_items: Items with content that no other attribute holds.
-            end_of_sequence: The marker that a model may send as the last piece of a generation. It
-                is yielded like any piece, and removed when pieces are joined. Empty where the
-                dialect has none.
+            end_of_sequence: The marker that a model may append to a generation. It is a piece of
+                the stream, and removed from the end of the text. Empty where there is none.
         """
 
         id: str | None
         prompt: str | None
         usage: Usage | None
-        other_items: list[dict[str, Any]]
+        other_items: list[Item]
         end_of_sequence: str
 
-        def read(self, item: dict[str, Any]) -> tuple[StreamingText, ...]:
+        def read(self, item: Item) -> tuple[StreamingText, ...]:
             """Return the results in *item*, most often one or none.
 
             Raises:
                 ServiceError: The item reports an error.
-                StreamError: A field has the wrong type, or the item may not follow the last one.
+                StreamError: A field has the wrong type, or the item comes after the last one.
             """
 
         def generations(self) -> Generations:
@@ -68,7 +75,7 @@ if TYPE_CHECKING:
         Reader: type[Reader]
 
         @staticmethod
-        def read_body(body: Mapping[str, Any]) -> Generations:
+        def read_body(body: Item | Mapping[str, Any]) -> Generations:
             """Return the answer in a plain body.
 
             Raises:
@@ -76,9 +83,159 @@ if TYPE_CHECKING:
             """
 
 
-__all__ = ["dialect_of"]
+__all__ = [
+    "DIALECTS",
+    "DialectName",
+    "check_name",
+    "dialect_of",
+    "dialect_of_body",
+    "module_of",
+    "unknown_dialect",
+]
 
 
-def dialect_of(name: str) -> Dialect:
-    """Return the module of the dialect *name*."""
+def _is_string(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list)
+
+
+def _is_list_of(type_: type) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, list) and bool(value) and isinstance(value[0], type_)
+
+
+def _is_list_with(key: str) -> Callable[[Any], bool]:
+    """Return a function that recognises a list of objects with *key*."""
+    return lambda value: (
+        isinstance(value, list) and bool(value) and _is_object(value[0]) and key in value[0]
+    )
+
+
+def _is_any_of(*words: str) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and value in words
+
+
+DialectName = Literal["command"]
+
+# The keys that belong to each dialect, and the shapes of their values. An item belongs to a dialect
+# if it has one of its keys in that shape.
+DIALECTS: Mapping[DialectName, Shapes] = {
+    "command": {
+        "generations": _is_list,
+        "text": _is_string,
+        "is_finished": _is_flag,
+        "event_type": _is_string,
+    },
+}
+
+# Formats that are recognised to be named. Bedrock reads these models by Converse.
+_UNREAD: Mapping[str, Shapes] = {
+    "Claude": {
+        "type": _is_any_of(
+            "message",
+            "message_start",
+            "message_delta",
+            "message_stop",
+            "content_block_start",
+            "content_block_delta",
+            "content_block_stop",
+        ),
+        "completion": _is_string,
+    },
+    "Llama": {"generation": _is_string},
+    "Mistral": {"outputs": _is_list_with("text")},
+    "Titan": {"outputText": _is_string, "results": _is_list_with("outputText")},
+}
+
+# An item with a value for one of these keys is not an error because it has a "message".
+_ANSWER_KEYS = tuple(key for shapes in DIALECTS.values() for key in shapes)
+
+
+def dialect_of_body(body: object, name: DialectName | None) -> Dialect:
+    """Return the dialect of a plain body, which is *name* if that is given.
+
+    Raises:
+        ServiceError: The body reports an error.
+        StreamError: The body belongs to no dialect, or to another than *name*.
+        InvalidRequestError: *name* is not the name of a dialect.
+    """
+    check_name(name)
+    if not isinstance(body, (Mapping, list)):
+        raise StreamError(f"the response is {kind(body)}; expected an object or array")
+    found = dialect_of(body, name)
+    if found is None:
+        raise unknown_dialect(body)
+    return module_of(found)
+
+
+def unknown_dialect(item: Item | Mapping[str, Any]) -> StreamError:
+    """Return the error for *item*, which belongs to no dialect."""
+    first = _first_object(item)
+    keys = f"the keys {quoted(first)} with values of these types"
+    if not first:
+        keys = f"{kind(item)} without fields"
+    expected = "; ".join(f"{name}: {', '.join(shapes)}" for name, shapes in DIALECTS.items())
+    return StreamError(f"no dialect has {keys}; expected one of {expected}")
+
+
+def dialect_of(item: Item | Mapping[str, Any], name: DialectName | None) -> DialectName | None:
+    """Return the one dialect that *item* belongs to, or *name*; ``None`` if it is undecided.
+
+    Raises:
+        ServiceError: The item reports an error and belongs to no dialect.
+        StreamError: The item belongs to another dialect than *name*, or to one that is not read.
+    """
+    first = _first_object(item)
+    found = [each for each, shapes in DIALECTS.items() if _belongs(first, shapes)]
+    if name in found:
+        return name
+    if len(found) != 1:
+        _raise_for_other(first)
+    if not found:
+        return name
+    if name is not None:
+        message = f"the response is of the dialect {found[0]}, by its keys {quoted(first)}"
+        raise StreamError(f"{message}; it is read as {name}")
+    return found[0] if len(found) == 1 else None
+
+
+def _raise_for_other(item: Mapping[str, Any]) -> None:
+    """Raise an error if *item* is an error of the model, or in a format that is not read."""
+    for model, shapes in _UNREAD.items():
+        if _belongs(item, shapes):
+            message = f"the response is in the format of {model} models, which is not read"
+            raise StreamError(f"{message}; call them by Converse")
+    if error := error_in(item, _ANSWER_KEYS):
+        raise error
+
+
+def _first_object(item: Item | Mapping[str, Any]) -> Mapping[str, Any]:
+    first = item[0] if isinstance(item, list) and item else item
+    return first if isinstance(first, Mapping) else {}
+
+
+def _belongs(item: Mapping[str, Any], shapes: Shapes) -> bool:
+    return any(key in item and is_shape(item[key]) for key, is_shape in shapes.items())
+
+
+def check_name(name: object) -> None:
+    """Raise an ``InvalidRequestError`` unless *name* is ``None`` or the name of a dialect."""
+    if name is None or (isinstance(name, str) and name in DIALECTS):
+        return
+    found = f"{name!r:.40}" if isinstance(name, str) else f"a {type(name).__name__}"
+    raise InvalidRequestError(f"dialect is {found}; expected one of {', '.join(DIALECTS)}")
+
+
+def module_of(name: DialectName) -> Dialect:
+    """Return the module of the dialect *name*, which is imported when it is first used."""
     return cast("Dialect", import_module(f"{__name__}.{name}"))

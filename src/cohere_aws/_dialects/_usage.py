@@ -1,4 +1,4 @@
-"""Read usage, in any dialect: from the metrics of Bedrock, or from ``Usage.to_dict``.
+"""Read usage, in any dialect, from the metrics of Bedrock.
 
 Bedrock adds its metrics to the last item of a stream, under a key of its own, beside the keys of
 the model. https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command.html
@@ -7,15 +7,15 @@ shows that key. It does not list the keys of the metrics, which are taken from r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cohere_aws._field import integer, object_
 from cohere_aws._results import Usage
-from cohere_aws.error import StreamError
 
-__all__ = ["METRICS", "neutral_usage", "usage_of"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["METRICS", "usage_of"]
 
 METRICS = "amazon-bedrock-invocationMetrics"
 
@@ -25,6 +25,8 @@ _USAGE_KEYS = {
     "output_tokens": "outputTokenCount",
     "invocation_latency_ms": "invocationLatency",
     "first_byte_latency_ms": "firstByteLatency",
+    "cache_read_tokens": "cacheReadInputTokenCount",
+    "cache_write_tokens": "cacheWriteInputTokenCount",
 }
 
 
@@ -42,14 +44,3 @@ def usage_of(source: Mapping[str, Any]) -> tuple[Usage | None, dict[str, Any]]:
         return None, {}
     usage = Usage(**{name: integer(metrics, key, METRICS) for name, key in _USAGE_KEYS.items()})
     return usage, {key: metrics[key] for key in metrics if key not in _USAGE_KEYS.values()}
-
-
-def neutral_usage(value: object) -> Usage | None:
-    """Return the usage in *value* if it is what ``Usage.to_dict`` returns, and else ``None``.
-
-    Its names are those of this package and not of Bedrock.
-    """
-    if isinstance(value, Mapping) and value.keys() <= _USAGE_KEYS.keys():
-        with suppress(StreamError):  # a field of the same name that is not ours
-            return Usage(**{name: integer(value, name, "usage") for name in _USAGE_KEYS})
-    return None

@@ -1,7 +1,7 @@
 """Text generation of Cohere's Command models.
 
-A plain body is ``{"generations": [{"text": …}, …], …}``. In a stream, the keys of an item say what
-it is:
+``_command_body`` reads a plain body, ``{"generations": [{"text": …}, …], …}``. In a stream, the
+keys of an item say what it is:
 
 =====================================================  ============================================
 ``{"text": …, "index": …}``                            a piece of a generation
@@ -21,46 +21,31 @@ only. Even if there is no other generation, the last item or metrics must follow
 Every field is read or kept, except ``event_type``, and ``index`` in a last item without text.
 Unread fields of the last item and of its response are in ``extra`` of the answer, as those of a
 plain body are. Any other item with an unread field is in ``other_items``, whole.
-
-https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command.html and
-https://docs.cohere.com/v1/reference/generate describe the fields.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from cohere_aws._faults import ERROR_EVENT, error_in
-from cohere_aws._field import (
-    array,
-    boolean,
-    extra_of,
-    integer,
-    is_finite,
-    kind,
-    number,
-    object_,
-    quoted,
-    string,
-)
-from cohere_aws._results import Generation, Generations, StreamingText, TokenLikelihood, Usage
+from cohere_aws._field import boolean, extra_of, integer, kind, object_, quoted, string
+from cohere_aws._generations import Generations
+from cohere_aws._results import Generation, StreamingText, Usage
 from cohere_aws.error import StreamError
 
+from ._command_body import BODY_KEYS, read_body
 from ._pieces import Pieces
-from ._usage import METRICS, neutral_usage, usage_of
+from ._usage import METRICS, usage_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cohere_aws._framing import Item
 
-__all__ = ["Reader", "read_body"]
+    _Object = dict[str, Any]
 
-_BODY_KEYS = frozenset(("generations", "id", "prompt", METRICS))
-_GENERATION_KEYS = frozenset(
-    ("text", "token_likelihoods", "id", "index", "likelihood", "finish_reason")
-)
-_TOKEN_KEYS = frozenset(("token", "likelihood"))
+__all__ = ["Reader", "read_body"]
 
 # The keys of a piece; those allowed only in an item that ends a generation or the answer; and those
 # of an item with metrics alone. The response in the last item has the keys of a plain body.
@@ -72,64 +57,6 @@ _METRICS_KEYS = frozenset((METRICS, "event_type"))
 _ANSWER_KEYS = ("text", "finish_reason", "response", "generations", METRICS)
 
 _new = tuple.__new__  # twice as fast as calling a NamedTuple
-
-
-def read_body(body: Mapping[str, Any]) -> Generations:
-    """Return the answer in a plain body, or in the dict that ``Generations.to_dict`` returned."""
-    generations = array(body, "generations")
-    if generations is None:
-        raise StreamError(f"no 'generations' in the response; it has {quoted(body)}")
-    usage, unread_metrics = usage_of(body)
-    known = _BODY_KEYS
-    if usage is None:
-        usage = neutral_usage(body.get("usage"))  # of to_dict()
-        known |= set() if usage is None else {"usage"}
-    extra = extra_of(body, known) or {}
-    return Generations(
-        [_generation(each, f"generations[{i}]") for i, each in enumerate(generations)],
-        id=string(body, "id"),
-        prompt=string(body, "prompt"),
-        usage=usage,
-        extra={**extra, METRICS: unread_metrics} if unread_metrics else extra,
-    )
-
-
-def _generation(value: object, path: str) -> Generation:
-    if not isinstance(value, Mapping):
-        raise StreamError(f"{path} is {kind(value)}; expected an object")
-    text = string(value, "text", path)
-    if text is None:
-        raise StreamError(f"{path}.text is missing; it has {quoted(value)}")
-    tokens = array(value, "token_likelihoods", path)
-    if tokens is not None:
-        prefix = f"{path}.token_likelihoods"
-        tokens = [_token_likelihood(token, f"{prefix}[{i}]") for i, token in enumerate(tokens)]
-    return Generation(
-        text,
-        tokens,
-        id=string(value, "id", path),
-        index=integer(value, "index", path),
-        likelihood=number(value, "likelihood", path),
-        finish_reason=string(value, "finish_reason", path),
-        extra=extra_of(value, _GENERATION_KEYS),
-    )
-
-
-def _token_likelihood(value: object, path: str) -> TokenLikelihood:
-    if not isinstance(value, Mapping):
-        raise StreamError(f"{path} is {kind(value)}; expected an object")
-    if len(value) == 1:
-        # {" time": -0.98}, as the AWS page writes it.
-        ((text, likelihood),) = value.items()
-        if is_finite(likelihood):
-            return TokenLikelihood(str(text), likelihood)
-    token = string(value, "token", path)
-    if token is None:
-        # The message shows no keys: in the form above they are generated text.
-        raise StreamError(f"{path}.token is missing; expected a token and its likelihood")
-    # Most tokens, of which an answer may have thousands, have only these two keys.
-    extra = None if value.keys() <= _TOKEN_KEYS else extra_of(value, _TOKEN_KEYS)
-    return TokenLikelihood(token, number(value, "likelihood", path), extra=extra)
 
 
 class Reader:
@@ -152,7 +79,7 @@ class Reader:
     def read(self, item: Item) -> tuple[StreamingText, ...]:
         """Return the results in *item*: one or none, unless the item is a whole plain body."""
         # Most items are unfinished pieces with no keys but these two: no call is made for them.
-        if item.get("is_finished") is False and not self.last_item_read:
+        if type(item) is dict and item.get("is_finished") is False and not self.last_item_read:
             text = item.get("text")
             if type(text) is str and (len(item) == 2 or _is_piece(item)):  # noqa: PLR2004
                 index = item.get("index", 0)
@@ -180,7 +107,12 @@ class Reader:
         """Return the answer so far: the response of the last item, or else the joined pieces."""
         generations = self._pieces.generations() if self._response is None else self._response
         return Generations(
-            generations, id=self.id, prompt=self.prompt, usage=self.usage, extra=self._extra
+            generations,
+            id=self.id,
+            prompt=self.prompt,
+            usage=self.usage,
+            dialect="command",
+            extra=self._extra,
         )
 
     def text(self) -> str:
@@ -189,6 +121,8 @@ class Reader:
 
     def _read_other(self, item: Item) -> tuple[StreamingText, ...]:
         """Read an item that the fast path of ``read`` does not take."""
+        if isinstance(item, list):
+            raise StreamError(f"the item is {kind(item)}; expected an object")
         if error := error_in(item, _ANSWER_KEYS):
             with suppress(StreamError):  # raised for a wrong type; the model's error matters more
                 # A text beside the error is kept, so that ``error.partial`` has it.
@@ -206,7 +140,7 @@ class Reader:
         self._read_metrics(item)
         return results
 
-    def _read_answer(self, item: Item) -> tuple[StreamingText, ...]:
+    def _read_answer(self, item: _Object) -> tuple[StreamingText, ...]:
         """Read an item of the answer: a piece, the end of something, a whole body, or another."""
         text, index = string(item, "text"), integer(item, "index")
         body = item.get("generations")
@@ -231,7 +165,7 @@ class Reader:
             self.other_items.append(item)
         return results
 
-    def _read_end(self, item: Item, index: int | None) -> None:
+    def _read_end(self, item: _Object, index: int | None) -> None:
         """Read an item that ends one generation, or the answer."""
         reason, response = string(item, "finish_reason"), object_(item, "response")
         if index is not None and response is None and item.get(METRICS) is None:
@@ -242,7 +176,7 @@ class Reader:
         if response is not None:
             self.id = string(response, "id", "response")
             self.prompt = string(response, "prompt", "response")
-            self._extra.update(extra_of(response, _BODY_KEYS) or {})
+            self._extra.update(extra_of(response, BODY_KEYS) or {})
             if response.get("generations"):
                 self._response = read_body({**response, METRICS: None}).generations
                 self._finish_reason = self._finish_reason or self._response[0].finish_reason
@@ -254,7 +188,7 @@ class Reader:
         if response is not None:
             self._read_metrics(response)  # at the end, as in _read_other()
 
-    def _read_whole_body(self, item: Item) -> tuple[StreamingText, ...]:
+    def _read_whole_body(self, item: _Object) -> tuple[StreamingText, ...]:
         """Read an item that is a plain body; return its texts, unless pieces came before."""
         answer = read_body(item | {METRICS: None})  # _read_other() reads the metrics at the end
         self.id, self.prompt = answer.id, answer.prompt
@@ -263,7 +197,7 @@ class Reader:
         # The reason of the first generation takes precedence. One beside it that differs is unread,
         # and so is any response.
         self._finish_reason = (answer[0].finish_reason if answer else None) or self._finish_reason
-        known = _PIECE_KEYS | _BODY_KEYS | {key for key in _END_KEYS if item.get(key) is None}
+        known = _PIECE_KEYS | BODY_KEYS | {key for key in _END_KEYS if item.get(key) is None}
         if answer and item.get("finish_reason") == self._finish_reason:
             known |= {"finish_reason"}
         self._keep_unread(item, extra_of(item, known))
@@ -284,14 +218,14 @@ class Reader:
         if unread:
             self._extra[METRICS] = {**self._extra.get(METRICS, {}), **unread}
 
-    def _keep_unread(self, item: Item, unread: Mapping[str, Any] | None) -> None:
+    def _keep_unread(self, item: _Object, unread: Mapping[str, Any] | None) -> None:
         """Add *unread* fields of the last item to ``extra``; if it has one of them, keep both."""
         if unread and not self._extra.keys().isdisjoint(unread):
             self.other_items.append(item)
         self._extra = {**(unread or {}), **self._extra}
 
 
-def _is_piece(item: Item) -> bool:
+def _is_piece(item: _Object) -> bool:
     """Return whether *item* has only keys of a piece, and a valid index."""
     index = item.get("index", 0)
     if type(index) is not int or index < 0 or item.get("event_type") == ERROR_EVENT:

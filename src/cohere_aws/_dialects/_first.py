@@ -1,0 +1,85 @@
+"""Decide by the first items of a stream which dialect it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from cohere_aws._generations import Generations
+from cohere_aws.error import MalformedStreamError
+
+from . import check_name, dialect_of, module_of, unknown_dialect
+
+if TYPE_CHECKING:
+    from cohere_aws._framing import Item
+    from cohere_aws._results import StreamingText
+
+    from . import DialectName, Reader
+
+__all__ = ["FirstItems"]
+
+
+class FirstItems:
+    """The reader of the first items of a stream; see the protocol ``Reader``.
+
+    Args:
+        name: The dialect to read the stream as; ``None`` for the one that the items belong to.
+
+    Attributes:
+        dialect: The dialect, when it is decided.
+        reader: The reader of that dialect; before, this object.
+
+    Raises:
+        InvalidRequestError: *name* is not the name of a dialect.
+    """
+
+    id = prompt = usage = finish_reason = None
+    end_of_sequence = ""
+    last_item_read = may_end = False
+
+    def __init__(self, name: DialectName | None) -> None:
+        check_name(name)
+        self.dialect: DialectName | None = name
+        self.other_items: list[Item] = []
+        self._decided: Reader | None = None
+
+    @property
+    def is_decided(self) -> bool:
+        """Return whether ``reader`` stays the same from now on."""
+        return self._decided is not None
+
+    @property
+    def reader(self) -> Reader:
+        """Return the reader of the next item."""
+        return self._decided or cast("Reader", self)
+
+    def read(self, item: Item) -> tuple[StreamingText, ...]:
+        """Read *item* by the dialect that it decides; keep it as long as that is unknown."""
+        if self._decided is not None:
+            return self._decided.read(item)
+        # First, because dialect_of() raises an error of the model. The item may hold more than the
+        # error has fields for.
+        self.other_items.append(item)
+        found = dialect_of(item, self.dialect)
+        if found is None:
+            return ()
+        self.dialect = found
+        self._decided = module_of(found).Reader()
+        waiting, self.other_items = self.other_items, []
+        return tuple(result for each in waiting for result in self._decided.read(each))
+
+    def check_end(self) -> None:
+        """Check, at the end of the stream, that a dialect was found for its items.
+
+        Raises:
+            MalformedStreamError: The stream has items, and none belongs to a dialect.
+        """
+        if self.other_items:
+            raise MalformedStreamError(f"item 0: {unknown_dialect(self.other_items[0])}")
+
+    def generations(self) -> Generations:
+        """Return an answer without generations."""
+        return Generations([], dialect=self.dialect)
+
+    def text(self) -> str:
+        """Return no text."""
+        return ""

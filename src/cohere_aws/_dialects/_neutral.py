@@ -1,0 +1,137 @@
+"""Read the neutral form of an answer, which ``Generations.to_dict`` returns, back into its fields.
+
+It is the same for all dialects, and has the names of the attributes. The key ``dialect``, which no
+dialect has itself, distinguishes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from cohere_aws._field import array, boolean, integer, kind, number, object_, quoted, string
+from cohere_aws._results import Generation, TokenLikelihood, ToolUse, Usage
+from cohere_aws.error import StreamError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["neutral_fields"]
+
+
+def neutral_fields(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of ``Generations`` for *body*.
+
+    Raises:
+        StreamError: A field is unknown, missing, or has another type than ``to_dict`` writes.
+    """
+    return _checked(
+        body,
+        "",
+        {
+            "generations": _list_of(_generation),
+            "id": string,
+            "prompt": string,
+            "usage": _usage,
+            "prompt_tokens": _list_of(_token),
+            "dialect": string,
+            "extra": _extra,
+        },
+        required="generations",
+    )
+
+
+def _generation(value: object, path: str) -> Generation:
+    fields = _checked(
+        value,
+        path,
+        {
+            "text": string,
+            "token_likelihoods": _list_of(_token),
+            "id": string,
+            "index": integer,
+            "likelihood": number,
+            "finish_reason": string,
+            "finish": string,
+            "content": array,
+            "tool_calls": _list_of(_tool_use),
+            "extra": _extra,
+        },
+        required="text",
+    )
+    return Generation(**fields)
+
+
+def _token(value: object, path: str) -> TokenLikelihood:
+    fields = _checked(
+        value,
+        path,
+        {
+            "token": string,
+            "likelihood": number,
+            "id": integer,
+            "special": _flag,
+            "alternatives": _list_of(_token),
+            "extra": _extra,
+        },
+        required="token",
+    )
+    return TokenLikelihood(**{"likelihood": None, **fields})
+
+
+def _tool_use(value: object, path: str) -> ToolUse:
+    fields = _checked(value, path, {"id": string, "name": string, "input": _any})
+    return ToolUse(**{"id": None, "name": None, "input": None, **fields})
+
+
+def _usage(source: Mapping[str, Any], key: str, path: str) -> Usage | None:
+    value = source.get(key)
+    if value is None:
+        return None
+    return Usage(**_checked(value, key if not path else f"{path}.{key}", _COUNTS))
+
+
+_COUNTS = dict.fromkeys(vars(Usage()), integer)
+
+
+def _checked(
+    value: object,
+    path: str,
+    readers: Mapping[str, Callable[[Mapping[str, Any], str, str], Any]],
+    *,
+    required: str = "",
+) -> dict[str, Any]:
+    """Return the fields of *value*, each read by its function, without those that are ``None``."""
+    name = path or "the response"
+    if not isinstance(value, Mapping):
+        raise StreamError(f"{name} is {kind(value)}; expected an object")
+    if unknown := {key: None for key in value if key not in readers}:
+        raise StreamError(f"{name} has the keys {quoted(unknown)}, which to_dict() does not write")
+    found = {key: read(value, key, path) for key, read in readers.items() if key in value}
+    if required and found.get(required) is None:
+        raise StreamError(f"{name} has no {required!r}; it has {quoted(value)}")
+    return {key: each for key, each in found.items() if each is not None}
+
+
+def _list_of(read: Callable[[object, str], Any]) -> Callable[[Mapping[str, Any], str, str], Any]:
+    def read_list(source: Mapping[str, Any], key: str, path: str) -> list[Any] | None:
+        values = array(source, key, path)
+        if values is None:
+            return None
+        prefix = f"{path}.{key}" if path else key
+        return [read(value, f"{prefix}[{i}]") for i, value in enumerate(values)]
+
+    return read_list
+
+
+def _extra(source: Mapping[str, Any], key: str, path: str) -> dict[str, Any] | None:
+    value = object_(source, key, path)
+    return None if value is None else dict(value)
+
+
+def _flag(source: Mapping[str, Any], key: str, path: str) -> bool | None:
+    return None if source.get(key) is None else boolean(source, key, path)
+
+
+def _any(source: Mapping[str, Any], key: str, _: str) -> Any:
+    return source[key]

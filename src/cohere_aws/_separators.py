@@ -1,0 +1,89 @@
+"""Skip the text between the items of a stream, wherever the payload boundaries fall.
+
+A separator is white space, such as the newlines of JSON Lines; ``[DONE]``, which ends a stream of
+OpenAI's API; or, at the start of a line, a field of server-sent events. ``data:`` alone is a
+separator, because an item follows it in its line. The lines of other fields are skipped whole, and
+a comment is a field without a name.
+
+https://html.spec.whatwg.org/multipage/server-sent-events.html describes server-sent events. An
+event there may split its data into several lines; no server of these services does.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["DATA", "Separators"]
+
+DATA = "data:"
+
+# Compiled when the first stream is read, and not on import.
+_SPACE = rb"(?:[ \t\r\n]|\[DONE\])*"
+_FIELD = rb"data:|(?:event|id|retry)?:[^\r\n]*(?P<end>[\r\n])?"
+_COMMENT, _DONE = b":", b"[DONE]"
+_FIELDS = (DATA.encode(), b"event:", b"id:", b"retry:")
+_LONGEST = len(b"event:")
+
+
+class Separators:
+    """Skips separators; it remembers whether a line begins, and a separator that is incomplete.
+
+    Attributes:
+        latest: The latest data, if it ended with an item and perhaps white space; else ``None``. It
+            says then whether a line begins. ``Framing`` sets it directly, which is faster.
+        incomplete: The first bytes of a separator that ``skip`` found at the end of the data. The
+            caller puts them in front of the next data.
+    """
+
+    __slots__ = ("_field", "_is_line_start", "_space", "incomplete", "latest")
+
+    def __init__(self) -> None:
+        self._space, self._field = re.compile(_SPACE), re.compile(_FIELD)
+        self.incomplete = b""
+        self._is_line_start = True
+        self.latest: bytes | None = None
+
+    @property
+    def unfinished(self) -> int:
+        """Return the number of bytes that may be the beginning of an item or of a separator."""
+        return 0 if self.incomplete == _COMMENT else len(self.incomplete)
+
+    def after_item(self) -> None:
+        """Record that an item ended inside the data, so that no line begins."""
+        self._is_line_start = False
+
+    def is_line_start(self) -> bool:
+        """Return whether a field may begin here."""
+        if self.latest is not None:
+            self._is_line_start = self.latest.rstrip(b" \t").endswith((b"\n", b"\r"))
+            self.latest = None
+        return self._is_line_start
+
+    def skip(self, data: bytes, position: int) -> int:
+        """Return the index in *data* of the first byte from *position* on that separates nothing.
+
+        It is ``len(data)`` if there is none. ``incomplete`` then has the bytes at the end that may
+        be the beginning of a separator.
+        """
+        while True:
+            begin = self._space.match(data, position).end()  # type: ignore[union-attr]  # it always matches
+            space = data[position:begin]
+            at_line_start = self.is_line_start() or b"\n" in space or b"\r" in space
+            self._is_line_start = at_line_start
+            found = self._field.match(data, begin) if at_line_start else None
+            if found is None:
+                break
+            position = found.end()
+            if found[0] == _FIELDS[0]:
+                self._is_line_start = False
+            elif found["end"] is None:
+                # The line goes on in the next data. A comment in its place is skipped as well.
+                self.incomplete = _COMMENT
+                return position
+        # A whole name was skipped above, so a name can only begin with *rest* at the end of *data*.
+        rest = data[begin : begin + _LONGEST]
+        names = (_DONE, *_FIELDS) if self._is_line_start else (_DONE,)
+        if any(name.startswith(rest) for name in names):
+            self.incomplete = rest
+            return len(data)
+        return begin
