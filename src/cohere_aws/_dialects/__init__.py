@@ -125,7 +125,7 @@ def _is_any_of(*words: str) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, str) and value in words
 
 
-DialectName = Literal["command"]
+DialectName = Literal["command", "jurassic"]
 
 # The keys that belong to each dialect, and the shapes of their values. An item belongs to a dialect
 # if it has one of its keys in that shape.
@@ -136,6 +136,7 @@ DIALECTS: Mapping[DialectName, Shapes] = {
         "is_finished": _is_flag,
         "event_type": _is_string,
     },
+    "jurassic": {"completions": _is_list},
 }
 
 # Formats that are recognised to be named. Bedrock reads these models by Converse.
