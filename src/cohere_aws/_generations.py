@@ -102,7 +102,8 @@ class Generations(Record):
     ) -> Generations:
         """Read the response of boto3's ``invoke_model`` or ``invoke_endpoint``.
 
-        The body is read to its end and closed. On Bedrock, ``usage`` comes from the HTTP headers.
+        The body is read to its end and closed. On Bedrock, ``usage`` comes from the HTTP headers,
+        and from the body for what they lack.
 
         Args:
             response: The response of boto3.
@@ -130,8 +131,11 @@ class Generations(Record):
         """Read the bytes of the body of *response*."""
         answer = cls.from_dict(parse_body(data), dialect=dialect)
         counts = usage_counts(response, mode)
-        if counts and answer.usage is None:
-            answer._set(usage=Usage(**counts))  # no other code holds the answer yet
+        if counts:
+            # Bedrock counts itself. A body may lack a field, or have counts that the dialect
+            # derived from it.
+            earlier = {} if answer.usage is None else answer.usage.to_dict()
+            answer._set(usage=Usage(**earlier | counts))  # no other code holds the answer yet
         return answer
 
     def to_dict(self) -> dict[str, Any]:
