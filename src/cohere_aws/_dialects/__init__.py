@@ -125,7 +125,7 @@ def _is_any_of(*words: str) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, str) and value in words
 
 
-DialectName = Literal["command", "jurassic"]
+DialectName = Literal["command", "completions", "jurassic"]
 
 # The keys that belong to each dialect, and the shapes of their values. An item belongs to a dialect
 # if it has one of its keys in that shape.
@@ -136,6 +136,7 @@ DIALECTS: Mapping[DialectName, Shapes] = {
         "is_finished": _is_flag,
         "event_type": _is_string,
     },
+    "completions": {"choices": _is_list},
     "jurassic": {"completions": _is_list},
 }
 
