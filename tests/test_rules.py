@@ -11,6 +11,9 @@ from cohere_aws._rules import (
     OverLimit,
     Rule,
     between,
+    flag,
+    json_object,
+    json_objects,
     mapping,
     message_for,
     one_of,
@@ -145,3 +148,46 @@ def test_the_message_for_an_unknown_parameter() -> None:
 def test_one_message_for_all_problems() -> None:
     assert message_for(["a is 1"]) == "a is 1"
     assert message_for(["a is 1", "b is 2"]) == "2 problems:\n  a is 1\n  b is 2"
+
+
+def test_strings_without_a_limit() -> None:
+    assert strings()(["a"] * 100) is None
+    assert broken(strings(), "a") == "is a str of 1 character; expected a list of strings"
+
+
+def test_flag() -> None:
+    assert [flag(value) for value in (True, False)] == [None, None]
+    assert broken(flag, 0) == "is 0; expected True or False"
+    assert broken(flag, "false") == "is a str of 5 characters; expected True or False"
+
+
+@pytest.mark.parametrize("value", [{}, {"a": [1, None, {"b": 0.5}]}])
+def test_json_object(value: Any) -> None:
+    assert json_object(value) is None
+    assert json_objects([value]) is None
+    assert json_objects((value, value)) is None
+    assert json_objects([]) is None
+
+
+CYCLE: dict[str, Any] = {}
+CYCLE["a"] = CYCLE
+
+
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [({"a": b""}, "TypeError"), ({"a": [math.nan]}, "ValueError"), (CYCLE, "ValueError")],
+)
+def test_values_that_json_cannot_write(value: Any, error: str) -> None:
+    assert broken(json_object, value) == f"is not JSON: {error}"
+    assert broken(json_objects, [{}, value]) == f"is not JSON: {error}"
+
+
+def test_json_of_another_shape() -> None:
+    expected = "expected a list of dicts with strings for keys"
+    assert broken(json_object, [SECRET]) == (
+        "is a list of 1 item; expected a dict with strings for keys"
+    )
+    assert broken(json_objects, SECRET) == f"is a str of 13 characters; {expected}"
+    assert broken(json_objects, {}) == f"is a dict of 0 items; {expected}"
+    assert broken(json_objects, [{}, SECRET]) == f"holds a str of 13 characters; {expected}"
+    assert broken(json_objects, [{1: SECRET}]) == f"holds a dict of 1 item; {expected}"

@@ -9,6 +9,7 @@ No message shows a prompt or other content: numbers are shown, other values by t
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,6 +23,9 @@ __all__ = [
     "OverLimit",
     "Rule",
     "between",
+    "flag",
+    "json_object",
+    "json_objects",
     "mapping",
     "message_for",
     "one_of",
@@ -86,9 +90,11 @@ def one_of(*values: str) -> Rule:
     return rule
 
 
-def strings(most: int, shortest: int = 0) -> Rule:
+def strings(most: float = math.inf, shortest: int = 0) -> Rule:
     """Return a rule for a list of at most *most* strings of at least *shortest* characters."""
-    expected = f"a list of at most {_count(most, 'string')}"
+    expected = "a list of strings"
+    if most != math.inf:
+        expected = f"a list of at most {_count(most, 'string')}"
     if shortest:
         expected += f" of at least {_count(shortest, 'character')}"
 
@@ -127,6 +133,35 @@ def mapping(value: Any) -> str | None:
     if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
         return None
     return f"is {_shown(value)}; expected a dict with strings for keys"
+
+
+def flag(value: Any) -> str | None:
+    """Check a bool; the string ``"false"`` would count as true."""
+    return None if isinstance(value, bool) else f"is {_shown(value)}; expected True or False"
+
+
+def json_object(value: Any) -> str | None:
+    """Check a dict that JSON can write, with all that is in it."""
+    return mapping(value) or _problem_in_json(value)
+
+
+def json_objects(value: Any) -> str | None:
+    """Check a list of dicts that JSON can write."""
+    expected = "expected a list of dicts with strings for keys"
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        return f"is {_shown(value)}; {expected}"
+    wrong = [each for each in value if mapping(each)]
+    if wrong:
+        return f"holds {_shown(wrong[0])}; {expected}"
+    return _problem_in_json(list(value))
+
+
+def _problem_in_json(value: Any) -> str | None:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        return f"is not JSON: {type(error).__name__}"
+    return None
 
 
 def problem_with(name: str, problem: str | OverLimit) -> str:
@@ -180,5 +215,5 @@ def _quoted(value: str) -> str | None:
     return f'"{value}"' if is_word(value) else None
 
 
-def _count(number: int, noun: str) -> str:
+def _count(number: float, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
