@@ -26,7 +26,7 @@ LAYERS = [
     "_aws_clients", "_plain", "_finish", "_results", "_dialects/__init__", "_dialects/_neutral",
     "_generations", "_dialects/_usage", "_dialects/_pieces", "_dialects/_first",
     "_dialects/command", "_dialects/_deltas", "_dialects/_choice", "_dialects/_logprobs", "_dialects/completions",  "_dialects/jurassic", "_sources", "_stream", "_text_stream", "generation", "_rules",
-    "_request", "request", "_operations", "_progress", "_concurrent", "_concurrent_threads",
+    "_request", "request", "jurassic", "completions", "_operations", "_progress", "_concurrent", "_concurrent_threads",
     "_concurrent_tasks", "_generate", "_replacements", "_connections", "_base_client", "client",
     "aio", "__init__", "testing/_frames", "testing/_botocore", "testing/_answer",
     "testing/_ending", "testing/_lines", "testing/_recording", "testing/_files",

@@ -42,6 +42,8 @@ from .response import CohereObject
 if TYPE_CHECKING:
     from .aio import AsyncAnswers, AsyncClient
     from .client import Answers, Client, OnError
+    from .completions import CompletionsRequest
+    from .jurassic import JurassicPenalty, JurassicRequest
     from .request import GenerateRequest
 
 __version__ = "1.0.0"
@@ -52,7 +54,10 @@ _LATER = {
     "AsyncAnswers": "aio",
     "AsyncClient": "aio",
     "Client": "client",
+    "CompletionsRequest": "completions",
     "GenerateRequest": "request",
+    "JurassicPenalty": "jurassic",
+    "JurassicRequest": "jurassic",
     "OnError": "client",
 }
 
@@ -70,7 +75,10 @@ __all__ = [
     # asking for them
     "AsyncClient",
     "Client",
+    "CompletionsRequest",
     "GenerateRequest",
+    "JurassicPenalty",
+    "JurassicRequest",
     "Answers",
     "AsyncAnswers",
     "OnError",

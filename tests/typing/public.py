@@ -14,11 +14,14 @@ from cohere_aws import (
     AsyncClient,
     Client,
     CohereError,
+    CompletionsRequest,
     GenerateRequest,
     Generation,
     Generations,
     IncompleteStreamWarning,
     InvalidRequestError,
+    JurassicPenalty,
+    JurassicRequest,
     Mode,
     OnError,
     ServiceError,
@@ -91,6 +94,17 @@ def requests() -> None:
     GenerateRequest("hello")  # type: ignore[call-arg]
     GenerateRequest(prompt="hello", max_tokens="1")  # type: ignore[arg-type]
     GenerateRequest(prompt="hello", temprature=1)  # type: ignore[call-arg]
+
+    penalty = JurassicPenalty(scale=1, apply_to_numbers=False)
+    jurassic = JurassicRequest(prompt="hello", logit_bias={"a": 1}, count_penalty=penalty)
+    assert_type(jurassic.replace(top_p=1), JurassicRequest)
+    assert_type(JurassicRequest.from_dict({}), JurassicRequest)
+    JurassicRequest(prompt="hello", maxTokens=1)  # type: ignore[call-arg]
+
+    completions = CompletionsRequest(messages=[{"role": "user", "content": "hello"}], stop=["."])
+    assert_type(completions.replace(n=2), CompletionsRequest)
+    assert_type(CompletionsRequest.from_dict({}), CompletionsRequest)
+    CompletionsRequest(messages="hello")  # type: ignore[arg-type]
 
 
 def calls(client: Client, *, choice: bool) -> None:
