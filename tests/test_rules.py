@@ -54,6 +54,8 @@ def test_string() -> None:
         (between(0, 5), "a number from 0 to 5", [0, 0.5, 5, 5.0], [-1, -0.1, 6]),
         (between(1, 5, whole=True), "an integer from 1 to 5", [1, 5], [0, 6]),
         (between(1, math.inf, whole=True), "an integer of 1 or more", [1, HUGE], [0]),
+        (between(0, 1, strict=True), "a number above 0 and below 1", [0.1, 0.9], [0, 1, 1.0]),
+        (between(0, math.inf, strict=True), "a number above 0", [0.1, HUGE], [0, -1]),
     ],
 )
 def test_between(rule: Rule, expected: str, valid: list[Any], beyond: list[Any]) -> None:

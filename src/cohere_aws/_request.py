@@ -89,6 +89,7 @@ class Request:
                 problems.append(unknown_parameter(name, known))
             elif value is not None and (problem := known[name].metadata["rule"](value)):
                 problems.append(problem_with(name, problem))
+        problems += cls._conflicts(arguments)
         if problems:
             raise InvalidRequestError(message_for(problems))
         return super().__new__(cls)
@@ -142,6 +143,14 @@ class Request:
             check_flag(stream=stream)
             values["stream"] = stream
         return in_json(self._nest({**values, **extra}))
+
+    @classmethod
+    def _conflicts(cls, arguments: Mapping[str, Any]) -> list[str]:  # noqa: ARG003  # for subclasses
+        """Return a problem for each pair of *arguments* that exclude each other.
+
+        The values may break the rules of their fields.
+        """
+        return []
 
     @classmethod
     def _nest(cls, values: dict[str, Any]) -> dict[str, Any]:

@@ -55,17 +55,24 @@ def string(value: Any) -> str | None:
     return None if isinstance(value, str) else f"is {_shown(value)}; expected a string"
 
 
-def between(low: float, high: float, *, whole: bool = False) -> Rule:
-    """Return a rule for a number from *low* to *high*, or an integer if *whole*."""
-    expected = f"{'an integer' if whole else 'a number'} from {low} to {high}"
-    if high == math.inf:
-        expected = f"{'an integer' if whole else 'a number'} of {low} or more"
+def between(low: float, high: float, *, whole: bool = False, strict: bool = False) -> Rule:
+    """Return a rule for a number from *low* to *high*, or an integer if *whole*.
+
+    If *strict*, the number is above *low* and below *high*, and equals neither of them.
+    """
+    number = "an integer" if whole else "a number"
+    if strict:
+        expected = f"{number} above {low}" + (f" and below {high}" if high != math.inf else "")
+    elif high == math.inf:
+        expected = f"{number} of {low} or more"
+    else:
+        expected = f"{number} from {low} to {high}"
 
     def rule(value: Any) -> str | OverLimit | None:
         problem = f"is {_shown(value)}; expected {expected}"
         if not is_finite(value) or (whole and not isinstance(value, int)):
             return problem
-        if low <= value <= high:
+        if low < value < high if strict else low <= value <= high:
             return None
         return OverLimit(problem, "…" if _is_long(value) else repr(value))
 
