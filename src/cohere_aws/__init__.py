@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from .completions import CompletionsRequest
     from .jurassic import JurassicPenalty, JurassicRequest
     from .request import GenerateRequest
+    from .tgi import TgiRequest
 
 __version__ = "1.0.0"
 
@@ -59,6 +60,7 @@ _LATER = {
     "JurassicPenalty": "jurassic",
     "JurassicRequest": "jurassic",
     "OnError": "client",
+    "TgiRequest": "tgi",
 }
 
 __all__ = [
@@ -77,8 +79,7 @@ __all__ = [
     "Client",
     "CompletionsRequest",
     "GenerateRequest",
-    "JurassicPenalty",
-    "JurassicRequest",
+    "TgiRequest",
     "Answers",
     "AsyncAnswers",
     "OnError",

@@ -27,6 +27,7 @@ from cohere_aws import (
     ServiceError,
     StreamingGenerations,
     StreamingText,
+    TgiRequest,
     TokenLikelihood,
     Usage,
 )
@@ -95,16 +96,10 @@ def requests() -> None:
     GenerateRequest(prompt="hello", max_tokens="1")  # type: ignore[arg-type]
     GenerateRequest(prompt="hello", temprature=1)  # type: ignore[call-arg]
 
-    penalty = JurassicPenalty(scale=1, apply_to_numbers=False)
-    jurassic = JurassicRequest(prompt="hello", logit_bias={"a": 1}, count_penalty=penalty)
-    assert_type(jurassic.replace(top_p=1), JurassicRequest)
-    assert_type(JurassicRequest.from_dict({}), JurassicRequest)
-    JurassicRequest(prompt="hello", maxTokens=1)  # type: ignore[call-arg]
-
-    completions = CompletionsRequest(messages=[{"role": "user", "content": "hello"}], stop=["."])
-    assert_type(completions.replace(n=2), CompletionsRequest)
-    assert_type(CompletionsRequest.from_dict({}), CompletionsRequest)
-    CompletionsRequest(messages="hello")  # type: ignore[arg-type]
+    tgi = TgiRequest(inputs="hello", top_p=0.9, stop=["."], grammar={"type": "regex", "value": "a"})
+    assert_type(tgi.replace(details=None), TgiRequest)
+    assert_type(TgiRequest.from_dict({}), TgiRequest)
+    TgiRequest(inputs="hello", max_tokens=1)  # type: ignore[call-arg]
 
 
 def calls(client: Client, *, choice: bool) -> None:
