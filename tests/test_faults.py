@@ -83,7 +83,7 @@ def test_errors_that_a_service_model_marks_as_retryable_are_retryable(service: s
     [
         ("ModelError", 424, 400, False),  # for example, the prompt is too long
         ("ModelError", 424, 422, False),
-        ("ModelError", 424, 424, False),
+        ("ModelError", 424, 424, True),  # the model failed
         ("ModelError", 424, 429, True),  # the model itself is overloaded
         ("ModelError", 424, 408, True),
         ("ModelError", 424, 500, True),
@@ -191,3 +191,122 @@ def test_credentials_that_a_service_quotes_are_removed() -> None:
 def test_an_error_inside_an_answer(item: dict[str, Any], message: str | None) -> None:
     error = error_in(item, ("text",))
     assert (None if error is None else error.message) == message
+
+
+@pytest.mark.parametrize(
+    ("item", "message", "code", "status", "retryable"),
+    [
+        # TGI
+        ({"error": "m", "error_type": "validation"}, "validation: m", "validation", 422, False),
+        ({"error": "m", "error_type": "generation"}, "generation: m", "generation", 424, True),
+        ({"error": "m", "error_type": "overloaded"}, "overloaded: m", "overloaded", 429, True),
+        (
+            {"error": "m", "error_type": "incomplete_generation"},
+            "incomplete_generation: m",
+            "incomplete_generation",
+            500,
+            True,
+        ),
+        (
+            {"error": "m", "error_type": "template_error"},
+            "template_error: m",
+            "template_error",
+            422,
+            False,
+        ),
+        (
+            {"error": {"message": "m", "http_status_code": 422}},
+            "an error without a code: m",
+            None,
+            422,
+            False,
+        ),
+        # LMI
+        ({"code": 500, "error": "m"}, "an error without a code: m", None, 500, True),
+        (
+            {"code": 424, "message": "invoke handler failure", "error": "m"},
+            "an error without a code: invoke handler failure: m",
+            None,
+            424,
+            True,
+        ),
+        (
+            {"code": 500, "message": "m", "properties": {}, "content": {"keys": [], "values": []}},
+            "an error without a code: m",
+            None,
+            500,
+            True,
+        ),
+        (
+            {"code": 400, "type": "BadRequestException", "message": "m"},
+            "BadRequestException: m",
+            "BadRequestException",
+            400,
+            False,
+        ),
+        (
+            {"error": {"message": "m", "type": "BadRequestError", "param": None, "code": 400}},
+            "BadRequestError: m",
+            "BadRequestError",
+            400,
+            False,
+        ),
+        ({"code": "other", "error": "m", "type": "t"}, "other: m", "other", None, False),
+        ({"code": 5, "error": "m", "type": 5}, "an error without a code: m", None, None, False),
+    ],
+)
+def test_name_and_status_of_an_error_of_a_model(
+    item: dict[str, Any], message: str, code: str | None, status: int | None, *, retryable: bool
+) -> None:
+    error = error_in(item, ())
+    assert error is not None
+    assert (error.message, error.code, error.http_status) == (message, code, status)
+    assert error.retryable == retryable
+
+
+# As users report it: https://github.com/meta-llama/llama-cookbook/issues/368.
+SEE = "See https://us-east-1.console.aws.amazon.com/cloudwatch/home for more information."
+
+
+@pytest.mark.parametrize(
+    ("body", "original", "code", "words", "retryable"),
+    [
+        ({"error": "m", "error_type": "validation"}, 422, "validation", "validation: m", False),
+        ({"error": "m", "error_type": "generation"}, 424, "generation", "generation: m", True),
+        ({"error": "m", "error_type": "overloaded"}, 429, "overloaded", "overloaded: m", True),
+        ({"error": "m", "error_type": "overloaded"}, None, "overloaded", "overloaded: m", True),
+        ({"error": "m", "error_type": "validation"}, None, "validation", "validation: m", False),
+        ({"error": "m", "code": 424}, 424, "ModelError", "m", True),
+        ({"code": 400, "type": "Bad", "message": "m"}, 400, "Bad", "Bad: m", False),
+        ({"message": "m"}, 500, "ModelError", "m", True),
+        ({"other": "m"}, 400, "ModelError", '{"other": "m"}', False),
+        (["m"], 400, "ModelError", '["m"]', False),
+        ("Failed to deserialize", 422, "ModelError", '"Failed to deserialize"', False),
+    ],
+)
+def test_the_error_of_the_model_that_sagemaker_quotes(
+    body: object, original: int | None, code: str, words: str, *, retryable: bool
+) -> None:
+    quoted = json.dumps(body)
+    detail = {
+        "Message": f'Received client error (422) from primary with message "{quoted}". {SEE}',
+        "OriginalStatusCode": original,
+        "OriginalMessage": quoted,
+    }
+    error = service_error("ModelError", detail, http_status=424)
+    shown = f'Received client error (422) from primary with message "{words}". {SEE}'
+    assert (error.message, error.code) == (f"ModelError: {shown}", code)
+    assert (error.http_status, error.original_status) == (424, original)
+    assert (error.original_message, error.retryable) == (quoted, retryable)
+
+
+@pytest.mark.parametrize("text", ["Failed to deserialize the JSON body", "[" * 5000])
+def test_an_original_message_that_is_not_json(text: str) -> None:
+    error = service_error("ModelError", {"Message": text, "OriginalMessage": text})
+    assert (error.message, error.code) == (f"ModelError: {text}", "ModelError")
+
+
+def test_an_original_message_that_the_message_does_not_quote() -> None:
+    quoted = '{"error": "m", "error_type": "validation"}'
+    error = service_error("ModelError", {"Message": "failed", "OriginalMessage": quoted})
+    assert (error.message, error.code) == ("ModelError: failed: validation: m", "validation")

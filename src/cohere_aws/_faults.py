@@ -1,9 +1,10 @@
 """Turn an error that a service or a model reports into a ``ServiceError``.
 
-There are three ways to report one. A refused call has a code, an HTTP status and a body
+There are four ways to report one. A refused call has a code, an HTTP status and a body
 (``service_error``). An error event of a stream has a name and a body (``is_fault``, then
-``service_error``); it has no HTTP status, so ``_services`` gives the status for each name. And a
-model behind an endpoint may put an error where the answer should be (``error_in``).
+``service_error``); it has no HTTP status, so ``_services`` gives the status for each name. A model
+behind an endpoint may put an error where the answer should be (``error_in``). And a ``ModelError``
+of SageMaker quotes the error of the model, most often as JSON (``_quoted_cause``).
 
 ``RETRYABLE_STATUSES`` and ``RETRYABLE_CODES`` list the errors after which the same call may
 succeed. The tables are copies, because importing botocore to read its own takes a second.
@@ -14,14 +15,17 @@ Sources of the tables:
 * 408 and 424, which botocore does not retry: Bedrock sends 408 when the model timed out, and both
   services send 424 when the model failed
   (https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html,
-  https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html).
+  https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html);
+* the types of errors of TGI: ``InferError`` in ``router/src/infer/mod.rs``, and its statuses in
+  ``router/src/server.rs`` (https://github.com/huggingface/text-generation-inference).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ._field import kind
+from ._json import parse
 from ._redact import redact
 from ._services import SERVICES
 from .error import ServiceError
@@ -76,18 +80,44 @@ RETRYABLE_CODES = frozenset(
     )
 )
 
+# The types of errors that TGI reports, and the HTTP status of each outside a stream. The status of
+# a stream is 200 even if its first item is an error.
+_MODEL_ERRORS = {
+    "generation": 424,
+    "incomplete_generation": 500,
+    "incomplete_generation_stream": 500,
+    "missing_template_variable": 422,
+    "overloaded": 429,
+    "stream_serialization_error": 500,
+    "template_error": 422,
+    "tool_error": 422,
+    "validation": 422,
+}
+
 # The event_type of an item of Cohere that reports an error.
 ERROR_EVENT = "stream-error"
-# The keys that hold an error inside an answer; the first one that can be read gives the message. An
+# The keys that hold an error inside an answer: its message, or an object with the message. An
 # "error" or "err" makes the item an error beside any other key. A "message" alone does so only if
 # the item has no key of an answer, because an answer may have a message, too.
 _ERROR_KEYS = ("message", "error", "err")
 _DECLARING_KEYS = ("error", "err")
-_ERROR_STATUSES = range(400, 600)  # a "code" in this range is an HTTP status
+# The keys of its name, and those of its status. A "code" may be either one.
+_NAME_KEYS = ("code", "error_type", "type")
+_STATUS_KEYS = ("code", "http_status_code")
+_ERROR_STATUSES = range(400, 600)
 
 _MODEL_FAILED = 424
 _CLIENT_ERRORS = range(400, 500)
-_TEMPORARY_CLIENT_ERRORS = frozenset((408, 429))  # a timeout; too many requests
+# A timeout; a failure of the model, in the words of TGI and LMI; too many requests.
+_TEMPORARY_CLIENT_ERRORS = frozenset((408, 424, 429))
+
+
+class _Cause(NamedTuple):
+    """An error of a model, as the model wrote it."""
+
+    name: str | None
+    status: int | None
+    detail: Mapping[str, Any]
 
 
 def is_fault(code: object) -> bool:
@@ -105,7 +135,8 @@ def service_error(
     """Return the error that a service reports as *code*.
 
     Args:
-        code: The name of the error; anything else than a string or number counts as none.
+        code: The name of the error; anything else than a string or number counts as none. The
+            type of an error that the body quotes has precedence.
         detail: The body of the error.
         http_status: The HTTP status; by default the one that ``_services`` has for *code*.
         headers: The HTTP headers that came with it.
@@ -116,12 +147,21 @@ def service_error(
     original_status = _typed(int, facts.get("originalstatuscode"))
     original_message = _typed(str, facts.get("originalmessage"))
     name = str(code) if code and isinstance(code, (str, int)) else None
+    message = _message(name or "an error without a code", facts)
+    cause = _quoted_cause(original_message) if original_message else None
+    models_status = original_status
+    if cause and original_message:
+        # SageMaker quotes the JSON in its own message; its words take that place.
+        words = _message(cause.name or "", cause.detail)
+        quoted = original_message in message
+        message = message.replace(original_message, words) if quoted else f"{message}: {words}"
+        name, models_status = cause.name or name, original_status or cause.status
     return ServiceError(
-        redact(_message(name or "an error without a code", facts)),
+        redact(message),
         status,
         headers,
         code=name,
-        retryable=_is_retryable(_lower(code), status, original_status),
+        retryable=_is_retryable(_lower(code), status, models_status),
         original_status=original_status,
         original_message=redact(original_message) if original_message else original_message,
     )
@@ -133,23 +173,41 @@ def error_in(item: Mapping[str, Any], answer_keys: Iterable[str]) -> ServiceErro
     *answer_keys* are the keys that make an item an answer. A key whose value is ``null`` or empty
     is ignored, because some containers send every key in every item.
     """
+    cause = _cause_in(item, answer_keys)
+    return cause and service_error(cause.name, cause.detail, http_status=cause.status)
+
+
+def _cause_in(item: Mapping[str, Any], answer_keys: Iterable[str]) -> _Cause | None:
     found = [item[key] for key in _ERROR_KEYS if item.get(key) is not None]
     declared = item.get("event_type") == ERROR_EVENT or any(map(item.get, _DECLARING_KEYS))
     if not declared and (not found or any(map(item.get, answer_keys))):
         return None
-    readable = (value for value in found if value and isinstance(value, (str, dict)))
+    readable = [value for value in found if value and isinstance(value, (str, dict))]
     # Without a readable value, the message says which type the first value has.
-    return _error_from(next(readable, found[0] if found else None))
-
-
-def _error_from(value: Any) -> ServiceError:
-    """Return the error for a *value* of an error key: a message, or an object that holds one."""
-    detail = value if isinstance(value, dict) else {"message": value}
+    value = next(iter(readable or found), None)
+    if isinstance(value, dict):
+        detail: Mapping[str, Any] = value
+    else:
+        # LMI sends {"message": "invoke handler failure", "error": …, "code": 424}.
+        words = dict.fromkeys(each for each in readable if isinstance(each, str))
+        facts = {key: item[key] for key in (*_NAME_KEYS, *_STATUS_KEYS) if key in item}
+        detail = {**facts, "message": ": ".join(words) or value}
     # Some containers send {"message": …, "code": 429}, others {"message": …, "type": "overloaded"}.
-    name, code = detail.get("type"), detail.get("code")
-    status = code if isinstance(code, int) and code in _ERROR_STATUSES else None
-    names = (value for value in (code, name) if isinstance(value, str))
-    return service_error(next(names, None), detail, http_status=status)
+    names = (detail.get(key) for key in _NAME_KEYS)
+    name = next((each for each in names if each and isinstance(each, str)), None)
+    codes = (detail.get(key) for key in _STATUS_KEYS)
+    statuses = (code for code in codes if isinstance(code, int) and code in _ERROR_STATUSES)
+    type_status = _MODEL_ERRORS.get(_lower(detail.get("error_type")))
+    return _Cause(name, next(statuses, type_status), detail)
+
+
+def _quoted_cause(text: str) -> _Cause | None:
+    """Return the error in *text*, the body of a model; ``None`` if it is not JSON of an error."""
+    try:
+        body, _ = parse(text)
+    except (ValueError, RecursionError):
+        return None  # most often plain text, and then the message of the service quotes it
+    return _cause_in(body, ()) if isinstance(body, dict) else None
 
 
 def _is_retryable(code: str, status: int | None, original_status: int | None) -> bool:
@@ -167,7 +225,7 @@ def _message(name: str, facts: Mapping[str, Any]) -> str:
     message = facts.get("message")
     if message is not None and not isinstance(message, str):
         message = f"its message is {kind(message)}"
-    return f"{name}: {message}" if message else name
+    return ": ".join(filter(None, (name, message)))
 
 
 def _typed(type_: type[_T], value: object) -> _T | None:
