@@ -160,8 +160,11 @@ def test_usage_comes_from_the_headers_on_bedrock() -> None:
     assert Generations.from_response(respond(PLAIN), Mode.BEDROCK).usage is None
 
 
-def test_metrics_in_the_body_take_precedence_over_the_headers() -> None:
-    response = respond(PLAIN | {METRICS: {"firstByteLatency": 5}}, input_token_count="40")
-    assert Generations.from_response(response, Mode.BEDROCK).usage == Usage(None, None, None, 5)
+def test_the_headers_add_to_the_usage_in_the_body() -> None:
+    metrics = {METRICS: {"firstByteLatency": 5, "inputTokenCount": 39}}
+    response = respond(PLAIN | metrics, input_token_count="40")
+    assert Generations.from_response(response, Mode.BEDROCK).usage == Usage(40, None, None, 5)
     response = respond(PLAIN | {METRICS: None}, input_token_count="40")
     assert Generations.from_response(response, Mode.BEDROCK).usage == Usage(40)
+    response = respond(PLAIN | metrics)
+    assert Generations.from_response(response, Mode.BEDROCK).usage == Usage(39, None, None, 5)

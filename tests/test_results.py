@@ -110,80 +110,8 @@ def test_a_token_as_a_dict() -> None:
     }
 
 
-def test_the_documented_repr() -> None:
-    assert repr(Generations([])) == "cohere.Generations {\n\tgenerations: []\n}"
-    assert "\tid: g\n" in repr(Generations.from_dict(PLAIN))
-
-
-def test_generations_read_like_the_dicts_of_the_documented_client() -> None:
-    answer = Generations.from_dict(PLAIN)
-    assert answer[0]["text"] == " time"
-    assert answer[0]["token_likelihoods"][0]["token"] == " time"
-    assert answer["generations"] is answer.generations
-    assert isinstance(answer, CohereObject)
-
-
-def test_generations_can_be_iterated_again_and_again() -> None:
-    first, second = Generation("a"), Generation("b")
-    answer = Generations([first, second])
-    assert list(answer) == list(answer) == [first, second]
-    assert (len(answer), answer[0], answer[-1], answer[:1]) == (2, first, second, [first])
-    assert first in answer
-    assert Generation("c") not in answer
-    assert "generations" in answer
-    assert "id" not in answer
-
-
-def test_next_goes_on_from_the_latest_start() -> None:
-    first, second = Generation("a"), Generation("b")
-    answer = Generations([first, second])
-    assert next(answer) == first  # without a start, from the beginning
-    assert next(answer) == second
-    with pytest.raises(StopIteration):
-        next(answer)
-    for generation in answer:
-        assert generation == first
-        break
-    assert next(answer) == second
-
-
-def test_a_copy_starts_over() -> None:
-    answer = Generations([Generation("a"), Generation("b")])
-    next(answer)
-    for twin in (copy.copy(answer), pickle.loads(pickle.dumps(answer))):
-        assert next(twin).text == "a"
-    assert next(answer).text == "b"
-
-
-def respond(body: dict[str, Any], **headers: str) -> dict[str, Any]:
-    """Return a response of Bedrock with a body and usage headers."""
-    named = {f"x-amzn-bedrock-{key.replace('_', '-')}": value for key, value in headers.items()}
-    body_ = io.BytesIO(json.dumps(body).encode())
-    return {"body": body_, "ResponseMetadata": {"HTTPHeaders": named}}
-
-
-@given(plain_answers)
-def test_an_answer_goes_to_a_dict_and_back(answer: Generations) -> None:
-    assert Generations.from_dict(json.loads(json.dumps(answer.to_dict()))) == answer
-
-
-def test_a_response_that_is_not_an_object() -> None:
-    with pytest.raises(StreamError, match=r"^the response is an array; expected an object$"):
-        Generations.from_dict([])  # type: ignore[arg-type]
-
-
-def test_usage_comes_from_the_headers_on_bedrock() -> None:
-    headers = {"input_token_count": "40", "output_token_count": "20", "invocation_latency": "346"}
-    answer = Generations.from_response(respond(PLAIN, **headers), Mode.BEDROCK)
-    assert answer.usage == Usage(40, 20, 346, None)
-    assert Generations.from_response(respond(PLAIN), Mode.BEDROCK).usage is None
-
-
-def test_the_headers_add_to_the_usage_in_the_body() -> None:
-    metrics = {METRICS: {"firstByteLatency": 5, "inputTokenCount": 39}}
-    response = respond(PLAIN | metrics, input_token_count="40")
-    assert Generations.from_response(response, Mode.BEDROCK).usage == Usage(40, None, None, 5)
-    response = respond(PLAIN | {METRICS: None}, input_token_count="40")
-    assert Generations.from_response(response, Mode.BEDROCK).usage == Usage(40)
-    response = respond(PLAIN | metrics)
-    assert Generations.from_response(response, Mode.BEDROCK).usage == Usage(39, None, None, 5)
+def test_a_call_of_a_tool() -> None:
+    use = ToolUse("t", "weather", {"city": "Oslo"})
+    assert use.to_dict() == {"id": "t", "name": "weather", "input": {"city": "Oslo"}}
+    assert ToolUse(None, "weather", None).to_dict() == {"name": "weather"}
+    assert Generation("", tool_calls=[use]).to_dict()["tool_calls"] == [use.to_dict()]

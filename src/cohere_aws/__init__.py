@@ -74,16 +74,18 @@ __all__ = [
     "ToolUse",
     "Usage",
     "CohereObject",
-    # asking for them
+    # requests and clients
     "AsyncClient",
     "Client",
     "CompletionsRequest",
     "GenerateRequest",
+    "JurassicPenalty",
+    "JurassicRequest",
     "TgiRequest",
     "Answers",
     "AsyncAnswers",
     "OnError",
-    # where they come from
+    # services
     "Mode",
     # what can go wrong
     "CohereError",

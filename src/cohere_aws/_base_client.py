@@ -11,14 +11,8 @@ from typing import Any, ClassVar
 
 from ._aws_clients import Settings, resolve_region
 from ._client_patches import patch_client
-from ._generate import (
-    Answer,
-    AnswerIterator,
-    AnswerOrErrorIterator,
-    AnswerStream,
-    GenerateMethods,
-    Requests,
-)
+from ._generate import Answer, AnswerStream
+from ._generate_many import AnswerIterator, AnswerOrErrorIterator, GenerateMethods, Requests
 from ._operations import check_client
 from ._replacements import REPLACEMENTS
 from ._services import service_for

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from ._aws import is_asynchronous, service_of
 from ._field import check_flag
-from ._rules import message_for, unknown_parameter
+from ._request import Request
+from ._rules import mapping, message_for, unknown_parameter
 from ._services import SERVICES
 from .error import CohereError, InvalidRequestError
 from .request import GenerateRequest
@@ -20,6 +21,7 @@ from .request import GenerateRequest
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from ._dialects import DialectName
     from .mode import Mode
 
 __all__ = [
@@ -88,21 +90,24 @@ class Operation(NamedTuple):
     arguments: dict[str, Any]
     body_key: str  # the member of the response that holds its body or its stream
     stream: bool
+    dialect: DialectName  # of the answer
 
 
 def operation_for(
     mode: Mode,
     target: Target,
-    prompt: str | GenerateRequest,
+    prompt: str | Request,
     parameters: Mapping[str, Any],
     *,
     stream: bool,
+    aws: Mapping[str, Any] | None = None,
 ) -> Operation:
-    """Return the call for a prompt with *parameters*, or for a ``GenerateRequest``.
+    """Return the call for a prompt with *parameters*, or for a request.
 
     Raises:
-        InvalidRequestError: A limit is broken; *parameters* and a ``GenerateRequest`` are passed
-            together; *stream* is not a bool; or the service does not have an argument.
+        InvalidRequestError: A limit is broken; *parameters* and a request are passed together;
+            *stream* is not a bool; the service does not have an argument, or does not run the
+            model of the request; or *aws* repeats an argument.
         CohereError: The endpoint or the model ID is missing.
     """
     check_flag(stream=stream)
@@ -114,25 +119,35 @@ def operation_for(
     if not getattr(target, required):
         raise CohereError(message)  # the documented class and message
     names = {argument: getattr(target, name) for name, argument in service.arguments.items()}
-    body = request_for(mode, prompt, parameters).body(stream=stream)
+    request = request_for(mode, prompt, parameters)
+    sends_key = mode in request.stream_key_modes or not stream
     arguments = {
         **{argument: name for argument, name in names.items() if name},
         **service.fixed_arguments,
-        service.body: body,
+        service.body: request.body(stream=stream if sends_key else None),
     }
+    _check_further_arguments(aws, arguments)
     method = service.stream_method if stream else service.plain_method
-    return Operation(method, arguments, service.body, stream)
+    return Operation(method, {**arguments, **(aws or {})}, service.body, stream, request.dialect)
 
 
-def request_for(
-    mode: Mode, prompt: str | GenerateRequest, parameters: Mapping[str, Any]
-) -> GenerateRequest:
-    """Return the request for a prompt with *parameters*, or the ``GenerateRequest`` as it is.
+def _check_further_arguments(aws: object, arguments: Mapping[str, Any]) -> None:
+    if aws is None:
+        return
+    if problem := mapping(aws):
+        raise InvalidRequestError(f"aws {problem}")
+    repeated = [name for name in arguments if name in aws]  # type: ignore[operator]
+    if repeated:
+        raise InvalidRequestError(f"aws has {', '.join(repeated)}, which the request sets")
+
+
+def request_for(mode: Mode, prompt: str | Request, parameters: Mapping[str, Any]) -> Request:
+    """Return the request for a prompt with *parameters*, or the request as it is.
 
     Raises:
         InvalidRequestError: As for ``operation_for``.
     """
-    if not isinstance(prompt, GenerateRequest):
+    if not isinstance(prompt, Request):
         implied = SERVICES[mode].implied
         # Types are compared, too: True equals 1, but is not a valid number of generations.
         sent = {
@@ -145,6 +160,9 @@ def request_for(
     if changed:
         names = ", ".join(changed)
         raise InvalidRequestError(f"pass {names} in the request: request.replace({changed[0]}=…)")
+    if mode not in prompt.modes:
+        expected = " or ".join(map(str, prompt.modes))
+        raise InvalidRequestError(f"{type(prompt).__name__} is for {expected}; this is {mode}")
     return prompt
 
 

@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ._field import check_flag
 from ._rules import mapping, message_for, problem_with, unknown_parameter
 from .error import InvalidRequestError
+from .mode import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from typing_extensions import Self
 
+    from ._dialects import DialectName
     from ._rules import Rule
 
 __all__ = ["Request", "in_json", "optional"]
@@ -69,6 +71,12 @@ class Request:
     A subclass is a dataclass with ``frozen=True`` and ``kw_only=True``. The last of its fields is
     ``extra``, for the parameters of the model that it does not define.
     """
+
+    # The dialect of the answers, and the services that run such models.
+    dialect: ClassVar[DialectName] = "command"
+    modes: ClassVar[tuple[Mode, ...]] = tuple(Mode)
+    # Where the model streams only if the body has the key "stream".
+    stream_key_modes: ClassVar[tuple[Mode, ...]] = tuple(Mode)
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __signature__: ClassVar[_InitSignature] = _InitSignature()

@@ -17,11 +17,11 @@ from ._aws_clients import open_async_client, secrets_of
 from ._base_client import BaseClient
 from ._concurrent_tasks import AsyncAnswers
 from ._connections import closed_in_flight
+from ._request import Request
 from ._services import SERVICES
 from ._translations import translating
 from .error import CohereError, InvalidRequestError
 from .generation import Generations, StreamingGenerations
-from .request import GenerateRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,7 @@ class AsyncClient(
         Coroutine[Any, Any, StreamingGenerations],
         AsyncAnswers[Generations],
         AsyncAnswers[Generations | CohereError],
-        Iterable[str | GenerateRequest] | AsyncIterable[str | GenerateRequest],
+        Iterable[str | Request] | AsyncIterable[str | Request],
     ]
 ):
     """``Client`` for asyncio: await its calls, and read its streams with ``async for``.
@@ -134,10 +134,13 @@ class AsyncClient(
             client = await state.get_client(self.mode, self._settings)
         response, data = await state.run(_send(client, operation), operation.method)
         if operation.stream:
-            stream = StreamingGenerations(response[operation.body_key], self.mode, strict=True)
+            events, dialect = response[operation.body_key], operation.dialect
+            stream = StreamingGenerations(events, self.mode, strict=True, dialect=dialect)
             state.streams.add(stream)
             return stream
-        return Generations._from_body(data, response, self.mode)  # noqa: SLF001  # of this package
+        return Generations._from_body(  # noqa: SLF001  # of this package
+            data, response, self.mode, dialect=operation.dialect
+        )
 
     async def close(self) -> None:
         """Close the client that was created in this event loop; the next call creates another.

@@ -18,11 +18,11 @@ from ._base_client import BaseClient
 from ._concurrent import OnError
 from ._concurrent_threads import Answers
 from ._connections import Connections
+from ._request import Request
 from ._services import SERVICES
 from ._translations import translating
 from .error import CohereError
 from .generation import Generations, StreamingGenerations
-from .request import GenerateRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +42,7 @@ class Client(
         StreamingGenerations,
         Answers[Generations],
         Answers[Generations | CohereError],
-        Iterable[str | GenerateRequest],
+        Iterable[str | Request],
     ]
 ):
     """A client for text generation with Cohere models on SageMaker and Bedrock, based on boto3.
@@ -123,8 +123,9 @@ class Client(
         with translating(operation.method, secrets=partial(secrets_of, client)):
             response = getattr(client, operation.method)(**operation.arguments)
         if operation.stream:
-            return StreamingGenerations(response[operation.body_key], self.mode, strict=True)
-        return Generations.from_response(response, self.mode)
+            events, dialect = response[operation.body_key], operation.dialect
+            return StreamingGenerations(events, self.mode, strict=True, dialect=dialect)
+        return Generations.from_response(response, self.mode, dialect=operation.dialect)
 
     def close(self) -> None:
         """Close the boto3 client if it was created here; the next call creates another.

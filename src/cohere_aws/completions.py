@@ -14,10 +14,14 @@ import math
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 from ._request import Request, optional
 from ._rules import between, flag, json_object, json_objects, mapping, string, strings
+from .mode import Mode
+
+if TYPE_CHECKING:
+    from ._dialects import DialectName
 
 __all__ = ["CompletionsRequest"]
 
@@ -61,6 +65,9 @@ class CompletionsRequest(Request):
         InvalidRequestError: A limit is broken. The message names every problem, with field, value,
             rule and workaround. It shows numbers, and no text.
     """
+
+    dialect: ClassVar[DialectName] = "completions"
+    stream_key_modes: ClassVar[tuple[Mode, ...]] = (Mode.SAGEMAKER,)
 
     messages: Sequence[Mapping[str, Any]] = field(
         hash=False, metadata={"rule": json_objects, "copy": _copied}

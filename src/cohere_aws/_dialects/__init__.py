@@ -125,7 +125,7 @@ def _is_any_of(*words: str) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, str) and value in words
 
 
-DialectName = Literal["command", "completions", "jurassic"]
+DialectName = Literal["command", "tgi", "completions", "jurassic"]
 
 # The keys that belong to each dialect, and the shapes of their values. An item belongs to a dialect
 # if it has one of its keys in that shape.
@@ -135,6 +135,11 @@ DIALECTS: Mapping[DialectName, Shapes] = {
         "text": _is_string,
         "is_finished": _is_flag,
         "event_type": _is_string,
+    },
+    "tgi": {
+        "token": _is_object,
+        "generated_text": _is_string,
+        "outputs": _is_list_of(str),
     },
     "completions": {"choices": _is_list},
     "jurassic": {"completions": _is_list},
