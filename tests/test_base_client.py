@@ -18,17 +18,21 @@ from cohere_aws import (
     AsyncClient,
     Client,
     CohereError,
+    CompletionsRequest,
     GenerateRequest,
     Generations,
     IncompleteStreamError,
     InvalidRequestError,
+    JurassicRequest,
     Mode,
     ServiceError,
+    StreamError,
     StreamingGenerations,
+    TgiRequest,
     TransportError,
 )
 from cohere_aws._replacements import REPLACEMENTS
-from cohere_aws.testing import RecordedResponse
+from cohere_aws.testing import RecordedEvent, RecordedResponse
 from maybe_async import (
     CALL_ARGUMENTS,
     CLIENT_ARGUMENTS,
@@ -522,3 +526,66 @@ def test_an_attribute_error_inside_a_property_is_unchanged(kind: type) -> None:
 
     with pytest.raises(AttributeError, match="'NoneType' object has no attribute 'anything'"):
         Mine().broken  # noqa: B018
+
+
+CHAT = {
+    "choices": [{"index": 0, "message": {"role": "assistant", "content": " I am"}}],
+    "usage": {"prompt_tokens": 3, "completion_tokens": 2},
+}
+JURASSIC = {"id": 1, "completions": [{"data": {"text": " I am", "tokens": []}}]}
+TGI = [{"generated_text": " I am", "details": {"finish_reason": "length", "generated_tokens": 2}}]
+TOKENS = [
+    {"token": {"id": 1, "text": " I", "logprob": -0.5, "special": False}, "generated_text": None},
+    {
+        "token": {"id": 2, "text": " am", "logprob": -1.0, "special": False},
+        "generated_text": " I am",
+    },
+]
+MESSAGES = [{"role": "user", "content": "hello"}]
+
+
+@both_clients
+@pytest.mark.parametrize(
+    ("mode", "request_", "body"),
+    [
+        (Mode.SAGEMAKER, TgiRequest(inputs="hello"), TGI),
+        (Mode.SAGEMAKER, CompletionsRequest(messages=MESSAGES), CHAT),
+        (Mode.BEDROCK, CompletionsRequest(messages=MESSAGES), CHAT),
+        (Mode.SAGEMAKER, JurassicRequest(prompt="hello"), JURASSIC),
+        (Mode.BEDROCK, JurassicRequest(prompt="hello"), JURASSIC),
+    ],
+)
+def test_a_request_fixes_the_dialect_of_a_plain_answer(
+    kind: type, mode: Mode, request_: Any, body: Any, served: Any
+) -> None:
+    recording = plain(mode)
+    response = replace(recording.response, body=json.dumps(body).encode())
+    with served(mode, replace(recording, response=response)):
+        found = answer(kind, mode, request_, stream=False)
+    assert found.text == " I am"
+    assert found.dialect == request_.dialect
+    with served(mode, plain(mode)):
+        with pytest.raises(StreamError, match=r"dialect command, .*; it is read as "):
+            answer(kind, mode, request_, stream=False)
+
+
+@both_clients
+def test_a_request_fixes_the_dialect_of_a_stream(kind: type, served: Any) -> None:
+    lines = "".join(f"data: {json.dumps(item)}\n\n" for item in TOKENS).encode()
+    _, name, _ = STREAMS[Mode.SAGEMAKER]
+    events = tuple(RecordedEvent(name, lines[i : i + 7]) for i in range(0, len(lines), 7))
+    with served(Mode.SAGEMAKER, streamed(Mode.SAGEMAKER, stream=events)):
+        stream, pieces = answer(kind, Mode.SAGEMAKER, TgiRequest(inputs="hello"))
+    assert [piece.text for piece in pieces] == [" I", " am"]
+    assert [piece.token.id for piece in pieces] == [1, 2]
+    assert (stream.dialect, stream.text) == ("tgi", " I am")
+
+
+@both_clients
+def test_further_arguments_are_checked_by_the_library(kind: type, served: Any) -> None:
+    with served(Mode.SAGEMAKER, plain(Mode.SAGEMAKER)) as server:
+        found = answer(kind, Mode.SAGEMAKER, stream=False, aws={"CustomAttributes": "c"})
+        assert found.text == " I am"
+        with pytest.raises(InvalidRequestError, match="Unknown parameter in input"):
+            answer(kind, Mode.SAGEMAKER, stream=False, aws={"Unknown": "c"})
+    assert [dict(call.members)["CustomAttributes"] for call in server.calls] == ["c"]

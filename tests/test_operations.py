@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 
 from clients import both_modes, client_of
-from cohere_aws import CohereError, GenerateRequest, InvalidRequestError, Mode
+from cohere_aws import (
+    CohereError,
+    CompletionsRequest,
+    GenerateRequest,
+    InvalidRequestError,
+    JurassicRequest,
+    Mode,
+    TgiRequest,
+)
 from cohere_aws._operations import (
     DOCUMENTED_DEFAULTS,
     Sampling,
@@ -164,6 +172,66 @@ def test_bedrock_refuses_an_inference_component() -> None:
 def test_stream_must_be_a_bool(mode: Mode, stream: Any) -> None:
     with pytest.raises(InvalidRequestError, match=r"^stream is .*; expected True or False$"):
         operation_for(mode, TARGETS[mode], "hello", DOCUMENTED_DEFAULTS, stream=stream)
+
+
+HELLO = [{"role": "user", "content": "hello"}]
+REQUESTS = [
+    (GenerateRequest(prompt="hello"), "command", {"prompt": "hello", "stream": False}),
+    (
+        CompletionsRequest(messages=HELLO),
+        "completions",
+        {"messages": HELLO, "stream": False},
+    ),
+    (JurassicRequest(prompt="hello"), "jurassic", {"prompt": "hello"}),
+]
+
+
+@both_modes
+@pytest.mark.parametrize(("request_", "dialect", "body"), REQUESTS)
+def test_a_request_of_any_dialect_is_sent_as_it_is(
+    mode: Mode, request_: Any, dialect: str, body: dict[str, Any]
+) -> None:
+    operation = operation_for(mode, TARGETS[mode], request_, DOCUMENTED_DEFAULTS, stream=False)
+    assert json.loads(operation.arguments[operation.body_key]) == body
+    assert operation.dialect == dialect
+
+
+@both_modes
+def test_chat_completions_stream_by_a_key_on_sagemaker_alone(mode: Mode) -> None:
+    request = CompletionsRequest(messages=HELLO)
+    body = body_of(mode, request, stream=True)
+    assert body == ({"messages": HELLO} | ({"stream": True} if mode is Mode.SAGEMAKER else {}))
+
+
+def test_tgi_is_for_sagemaker() -> None:
+    request = TgiRequest(inputs="hello")
+    assert body_of(Mode.SAGEMAKER, request)["inputs"] == "hello"
+    expected = r"^TgiRequest is for Mode\.SAGEMAKER; this is Mode\.BEDROCK$"
+    with pytest.raises(InvalidRequestError, match=expected):
+        body_of(Mode.BEDROCK, request)
+
+
+@both_modes
+def test_jurassic_does_not_stream(mode: Mode) -> None:
+    with pytest.raises(InvalidRequestError, match=r"do not stream; pass stream=False$"):
+        body_of(mode, JurassicRequest(prompt="hello"), stream=True)
+
+
+@both_modes
+def test_further_arguments_of_the_call(mode: Mode) -> None:
+    def operation(aws: Any) -> Any:
+        target, defaults = TARGETS[mode], DOCUMENTED_DEFAULTS
+        return operation_for(mode, target, "hello", defaults, stream=False, aws=aws)
+
+    named = {"trace": "ENABLED"} if mode is Mode.BEDROCK else {"InferenceId": "5"}
+    assert operation(named).arguments == {**operation(None).arguments, **named}
+    repeated = next(iter(operation(None).arguments))
+    with pytest.raises(InvalidRequestError, match=f"^aws has {repeated}, which the request sets$"):
+        operation({repeated: "other"})
+    with pytest.raises(
+        InvalidRequestError, match=r"^aws is a str of 5 characters; expected a dict"
+    ):
+        operation("trace")
 
 
 def test_the_types_of_the_parameters_are_those_of_a_request() -> None:

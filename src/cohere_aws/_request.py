@@ -15,6 +15,7 @@ from dataclasses import MISSING, Field, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ._dialects import DialectName  # noqa: TC001  # likewise
 from ._field import check_flag
 from ._rules import mapping, message_for, problem_with, unknown_parameter
 from .error import InvalidRequestError
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ._dialects import DialectName
     from ._rules import Rule
 
 __all__ = ["Request", "in_json", "optional"]

@@ -14,14 +14,11 @@ import math
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, final
+from typing import Any, final
 
 from ._request import Request, optional
 from ._rules import between, flag, json_object, json_objects, mapping, string, strings
 from .mode import Mode
-
-if TYPE_CHECKING:
-    from ._dialects import DialectName
 
 __all__ = ["CompletionsRequest"]
 
@@ -66,8 +63,8 @@ class CompletionsRequest(Request):
             rule and workaround. It shows numbers, and no text.
     """
 
-    dialect: ClassVar[DialectName] = "completions"
-    stream_key_modes: ClassVar[tuple[Mode, ...]] = (Mode.SAGEMAKER,)
+    dialect = "completions"
+    stream_key_modes = (Mode.SAGEMAKER,)
 
     messages: Sequence[Mapping[str, Any]] = field(
         hash=False, metadata={"rule": json_objects, "copy": _copied}

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, final
+from typing import TYPE_CHECKING, Any, final
 
 from ._field import check_flag, is_finite
 from ._request import Request, optional
@@ -20,7 +20,6 @@ from ._rules import OverLimit, between, flag, mapping, string, strings
 from .error import InvalidRequestError
 
 if TYPE_CHECKING:
-    from ._dialects import DialectName
     from ._rules import Rule
 
 __all__ = ["JurassicPenalty", "JurassicRequest"]
@@ -144,7 +143,7 @@ class JurassicRequest(_CamelCase):
             rule and workaround. It shows numbers, and no text.
     """
 
-    dialect: ClassVar[DialectName] = "jurassic"
+    dialect = "jurassic"
 
     prompt: str = field(metadata={"rule": string})
     num_results: int | None = optional(between(1, math.inf, whole=True))

@@ -13,16 +13,13 @@ import math
 from collections.abc import Mapping, Sequence  # noqa: TC003  # for typing.get_type_hints()
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, final
+from typing import Any, final
 
 from ._field import check_flag
 from ._request import Request, optional
 from ._rules import between, flag, json_object, mapping, message_for, one_of, string, strings
 from .error import InvalidRequestError
 from .mode import Mode
-
-if TYPE_CHECKING:
-    from ._dialects import DialectName
 
 __all__ = ["TgiRequest"]
 
@@ -91,8 +88,8 @@ class TgiRequest(Request):
             text.
     """
 
-    dialect: ClassVar[DialectName] = "tgi"
-    modes: ClassVar[tuple[Mode, ...]] = (Mode.SAGEMAKER,)
+    dialect = "tgi"
+    modes = (Mode.SAGEMAKER,)
 
     inputs: str = field(metadata={"rule": _text})
     best_of: int | None = optional(between(1, math.inf, whole=True))
