@@ -25,7 +25,7 @@ def model_of(service: Service, method: str) -> Any:
     return model.operation_model(names[method])
 
 
-@pytest.mark.parametrize("service", SERVICES.values(), ids=str)
+@pytest.mark.parametrize("service", SERVICES.values(), ids=lambda row: row.name)
 def test_the_arguments_of_calls_are_members_in_the_service_model(service: Service) -> None:
     assert service.arguments.keys() <= set(Target._fields)
     for method in (service.plain_method, service.stream_method):
@@ -36,7 +36,7 @@ def test_the_arguments_of_calls_are_members_in_the_service_model(service: Servic
         assert service.body in model.output_shape.members
 
 
-@pytest.mark.parametrize("service", SERVICES.values(), ids=str)
+@pytest.mark.parametrize("service", SERVICES.values(), ids=lambda row: row.name)
 def test_the_events_are_members_in_the_service_model(service: Service) -> None:
     events = model_of(service, service.stream_method).get_event_stream_output().members
     errors = {name: shape for name, shape in events.items() if shape.metadata.get("exception")}
@@ -54,14 +54,14 @@ def test_the_events_are_members_in_the_service_model(service: Service) -> None:
     }.items() <= service.error_events.items()
 
 
-@pytest.mark.parametrize("service", SERVICES.values(), ids=str)
+@pytest.mark.parametrize("service", SERVICES.values(), ids=lambda row: row.name)
 def test_each_argument_of_generate_is_used_ignored_or_refused(service: Service) -> None:
     used = [*service.arguments, *service.ignored, *service.refused]
     assert sorted(set(used) & set(Target._fields)) == sorted(Target._fields)
     assert service.required[0] in service.arguments
 
 
-@pytest.mark.parametrize("service", SERVICES.values(), ids=str)
+@pytest.mark.parametrize("service", SERVICES.values(), ids=lambda row: row.name)
 def test_usage_headers_fill_fields_of_usage(service: Service) -> None:
     assert set(service.usage_headers.values()) <= set(vars(Usage()))
 

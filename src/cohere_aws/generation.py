@@ -3,7 +3,7 @@
 ``Generations.from_response`` reads a plain response of boto3, ``Generations.from_dict`` its parsed
 body, and ``StreamingGenerations`` wraps a stream::
 
-    events (dicts of boto3) → payloads (bytes) → items (JSON objects) → results (these classes)
+    events (dicts of boto3) → payloads (bytes) → items (JSON values) → results (these classes)
 """
 
 from __future__ import annotations
@@ -73,14 +73,15 @@ class StreamingGenerations(CohereObject):
             ends such a stream silently.
         dialect: Read the items as this dialect; by default, as the one that the first of them
             belong to.
-        max_item_bytes: The length of the longest accepted JSON object, in bytes. Default: 24 MiB,
-            the most that one frame of an AWS event stream holds.
-        max_depth: The depth of the deepest accepted JSON object, 1 to 500. The deepest one known
-            has a depth of 6.
+        max_item_bytes: The length of the longest accepted JSON object or array, in bytes. Default:
+            24 MiB, the most that one frame of an AWS event stream holds.
+        max_depth: The depth of the deepest accepted JSON object or array, 1 to 500. The deepest one
+            known has a depth of 6.
 
     Raises:
         CohereError: ``Unsupported mode``.
-        InvalidRequestError: A limit is not an int, or out of its range; *strict* is not a bool.
+        InvalidRequestError: A limit is not an int, or out of its range; *strict* is not a bool;
+            *dialect* is not the name of a dialect.
         TypeError: *stream* cannot be iterated.
 
     Iterating raises, each with ``partial``, the ``Generations`` so far:
@@ -88,7 +89,7 @@ class StreamingGenerations(CohereObject):
     * ``ServiceError``: AWS or the model reported an error inside the stream;
     * ``TransportError``: the connection broke off or stalled, a frame was damaged, or the source
       raised another exception;
-    * ``MalformedStreamError``: the payloads are not a sequence of JSON objects as documented, or a
+    * ``MalformedStreamError``: the payloads are not JSON objects or arrays of one dialect, or a
       frame cannot be parsed;
     * ``IncompleteStreamError``: the stream is strict and ended before its last item;
     * ``TypeError``: ``for`` over an asynchronous stream, or ``async for`` over a plain one.

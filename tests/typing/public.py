@@ -26,6 +26,7 @@ from cohere_aws import (
     StreamingText,
     TgiRequest,
     TokenLikelihood,
+    ToolUse,
     Usage,
 )
 from cohere_aws.testing import Bytes, RecordedEnd, Recording, record, replay, serve
@@ -40,13 +41,28 @@ def results(response: dict[str, Any]) -> None:
         assert_type(dict(generation.items()), dict[str, Any])
         assert_type(generation.extra, dict[str, Any] | None)
         assert_type(generation.finish_reason, str | None)
+        assert_type(generation.content, list[dict[str, Any]] | None)
+        assert_type(generation.tool_calls, list[ToolUse] | None)
+        assert generation.finish in {"max_tokens", None}
+        assert generation.finish != "MAX_TOKENS"  # type: ignore[comparison-overlap]
         assert_type(generation.token_likelihoods, list[TokenLikelihood] | None)
     assert_type(next(generations), Generation)
     assert_type(generations[0].index, int | None)
     assert_type(len(generations), int)
     assert_type(generations.usage, Usage | None)
     assert_type(Usage(input_tokens=1).input_tokens, int | None)
-    assert_type(TokenLikelihood("a", -1.0).likelihood, float | None)
+    assert_type(Usage(cache_read_tokens=1).cache_write_tokens, int | None)
+    token = TokenLikelihood("a", -1.0)
+    assert_type(token.likelihood, float | None)
+    assert_type(token.id, int | None)
+    assert_type(token.special, bool | None)
+    assert_type(token.alternatives, list[TokenLikelihood] | None)
+    assert_type(ToolUse(None, "weather", {}).name, str | None)
+    assert_type(generations.prompt_tokens, list[TokenLikelihood] | None)
+    if generations.dialect == "command":
+        Generations.from_dict([], dialect=generations.dialect)
+    Generations.from_response(response, Mode.BEDROCK, dialect="command")
+    Generations.from_dict(response, dialect="other")  # type: ignore[arg-type]
     assert_type(generations.to_dict(), dict[str, Any])
 
 
@@ -61,6 +77,8 @@ def streams(events: list[dict[str, Any]]) -> None:
             assert_type(text, str)
             assert_type(is_finished, bool)
     assert_type(stream.read(), Generations)
+    assert_type(next(iter(stream)).token, TokenLikelihood | None)
+    StreamingGenerations(events, Mode.SAGEMAKER, dialect=stream.dialect)
     assert_type(stream.generations, Generations | None)
     assert_type(stream.text, str)
     assert_type(list(stream.text_stream), list[str])
