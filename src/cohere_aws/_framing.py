@@ -139,10 +139,11 @@ class Framing:
                     return self._feed_line(data, text)
             else:
                 # White space may follow the item; anything else is for the walk.
-                if type(item) is dict and (end == len(text) or not text[end:].strip(" \t\r\n")):
+                rest = text[end:]
+                if type(item) is dict and (not rest or not rest.strip(" \t\r\n")):
                     self._offset += len(data)
                     self.item_count += 1
-                    self._separators.latest = data
+                    self._separators.space = rest
                     return (item,)
         return self._walk(data)
 
@@ -150,10 +151,11 @@ class Framing:
         """Take the fast path of ``feed`` for *data*, which begins with ``data:``."""
         with suppress(ValueError, StopIteration):
             item, end = scan(text, len(DATA) + text.startswith(" ", len(DATA)))
-            if type(item) is dict and not text[end:].strip(" \t\r\n"):
+            rest = text[end:]
+            if type(item) is dict and not rest.strip(" \t\r\n"):
                 self._offset += len(data)
                 self.item_count += 1
-                self._separators.latest = data
+                self._separators.space = rest
                 return (item,)
         return self._walk(data)
 

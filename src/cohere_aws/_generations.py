@@ -83,7 +83,8 @@ class Generations(Record):
 
         Args:
             response: The body: an object, or a list where the dialect has one.
-            dialect: Read the body as this dialect; by default, as the one that it belongs to.
+            dialect: Read the body as this dialect; by default, as the one that it belongs to. A
+                dict of ``to_dict()`` names its own.
 
         Raises:
             ServiceError: The body reports an error.

@@ -29,19 +29,19 @@ class Separators:
     """Skips separators; it remembers whether a line begins, and a separator that is incomplete.
 
     Attributes:
-        latest: The latest data, if it ended with an item and perhaps white space; else ``None``. It
-            says then whether a line begins. ``Framing`` sets it directly, which is faster.
+        space: The white space after the latest item, if nothing else follows; else ``None``. It
+            says whether a line begins. ``Framing`` sets it directly, which is faster.
         incomplete: The first bytes of a separator that ``skip`` found at the end of the data. The
             caller puts them in front of the next data.
     """
 
-    __slots__ = ("_field", "_is_line_start", "_space", "incomplete", "latest")
+    __slots__ = ("_is_line_start", "incomplete", "space")
 
     def __init__(self) -> None:
         self._space, self._field = re.compile(_SPACE), re.compile(_FIELD)
         self.incomplete = b""
         self._is_line_start = True
-        self.latest: bytes | None = None
+        self.space: str | None = None
 
     @property
     def unfinished(self) -> int:
@@ -54,9 +54,9 @@ class Separators:
 
     def is_line_start(self) -> bool:
         """Return whether a field may begin here."""
-        if self.latest is not None:
-            self._is_line_start = self.latest.rstrip(b" \t").endswith((b"\n", b"\r"))
-            self.latest = None
+        if self.space is not None:
+            self._is_line_start = "\n" in self.space or "\r" in self.space
+            self.space = None
         return self._is_line_start
 
     def skip(self, data: bytes, position: int) -> int:
