@@ -138,7 +138,7 @@ class Counter:
 
     def __init__(self) -> None:
         self.walked = self.parsed = 0
-        self._pattern = re.compile(_framing._STRUCTURE)
+        self._pattern: re.Pattern[bytes] = re.compile(_framing._STRUCTURE)
         self._parse, self._scan = _json.parse, _json.scan
 
     def search(self, data: bytes, start: int, stop: int) -> re.Match[bytes] | None:
@@ -151,8 +151,16 @@ class Counter:
         return self._parse(text)
 
     def scan(self, text: str, start: int) -> Any:
-        self.parsed += len(text)
-        return self._scan(text, start)
+        try:
+            found = self._scan(text, start)
+        except StopIteration as stop:  # at a place where no value begins
+            self.parsed += stop.value - start
+            raise
+        except ValueError:
+            self.parsed += len(text) - start
+            raise
+        self.parsed += found[1] - start
+        return found
 
 
 class Watched(bytes):
@@ -178,7 +186,7 @@ def test_every_byte_is_walked_once_and_parsed_once(
         patch.setattr(_framing, "scan", counter.scan)
         patch.setattr(_json, "parse", counter.parse)
         framing = Framing()
-        framing._structure = counter  # type: ignore[assignment]
+        patch.setattr(framing, "_structure", counter)
         assert [item for payload in payloads for item in framing.feed(Watched(payload))] == items
     assert counter.walked <= len(written)
     # Once when the item is complete; and where nothing is pending, once as the whole of a payload.

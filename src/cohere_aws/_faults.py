@@ -25,8 +25,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ._field import kind
-from ._json import parse
-from ._redact import redact
 from ._services import SERVICES
 from .error import ServiceError
 
@@ -141,6 +139,8 @@ def service_error(
         http_status: The HTTP status; by default the one that ``_services`` has for *code*.
         headers: The HTTP headers that came with it.
     """
+    from ._redact import redact  # noqa: PLC0415  # needed for an error only
+
     # Bedrock writes originalStatusCode, and SageMaker OriginalStatusCode.
     facts = {_lower(key): value for key, value in detail.items()}
     status = _ERROR_EVENTS.get(_lower(code)) if http_status is None else http_status

@@ -1,10 +1,10 @@
 """Cut a byte stream into JSON values, wherever the payload boundaries fall.
 
 The payloads of a stream, joined, are one text: JSON objects or arrays, called items, with
-separators or nothing between them: white space, as in JSON Lines, or fields of server-sent events
-(``_separators``). A payload may hold any part of that text: half an item, or three, or half a
-character. ``feed(data)`` returns the items that *data* completes, and ``finish()`` says how much of
-an incomplete item is left at the end. Neither does any I/O.
+separators or nothing between them (``_separators``). A payload may hold any part of that text: half
+an item, or three, or half a character.
+``feed(data)`` returns the items that *data* completes, and ``finish()`` the number of bytes of an
+incomplete item at the end. Neither does any I/O.
 
 Strategy:
 
@@ -60,10 +60,11 @@ DEFAULT_MAX_DEPTH = 64
 _LARGEST_MAX_DEPTH = 500
 
 _QUOTE, _BACKSLASH, _OPENING = ord('"'), ord("\\"), b"{["
+_SPACE = " \t\r\n"
 
 # A bracket; a whole string without escapes; or the opening quote of any other string. Compiled when
-# the first Framing is created, and not on import.
-_STRUCTURE = rb'[\[\]{}]|"[^"\\]*"|"'
+# the first Framing is created, which keeps the import short.
+_STRUCTURE = rb'[][{}]|"[^"\\]*"|"'
 
 
 class Framing:
@@ -139,8 +140,8 @@ class Framing:
                     return self._feed_line(data, text)
             else:
                 # White space may follow the item; anything else is for the walk.
-                rest = text[end:]
-                if type(item) is dict and (not rest or not rest.strip(" \t\r\n")):
+                rest = "" if end == len(text) else text[end:]
+                if type(item) is dict and (not rest or not rest.strip(_SPACE)):
                     self._offset += len(data)
                     self.item_count += 1
                     self._separators.space = rest
@@ -152,7 +153,7 @@ class Framing:
         with suppress(ValueError, StopIteration):
             item, end = scan(text, len(DATA) + text.startswith(" ", len(DATA)))
             rest = text[end:]
-            if type(item) is dict and not rest.strip(" \t\r\n"):
+            if type(item) is dict and not rest.strip(_SPACE):
                 self._offset += len(data)
                 self.item_count += 1
                 self._separators.space = rest

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from ._dialects import check_name, dialect_of_body
-from ._dialects._neutral import neutral_fields
 from ._plain import parse_body, read_body, usage_counts
 from ._results import Generation, TokenLikelihood, Usage, copied, dicts_of, without_none
 from .response import Record
@@ -94,6 +93,8 @@ class Generations(Record):
         """
         if isinstance(response, Mapping) and "dialect" in response:
             check_name(dialect)
+            from ._dialects._neutral import neutral_fields  # noqa: PLC0415  # seldom needed
+
             return cls(**neutral_fields(response))
         return dialect_of_body(response, dialect).read_body(response)
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from ._field import counted, python_type, quoted
 from ._framing import Framing
 from ._services import service_for
-from ._translations import translating
 from .error import CohereError, MalformedStreamError
 
 if TYPE_CHECKING:
@@ -34,6 +33,8 @@ def read_body(response: Mapping[str, Any], mode: Mode) -> Any:
         CohereError: *response* or *mode* is not what is documented.
         TypeError: The body is asynchronous.
     """
+    from ._translations import translating  # noqa: PLC0415  # a stream seldom needs it
+
     body = _body_of(response, service_for(mode).body)
     with translating("reading the body"):
         try:

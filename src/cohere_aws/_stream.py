@@ -26,7 +26,6 @@ from typing import TYPE_CHECKING, Any
 from ._envelope import payload_of, raise_for_error
 from ._field import counted, python_type
 from ._sources import NoEvents, is_running
-from ._translations import translated_in_stream
 from .error import (
     CohereError,
     IncompleteStreamError,
@@ -279,6 +278,8 @@ class Stream:
             return error
         if not in_source:
             return error
+        from ._translations import translated_in_stream  # noqa: PLC0415  # needed for an error only
+
         found: CohereError
         if self.closed and not self._ended:  # by another thread or task
             found = TransportError("the stream was closed while it was read")

@@ -12,7 +12,6 @@ from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ._dialects._first import FirstItems
 from ._field import check_flag
 from ._framing import DEFAULT_MAX_DEPTH, DEFAULT_MAX_ITEM_BYTES, Framing
 from ._generations import Generations
@@ -107,6 +106,8 @@ class StreamingGenerations(CohereObject):
         max_item_bytes: int = DEFAULT_MAX_ITEM_BYTES,
         max_depth: int = DEFAULT_MAX_DEPTH,
     ) -> None:
+        from ._dialects._first import FirstItems  # noqa: PLC0415  # a plain answer does not need it
+
         check_flag(strict=strict)
         service = service_for(mode)
         framing = Framing(max_item_bytes=max_item_bytes, max_depth=max_depth)
