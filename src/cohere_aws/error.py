@@ -88,7 +88,8 @@ class ServiceError(CohereError):
 
     Attributes:
         code: The name of the error as the service spells it: ``ThrottlingException`` before a
-            stream, ``throttlingException`` inside one; ``None`` if there was none.
+            stream, ``throttlingException`` inside one; ``None`` if there was none. If the model
+            gives a type for its own error, such as ``validation``, it is that type.
         retryable: See ``CohereError``.
         original_status: The HTTP status of the model's own response, or ``None``.
         original_message: The message of the model's own response, or ``None``.

@@ -234,9 +234,10 @@ def test_a_body_of_another_shape(given: Any, message: str) -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_an_error_in_place_of_an_answer() -> None:
+@pytest.mark.parametrize("given", [{"message": "crashed"}, {"completions": [], "error": "crashed"}])
+def test_an_error_in_place_of_an_answer(given: dict[str, Any]) -> None:
     with pytest.raises(ServiceError, match="crashed"):
-        Generations.from_dict({"message": "crashed"}, dialect="jurassic")
+        Generations.from_dict(given, dialect="jurassic")
 
 
 def wire(answer: dict[str, Any]) -> bytes:

@@ -85,16 +85,13 @@ class Reader:
 
     def read(self, item: Item) -> tuple[StreamingText, ...]:
         """Return the results in *item*: one or none, unless it is a plain body or has outputs."""
-        if isinstance(item, dict) and not (item.get("error") or item.get("err")):
+        # Most items of most streams are one plain token. It is read here, and checked by one call.
+        if type(item) is dict and not self._has_end and _PIECE_KEYS.issuperset(item):
             token = item.get("token")
-            # Most items of most streams are one plain token. It is read here, and checked by one
-            # call.
             if (
                 type(token) is dict
                 and item.get("generated_text") is None
-                and _PIECE_KEYS.issuperset(item)
                 and item.get("details") is None
-                and not self._has_end
                 and (index := plain_index(item, token)) is not None
             ):
                 text = "" if token.get("special") else token["text"]
@@ -107,7 +104,8 @@ class Reader:
                 piece = _new(LazyPiece, (index, text, False))
                 piece.value = token
                 return (piece,)
-            if token is not None:
+        if isinstance(item, dict) and not (item.get("error") or item.get("err")):
+            if item.get("token") is not None:
                 return self._read_token(item)
             if item.get("outputs") is not None:
                 return self._read_outputs(item)
