@@ -25,6 +25,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ._field import kind
+from ._json import parse
 from ._services import SERVICES
 from .error import ServiceError
 

@@ -31,7 +31,6 @@ from __future__ import annotations
 
 import re
 import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ._field import counted
@@ -79,8 +78,8 @@ class Framing:
     """
 
     __slots__ = (
-        "_depth", "_escaped", "_in_string", "_max_depth", "_max_item_bytes", "_offset", "_pending",
-        "_quick_bytes", "_separators", "_start", "_structure", "item_count",
+        "_depth", "_escaped", "_has_fields", "_in_string", "_max_depth", "_max_item_bytes",
+        "_offset", "_pending", "_quick_bytes", "_separators", "_start", "_structure", "item_count",
     )  # fmt: skip
 
     def __init__(
@@ -113,6 +112,7 @@ class Framing:
         self._in_string = False
         self._escaped = False  # the last byte is a backslash that escapes the next byte
         self._separators = Separators()
+        self._has_fields = False  # whether a payload began with "data:", as others then do
 
     @property
     def position(self) -> int:
@@ -130,14 +130,14 @@ class Framing:
                 JSON, or other text is in its place. Do not use this object after it.
         """
         if not self._pending and (len(data) <= self._quick_bytes or self._suits_fast_path(data)):
+            begin = 0
+            if self._has_fields and data[:5] == DATA and self._separators.is_line_start():
+                begin = 6 if data[5:6] == b" " else 5
             try:
                 text = data.decode()
-                item, end = scan(text, 0)
-            except ValueError:
+                item, end = scan(text, begin)
+            except (ValueError, StopIteration):
                 pass  # incomplete, more than one item, or malformed: the walk decides which
-            except StopIteration:  # no value at the start
-                if text.startswith(DATA) and self._separators.is_line_start():
-                    return self._feed_line(data, text)
             else:
                 # White space may follow the item; anything else is for the walk.
                 rest = "" if end == len(text) else text[end:]
@@ -146,18 +146,6 @@ class Framing:
                     self.item_count += 1
                     self._separators.space = rest
                     return (item,)
-        return self._walk(data)
-
-    def _feed_line(self, data: bytes, text: str) -> Iterable[Item]:
-        """Take the fast path of ``feed`` for *data*, which begins with ``data:``."""
-        with suppress(ValueError, StopIteration):
-            item, end = scan(text, len(DATA) + text.startswith(" ", len(DATA)))
-            rest = text[end:]
-            if type(item) is dict and not rest.strip(_SPACE):
-                self._offset += len(data)
-                self.item_count += 1
-                self._separators.space = rest
-                return (item,)
         return self._walk(data)
 
     def finish(self) -> int:
@@ -175,6 +163,7 @@ class Framing:
 
     def _walk(self, data: bytes) -> Iterator[Item]:
         position = 0
+        self._has_fields |= data[:5] == DATA
         if self._pending and not self._depth:
             data = bytes(self._pending) + data
             self._offset -= len(self._pending)

@@ -16,12 +16,12 @@ from functools import cache
 
 __all__ = ["DATA", "Separators"]
 
-DATA = "data:"
+DATA = b"data:"
 
 _SPACE = rb"(?:[ \t\r\n]|\[DONE\])*"
 _FIELD = rb"data:|(?:event|id|retry)?:[^\r\n]*(?P<end>[\r\n])?"
 _COMMENT, _DONE = b":", b"[DONE]"
-_FIELDS = (DATA.encode(), b"event:", b"id:", b"retry:")
+_FIELDS = (DATA, b"event:", b"id:", b"retry:")
 _LONGEST = len(b"event:")
 
 
@@ -45,7 +45,6 @@ class Separators:
     __slots__ = ("_is_line_start", "incomplete", "space")
 
     def __init__(self) -> None:
-        self._space, self._field = re.compile(_SPACE), re.compile(_FIELD)
         self.incomplete = b""
         self._is_line_start = True
         self.space: str | None = None
