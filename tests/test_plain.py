@@ -129,8 +129,8 @@ def test_one_item(item: Any) -> None:
     [
         (b"", "in 0 bytes; found 0"),
         (b"{}{}", "in 4 bytes; found 2"),
-        (b'{} {"a"', "in 7 bytes; found 1 and 4 bytes"),
-        (b'{"a"', "in 4 bytes; found 0 and 4 bytes"),
+        (b'{} {"a"', "in 7 bytes; found 1 complete and 4 bytes of another"),
+        (b'{"a"', "in 4 bytes; found 0 complete and 4 bytes of another"),
     ],
 )
 def test_not_one_object(data: bytes, found: str) -> None:

@@ -175,7 +175,9 @@ def error_in(item: Mapping[str, Any], answer_keys: Iterable[str]) -> ServiceErro
     is ignored, because some containers send every key in every item.
     """
     cause = _cause_in(item, answer_keys)
-    return cause and service_error(cause.name, cause.detail, http_status=cause.status)
+    if cause is None:
+        return None
+    return service_error(cause.name, cause.detail, http_status=cause.status)
 
 
 def _cause_in(item: Mapping[str, Any], answer_keys: Iterable[str]) -> _Cause | None:
