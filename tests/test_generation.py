@@ -706,3 +706,12 @@ def test_an_asynchronous_stream_is_closed_by_aclose() -> None:
         stream.close()
     asyncio.run(stream.aclose())
     stream.close()  # it is closed already
+
+
+def test_the_dialect_of_a_stream() -> None:
+    stream = StreamingGenerations([{"chunk": {"bytes": b'{"text":"a"}'}}], Mode.BEDROCK)
+    assert stream.dialect is None
+    with pytest.warns(IncompleteStreamWarning):
+        stream.read()
+    assert stream.dialect == "command"
+    assert StreamingGenerations([], Mode.BEDROCK, dialect="tgi").dialect == "tgi"

@@ -67,9 +67,6 @@ class Service:
         # and each event of a stream reads two of them, which takes twice as long.
         vars(self).update(fields)
 
-    def __str__(self) -> str:
-        return self.name
-
 
 SERVICES: Mapping[Mode, Service] = MappingProxyType(
     {
