@@ -19,6 +19,10 @@ PRINTED = {
  A river never asks the sea how far.
 COMPLETE
 """,
+    "chat_completions": """\
+I will look. tool_use
+river_level {'river': 'Elbe', 'year': 2025}
+""",
     "dask_partitions": """\
 40 answers from 2 workers, the first:  It flows.
 """,
@@ -30,11 +34,23 @@ IncompleteStreamError, retryable: True: the stream ended before its last item, a
 TransportError, retryable: True: the stream, after 116 bytes of payload, broke off: botocore.eventstream.ChecksumMismatch
   arrived: ' A river never'
 """,
+    "jurassic": """\
+'\\n' [('\\n', -0.125), (' It', -3.5)]
+'It' [(' It', -0.5), (' A river', -1.25)]
+' flows' [(' flows', -0.75), (' carries', -1.0)]
+'.' [('.', -0.0625), (' to', -3.25)]
+'<|endoftext|>' [('<|endoftext|>', -0.03125), ('\\n', -4.0)]
+complete 4 5
+""",
     "likelihoods": """\
 ' It'      -1.4
 ' flows'   -0.9
 '.'        -0.13
 mean       -0.81
+""",
+    "lmi": """\
+['Was', 'ser', ' fließt', '.', '']
+Was tut ein Fluss? Wasser fließt. 5
 """,
     "make_a_recording": """\
 InvokeModelWithResponseStream constructed A poem for somebody
@@ -83,6 +99,19 @@ cohere.Generations {
 \tid: response-1
 \tprompt: Schreib über Flüsse.
 }
+""",
+    "tgi": """\
+'It'           -0.78  text: 'It'
+' flows'       -0.56  text: ' flows'
+' to'          -1.19  text: ' to'
+' the'         -0.06  text: ' the'
+' sea'         -0.15  text: ' sea'
+''             -2.34  text: ''
+''             -0.07  text: ''
+' 🌊'           -0.01  text: ' 🌊'
+'.'            -0.22  text: '.'
+'<|eot_id|>'   -0.02  text: ''
+eos_token means complete
 """,
     "timeouts_and_retries": """\
  A river never asks the sea how far.
