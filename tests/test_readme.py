@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import cohere_aws
+from cohere_aws._dialects import DIALECTS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -58,10 +59,16 @@ def test_links_lead_to_files() -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
-def test_the_first_two_commands_are_the_demo_and_the_tests() -> None:
-    demo, tests = re.findall(r"```sh\n(.*?)\n```", README)[:2]
+def test_the_two_commands_are_the_demo_and_the_tests() -> None:
+    demo, tests = re.findall(r"^python3 .*$", README, flags=re.MULTILINE)
     assert (ROOT / demo.split()[-1]).exists()
     assert tests.endswith("-m pytest")
+
+
+def test_a_row_names_each_dialect_with_its_keys() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|[^|]*\|([^|]*)\|", README, flags=re.MULTILINE)
+    keys = {name: re.findall(r"`(\w+)`", cell) for name, cell in rows if name in DIALECTS}
+    assert keys == {name: list(shapes) for name, shapes in DIALECTS.items()}
 
 
 def test_it_has_at_most_250_lines_and_every_public_name() -> None:
