@@ -61,11 +61,14 @@ def outcome(stream: StreamingGenerations, *, is_async: bool = False) -> tuple[An
                 pieces = LOOP.run_until_complete(drain(stream))
             else:
                 for piece in stream:
-                    pieces.append(piece)  # keeps the pieces before an error
+                    pieces.append((piece, piece.token))  # keeps the pieces before an error
         except CohereError as raised:
             error = (type(raised), str(raised), raised.partial)
     warned = [w.category for w in caught]
-    state = (stream.generations, stream.text, stream.finish_reason, stream.usage, stream.id)
+    state = (
+        *(stream.dialect, stream.generations, stream.text, stream.finish_reason, stream.usage),
+        *(stream.id, stream.prompt, stream.other_items),
+    )
     # An incomplete stream raises an error or a warning, and a complete one neither.
     whole = stream._stream.reader.may_end and not stream._stream.framing.finish()
     assert error or warned == ([] if whole else [IncompleteStreamWarning])
@@ -73,12 +76,13 @@ def outcome(stream: StreamingGenerations, *, is_async: bool = False) -> tuple[An
     if error or warned:
         partial = error[2] if error else caught[0].message.partial  # type: ignore[union-attr]
         assert partial == stream.generations
+    assert stream.generations.dialect == stream.dialect
     return (pieces if not (is_async and error) else None), error, warned, state
 
 
 async def drain(stream: StreamingGenerations) -> list[Any]:
-    """Return the results of an asynchronous stream."""
-    return [piece async for piece in stream]
+    """Return the pieces of an asynchronous stream, and the token of each."""
+    return [(piece, piece.token) async for piece in stream]
 
 
 def check_stream(data: bytes) -> None:
@@ -101,7 +105,8 @@ def check_plain(data: bytes) -> None:
         written = json.dumps(answer.to_dict())
     except (ValueError, RecursionError, ServiceError, StreamError):
         return
-    assert Generations.from_dict(json.loads(written)) == answer
+    again = Generations.from_dict(json.loads(written))
+    assert (again, again.dialect) == (answer, answer.dialect)
     repr(answer)
 
 
