@@ -111,6 +111,31 @@ def test_show_the_usage_of_a_response(folder: Path, capsys: pytest.CaptureFixtur
     assert re.search(r"\tinput_tokens: 4\n\t+output_tokens: 2\n", capsys.readouterr().out)
 
 
+@pytest.mark.parametrize("dialect", ["tgi", "jurassic"])
+def test_show_an_answer_as_a_dialect(
+    dialect: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # The keys belong to both dialects.
+    body = b'{"generated_text":"of tgi","completions":[{"data":{"text":"of jurassic"}}]}'
+    path = str(folder / "a.jsonl")
+    replace(plain(Mode.BEDROCK), response=RecordedResponse(200, body)).save(path)
+    assert _command.main(["show", path, "--dialect", dialect]) == 0
+    assert f"text: of {dialect}\n" in capsys.readouterr().out
+    streamed(Mode.BEDROCK, stream=(RecordedEvent("chunk", body),)).save(path)
+    assert _command.main(["show", path, "--dialect", dialect]) == 0
+    assert f"text='of {dialect}', is_finished=True)" in capsys.readouterr().out
+    assert _command.main(["show", path]) == 0
+    assert "    -> MalformedStreamError(" in capsys.readouterr().out
+
+
+def test_show_an_answer_as_an_unknown_dialect(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        _command.main(["show", str(folder / "BEDROCK.jsonl"), "--dialect", "Command"])
+    assert "--dialect: invalid choice: 'Command'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("size", [9, 99_999])
 def test_show_to_a_closed_pipe(size: int, folder: Path) -> None:
     stream = (RecordedEvent("chunk", size * b"x"),) * 9

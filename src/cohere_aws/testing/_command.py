@@ -15,6 +15,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from cohere_aws import CohereError, Generations, Mode, StreamingGenerations
+from cohere_aws._dialects import DIALECTS
 from cohere_aws._services import SERVICES
 
 from ._botocore import operation_model, parse_frames
@@ -25,6 +26,8 @@ from ._wire import Bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from cohere_aws._dialects import DialectName
 
     from ._answer import RecordedEvent, RecordedResponse
 
@@ -48,7 +51,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _add_serve(commands.add_parser("serve", help="answer calls over TCP from recordings"))
     show = commands.add_parser("show", help="print a recording, event by event")
     show.add_argument("file", metavar="FILE")
-    show.set_defaults(run=lambda options: _show(Recording.load(options.file)))
+    show.add_argument(
+        "--dialect",
+        choices=[*DIALECTS],
+        help="the dialect of the answer; default: the one that its keys belong to",
+    )
+    show.set_defaults(run=lambda options: _show(Recording.load(options.file), options.dialect))
     options = parser.parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A recording may contain characters that the terminal's encoding does not have.
@@ -165,25 +173,27 @@ def _serve(options: argparse.Namespace) -> None:
         stop.wait()
 
 
-def _show(recording: Recording) -> None:
+def _show(recording: Recording, dialect: DialectName | None) -> None:
     facts = ("service", "operation", "target", "members", "headers", "origin", "source")
     for name in (*facts, "recorded_at"):
         print(f"{name:12} {getattr(recording, name)}")
     print(f"{'request':12} {json.dumps(recording.request, ensure_ascii=False)}")
     mode = _MODES.get(recording.operation)
     if recording.response is not None:
-        _show_response(recording.response, mode)
+        _show_response(recording.response, mode, dialect)
     elif mode is None:
         for number, event in enumerate(recording.stream or ()):
             _show_event(number, event)
     else:
-        _show_stream(recording, mode)
+        _show_stream(recording, mode, dialect)
     if recording.end is not None:
         at = "" if recording.end.at is None else f" at {recording.end.at:.3f} s"
         print(f"{'end':12} {recording.end.kind}{at}")
 
 
-def _show_response(response: RecordedResponse, mode: Mode | None) -> None:
+def _show_response(
+    response: RecordedResponse, mode: Mode | None, dialect: DialectName | None
+) -> None:
     print(f"{'response':12} {response.status}")
     for name, value in response.headers.items():
         print(f"{name:12} {value}")
@@ -191,14 +201,14 @@ def _show_response(response: RecordedResponse, mode: Mode | None) -> None:
     if mode is not None and response.status == HTTPStatus.OK:
         # In the form in which boto3 returns it, so that the usage in the headers is read, too.
         body = {SERVICES[mode].body: io.BytesIO(response.body)}
-        metadata = {"HTTPHeaders": dict(response.headers)}
+        whole = {**body, "ResponseMetadata": {"HTTPHeaders": dict(response.headers)}}
         try:
-            print("=>", Generations.from_response({**body, "ResponseMetadata": metadata}, mode))
+            print("=>", Generations.from_response(whole, mode, dialect=dialect))
         except CohereError as error:  # the answer of another model, or a damaged one
             print("=>", repr(error))
 
 
-def _show_stream(recording: Recording, mode: Mode) -> None:
+def _show_stream(recording: Recording, mode: Mode, dialect: DialectName | None) -> None:
     names = recording.service, recording.operation
     # Before the loop below, which would report an unknown operation as an error of the stream.
     operation_model(*names)
@@ -210,7 +220,7 @@ def _show_stream(recording: Recording, mode: Mode) -> None:
             # of the output is followed by what was read from it.
             yield from parse_frames(*names, [event.frame(recording.service)])
 
-    stream = StreamingGenerations(source(), mode)
+    stream = StreamingGenerations(source(), mode, dialect=dialect)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
