@@ -1,4 +1,4 @@
-"""Text-generation results of Cohere models on Amazon SageMaker and Bedrock.
+"""Text-generation results of language models on Amazon SageMaker and Bedrock.
 
 Importing this package loads nothing outside the standard library. See the README for examples.
 

@@ -26,7 +26,7 @@ class Generations(Record):
         generations: The generations.
         id: The service's name for the call.
         prompt: The prompt, where the service returns it.
-        usage: Tokens and time that the call took, where the service reports them (Bedrock).
+        usage: Tokens and time that the call took, where the service or the model reports them.
         prompt_tokens: The tokens of the prompt, where the service returns them.
         dialect: The dialect that the answer was read as; ``None`` for one that was not read. It
             does not count for equality.
