@@ -59,7 +59,7 @@ class Row:
 def _tokens(draw: st.DrawFn, *, count: int | None = None) -> Tokens:
     """Draw the tokens of one to three generations, each of which begins, and may then be mixed."""
     count = draw(st.integers(1, 3)) if count is None else count
-    order = [*range(count), *draw(st.lists(st.integers(0, count - 1), max_size=4))]
+    order = [*range(count), *draw(st.lists(st.integers(0, count - 1), min_size=2, max_size=6))]
     return [(index, draw(texts)) for index in order]
 
 
@@ -87,7 +87,7 @@ def command_streams(draw: st.DrawFn) -> list[Step]:
         for index in _joined(tokens)
     ]
     last = {"is_finished": True, "finish_reason": "COMPLETE"}
-    counts = {"inputTokenCount": 1001, "outputTokenCount": 1002, "invocationLatency": 1003}
+    counts = {"inputTokenCount": 1001, "outputTokenCount": 1002, "newCount": 1003}
     ending = draw(st.sampled_from(["metrics", "response", "body"]))
     if ending == "response":
         last["response"] = _command_body(tokens)
@@ -116,7 +116,8 @@ def _command_body(tokens: Tokens) -> dict[str, Any]:
 @st.composite
 def tgi_streams(draw: st.DrawFn) -> list[Step]:
     """Draw a stream of TGI, or of LMI: with its own engine, or with vLLM."""
-    server = draw(st.sampled_from(["TGI", "LMI", "vLLM"]))
+    # TGI is drawn most often, because its items vary most.
+    server = draw(st.sampled_from(["TGI", "TGI", "TGI", "LMI", "vLLM"]))
     tokens = draw(_tokens(count=None if server == "vLLM" else 1))
     last = {index: place for place, (index, _) in enumerate(tokens)}
     # The ends come after all pieces, so that only the last item makes the answer whole.
