@@ -73,13 +73,24 @@ class Request:
     """
 
     # The dialect of the answers, and the services that run such models.
-    dialect: ClassVar[DialectName] = "command"
-    modes: ClassVar[tuple[Mode, ...]] = tuple(Mode)
+    dialect: ClassVar[DialectName]
+    modes: ClassVar[tuple[Mode, ...]]
     # Where the model streams only if the body has the key "stream".
-    stream_key_modes: ClassVar[tuple[Mode, ...]] = tuple(Mode)
+    stream_key_modes: ClassVar[tuple[Mode, ...]]
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __signature__: ClassVar[_InitSignature] = _InitSignature()
+
+    def __init_subclass__(
+        cls,
+        *,
+        dialect: DialectName = "command",
+        modes: tuple[Mode, ...] = tuple(Mode),
+        stream_key_modes: tuple[Mode, ...] = tuple(Mode),
+    ) -> None:
+        """Set the class attributes of a subclass, which are arguments after its bases."""
+        super().__init_subclass__()
+        cls.dialect, cls.modes, cls.stream_key_modes = dialect, modes, stream_key_modes
 
     def __new__(cls, **arguments: Any) -> Self:
         """Check all *arguments*, so that one error names all problems.

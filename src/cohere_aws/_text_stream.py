@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 
     from ._results import StreamingText
-    from ._stream import Stream
 
 __all__ = ["TextStream"]
 
@@ -21,7 +20,7 @@ class TextStream:
     """
 
     def __init__(
-        self, pieces: Iterable[StreamingText] | AsyncIterable[StreamingText], state: Stream
+        self, pieces: Iterable[StreamingText] | AsyncIterable[StreamingText], state: Any
     ) -> None:
         self._pieces: Any = pieces
         self._state = state

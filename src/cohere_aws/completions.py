@@ -35,7 +35,7 @@ def _copied(objects: Sequence[Mapping[str, Any]]) -> list[Any]:
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class CompletionsRequest(Request):
+class CompletionsRequest(Request, dialect="completions", stream_key_modes=(Mode.SAGEMAKER,)):
     """Parameters of a chat completion; only those that are set are sent.
 
     Attributes:
@@ -62,9 +62,6 @@ class CompletionsRequest(Request):
         InvalidRequestError: A limit is broken. The message names every problem, with field, value,
             rule and workaround. It shows numbers, and no text.
     """
-
-    dialect = "completions"
-    stream_key_modes = (Mode.SAGEMAKER,)
 
     messages: Sequence[Mapping[str, Any]] = field(
         hash=False, metadata={"rule": json_objects, "copy": _copied}

@@ -111,7 +111,7 @@ def _biases(value: Any) -> str | None:
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class JurassicRequest(_CamelCase):
+class JurassicRequest(_CamelCase, dialect="jurassic"):
     """Parameters of a Jurassic-2 model; only those that are set are sent.
 
     These models do not stream.
@@ -142,8 +142,6 @@ class JurassicRequest(_CamelCase):
         InvalidRequestError: A limit is broken. The message names every problem, with field, value,
             rule and workaround. It shows numbers, and no text.
     """
-
-    dialect = "jurassic"
 
     prompt: str = field(metadata={"rule": string})
     num_results: int | None = optional(between(1, math.inf, whole=True))

@@ -44,7 +44,7 @@ def _grammar(value: Any) -> str | None:
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class TgiRequest(Request):
+class TgiRequest(Request, dialect="tgi", modes=(Mode.SAGEMAKER,)):
     """Parameters of a model on Hugging Face TGI or AWS LMI, which SageMaker endpoints run.
 
     Only those that are set are sent, and two that have a default here: ``details=True`` for
@@ -87,9 +87,6 @@ class TgiRequest(Request):
             names every problem, with field, value, rule and workaround. It shows numbers, and no
             text.
     """
-
-    dialect = "tgi"
-    modes = (Mode.SAGEMAKER,)
 
     inputs: str = field(metadata={"rule": _text})
     best_of: int | None = optional(between(1, math.inf, whole=True))
