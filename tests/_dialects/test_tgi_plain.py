@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cohere_aws import Generation, Generations, ServiceError, StreamError, TokenLikelihood, Usage
-from cohere_aws._dialects._tgi_plain import strings
+from cohere_aws._dialects._tgi_plain import read_body, strings
 
 DETAILS = {
     "finish_reason": "length",
@@ -148,3 +148,9 @@ def test_a_message_beside_a_text_is_not_an_error() -> None:
 
 def test_strings() -> None:
     assert strings(["a", ""], "outputs") == ["a", ""]
+
+
+def test_an_error_without_a_text_has_no_partial_answer() -> None:
+    with pytest.raises(ServiceError, match="out of memory") as caught:
+        read_body({"error": "out of memory", "error_type": "generation", "generated_text": None})
+    assert caught.value.partial is None
