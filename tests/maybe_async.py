@@ -79,3 +79,8 @@ def with_client(kind: Any, do: Callable[[Any], Awaitable[Any]], **options: Any) 
             await maybe_await(client.close())
 
     return asyncio.run(run())
+
+
+def call(kind: Any, mode: Mode, do: Callable[[Any], Awaitable[Any]], **options: Any) -> Any:
+    """Return the result of *do* with a new client that is created from names."""
+    return with_client(kind, do, mode=mode, **{**CLIENT_ARGUMENTS[mode], **options})

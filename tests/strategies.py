@@ -15,6 +15,21 @@ from hypothesis import strategies as st
 
 from cohere_aws import Generation, Generations, Mode, StreamingText, TokenLikelihood, Usage
 
+# A plain body of Command, with all documented fields.
+PLAIN: dict[str, Any] = {
+    "generations": [
+        {
+            "finish_reason": "MAX_TOKENS",
+            "id": "g",
+            "text": " time",
+            "likelihood": -2.5,
+            "token_likelihoods": [{"token": " time", "likelihood": -0.98}],
+        }
+    ],
+    "id": "r",
+    "prompt": "Tell me",
+}
+
 METRICS = "amazon-bedrock-invocationMetrics"
 
 # All characters; those that JSON, UTF-8 and the framing treat specially are drawn more often. Lone

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import inspect
-import socket
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from botocore.config import Config
@@ -17,22 +16,14 @@ from cohere_aws import (
 )
 from maybe_async import (
     CALL_ARGUMENTS,
-    CLIENT_ARGUMENTS,
     both_clients,
+    call,
     maybe_await,
     results_of,
-    with_client,
 )
 from testing.samples import plain, streamed
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
 NO_RETRIES = Config(retries={"total_max_attempts": 1})
-
-
-def call(kind: Any, mode: Mode, do: Callable[[Any], Any], **names: Any) -> Any:
-    return with_client(kind, do, mode=mode, **{**CLIENT_ARGUMENTS[mode], **names})
 
 
 @both_clients
@@ -123,29 +114,6 @@ def test_an_inference_component_is_an_error_on_bedrock(kind: type) -> None:
             )
 
     call(kind, Mode.BEDROCK, do)
-
-
-@pytest.fixture
-def silent() -> Iterator[str]:
-    """Run a server that accepts connections and does not answer; yield its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-
-
-INTERRUPTED = """
-    import sys, threading, time
-    from botocore.config import Config
-    from cohere_aws import Client
-
-    config = Config(read_timeout=60, retries={"total_max_attempts": 1})
-    client = Client(endpoint_name="target", config=config)
-    many = client.generate_many(["a"] * 9, max_concurrency=3, retries=3)
-    threading.Timer(1, print, ("waiting",), {"flush": True}).start()
-    if sys.argv[1] == "with":
-        with many:
-            next(many)
-    next(many)
-"""
 
 
 def test_the_documented_signature() -> None:

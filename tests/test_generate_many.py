@@ -28,23 +28,18 @@ from cohere_aws import (
 )
 from maybe_async import (
     CALL_ARGUMENTS,
-    CLIENT_ARGUMENTS,
     URL_VARIABLES,
     both_clients,
+    call,
     close,
     results_of,
-    with_client,
 )
 from testing.samples import plain
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Iterator
 
 NO_RETRIES = Config(retries={"total_max_attempts": 1})
-
-
-def call(kind: Any, mode: Mode, do: Callable[[Any], Any], **names: Any) -> Any:
-    return with_client(kind, do, mode=mode, **{**CLIENT_ARGUMENTS[mode], **names})
 
 
 @pytest.fixture

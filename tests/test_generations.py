@@ -21,21 +21,7 @@ from cohere_aws import (
     StreamError,
     Usage,
 )
-from strategies import METRICS, plain_answers
-
-PLAIN: dict[str, Any] = {
-    "generations": [
-        {
-            "finish_reason": "MAX_TOKENS",
-            "id": "g",
-            "text": " time",
-            "likelihood": -2.5,
-            "token_likelihoods": [{"token": " time", "likelihood": -0.98}],
-        }
-    ],
-    "id": "r",
-    "prompt": "Tell me",
-}
+from strategies import METRICS, PLAIN, plain_answers
 
 
 def test_the_text_of_an_answer_is_that_of_its_first_generation() -> None:

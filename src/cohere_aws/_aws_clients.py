@@ -37,7 +37,7 @@ _POOL_SIZE = 1000
 
 
 class Settings(NamedTuple):
-    """The arguments of ``Client`` that an AWS client is created from."""
+    """Arguments of ``Client`` from which an AWS client is created."""
 
     region: str | None = None
     profile: str | None = None

@@ -1,4 +1,4 @@
-"""The base of both clients: settings, pickling, and the methods that do not wait.
+"""Base of both clients: settings, pickling, and the methods that do not wait.
 
 ``client`` and ``aio`` add what differs between threads and event loops: creating the AWS client,
 making a call, and closing both.

@@ -36,7 +36,7 @@ _MAX_DELAY = 20
 
 
 class Call:
-    """The state of one call; ``result`` or ``error`` is set before ``done``."""
+    """State of one call; ``result`` or ``error`` is set before ``done``."""
 
     __slots__ = ("done", "error", "result")
 

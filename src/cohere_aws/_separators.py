@@ -81,7 +81,7 @@ class Separators:
             if found is None:
                 break
             position = found.end()
-            if found[0] == _FIELDS[0]:
+            if found[0] == DATA:
                 self._is_line_start = False
             elif found["end"] is None:
                 # The line goes on in the next data. A comment in its place is skipped as well.

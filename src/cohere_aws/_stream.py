@@ -119,8 +119,9 @@ async def async_results(
 
 
 def _results_of_event(stream: Stream, event: Any) -> Iterator[StreamingText]:
+    read = stream.reader.read
     for item in stream.framing.feed(payload_of(event, stream.service)):
-        yield from stream.reader.read(item)
+        yield from read(item)
     if len(event) > 1:  # as in results()
         raise_for_error(event, stream.service)
 

@@ -18,21 +18,7 @@ from cohere_aws import (
     Usage,
 )
 from cohere_aws._dialects._command_body import read_body
-from strategies import METRICS, command_body, extras, plain_answers
-
-PLAIN: dict[str, Any] = {
-    "generations": [
-        {
-            "finish_reason": "MAX_TOKENS",
-            "id": "g",
-            "text": " time",
-            "likelihood": -2.5,
-            "token_likelihoods": [{"token": " time", "likelihood": -0.98}],
-        }
-    ],
-    "id": "r",
-    "prompt": "Tell me",
-}
+from strategies import METRICS, PLAIN, command_body, extras, plain_answers
 
 
 def test_the_documented_shape() -> None:

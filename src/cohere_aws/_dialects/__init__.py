@@ -70,7 +70,7 @@ if TYPE_CHECKING:
             """Return why the answer ended; ``None`` if it has not ended, or was cut off."""
 
     class Dialect(Protocol):
-        """The module of a dialect, as other modules use it."""
+        """Members of the module of a dialect."""
 
         Reader: type[Reader]
 

@@ -17,7 +17,7 @@ __all__ = ["Choice"]
 
 
 class Choice:
-    """The fields of one choice so far, besides its text.
+    """Fields of one choice so far, other than its text.
 
     Attributes:
         message: The fields of its message.

@@ -15,7 +15,7 @@ _NAMES = frozenset(("id", "index", "name", "role", "type"))
 
 
 class Deltas:
-    """An object so far. Joining n bytes in k parts takes a time of n + k."""
+    """An object while its parts arrive. Joining n bytes in k parts takes O(n + k) time."""
 
     def __init__(self) -> None:
         # Names and numbers are values; a string, array or object is one of the classes below.
