@@ -222,7 +222,8 @@ class Usage(Part):
     """Tokens and time that a call took; a field is ``None`` if the service does not report it.
 
     Attributes:
-        input_tokens: Tokens of the prompt.
+        input_tokens: Tokens of the prompt. Chat completions include those that were read from a
+            cache; Bedrock counts them separately.
         output_tokens: Tokens generated, in all generations together.
         invocation_latency_ms: Milliseconds from the request to the end of the answer.
         first_byte_latency_ms: Milliseconds from the request to the first piece; streams only.

@@ -21,6 +21,9 @@ only. Even if there is no other generation, the last item or metrics must follow
 Every field is read or kept, except ``event_type``, and ``index`` in a last item without text.
 Unread fields of the last item and of its response are in ``extra`` of the answer, as those of a
 plain body are. Any other item with an unread field is in ``other_items``, whole.
+
+``input_tokens`` of the usage is Bedrock's ``inputTokenCount``. Where Bedrock reports cached tokens
+as well, it counts them separately: ``input_tokens`` does not include them.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ answer a streaming call in one piece.
   text. ``▁``, which stands for a space, is not always one: at the start it is often dropped. Where
   the ranges do not fit the text, the token itself is written with spaces and newlines.
 * ``extra`` of a token has the token as it came, its ``textRange``, and ``logprob``.
+* ``input_tokens`` of the usage counts the whole prompt. The service does not cache prompts.
 * ``id`` is a number on Bedrock, the same for all answers, and a string on SageMaker.
 
 https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-jurassic2.html describes the

@@ -24,6 +24,9 @@ The text of a special token, such as ``</s>``, is in the token of the piece, and
 The generation has the ``generated_text``, whose edges may differ from the joined pieces: TGI may
 remove the first space. ``_tgi_details`` says when a prompt in front of it is removed.
 
+``input_tokens`` of the usage counts the whole prompt. The servers may cache the beginnings of
+prompts, but do not report it.
+
 Every field is read or kept. Unread fields of a plain body and of the last item are in ``extra`` of
 the generation; any other item with an unread field is in ``other_items``, whole.
 

@@ -24,8 +24,6 @@ _ALWAYS = frozenset(
     (
         "content-type",
         "retry-after",
-        "x-amzn-bedrock-cache-read-input-token-count",
-        "x-amzn-bedrock-cache-write-input-token-count",
         "x-amzn-errortype",
         "x-amzn-requestid",
         *(header for service in SERVICES.values() for header in service.usage_headers),
