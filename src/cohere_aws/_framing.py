@@ -34,7 +34,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ._field import counted
-from ._json import decode, is_wide, scan
+from ._json import SHORT, decode, is_wide, scan, scan_short
 from ._separators import DATA, Separators
 from .error import InvalidRequestError, MalformedStreamError
 
@@ -129,20 +129,21 @@ class Framing:
             MalformedStreamError: While the result is iterated: an item is too long, too deep or not
                 JSON, or other text is in its place. Do not use this object after it.
         """
-        if not self._pending and (len(data) <= self._quick_bytes or self._suits_fast_path(data)):
+        size = len(data)
+        if not self._pending and (size <= self._quick_bytes or self._suits_fast_path(data)):
             begin = 0
             if self._has_fields and data[:5] == DATA and self._separators.is_line_start():
                 begin = 6 if data[5:6] == b" " else 5
             try:
                 text = data.decode()
-                item, end = scan(text, begin)
+                item, end = (scan_short if size <= SHORT else scan)(text, begin)
             except (ValueError, StopIteration):
                 pass  # incomplete, more than one item, or malformed: the walk decides which
             else:
                 # White space may follow the item; anything else is for the walk.
                 rest = "" if end == len(text) else text[end:]
                 if type(item) is dict and (not rest or not rest.strip(_SPACE)):
-                    self._offset += len(data)
+                    self._offset += size
                     self.item_count += 1
                     self._separators.space = rest
                     return (item,)

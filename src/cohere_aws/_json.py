@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["decode", "is_wide", "parse", "scan"]
+__all__ = ["SHORT", "decode", "is_wide", "parse", "scan", "scan_short"]
 
 # Python's own limit for integers can be configured, but not below this value
 # (``sys.int_info.str_digits_check_threshold``). The same integers are therefore refused in every
 # process. A 64-bit integer has at most 20 digits.
 _MAX_INTEGER_DIGITS = 640
+
+# No integer in text of up to this length, in characters, is too long.
+SHORT = _MAX_INTEGER_DIGITS
 
 # Data of up to this size, in bytes, is decoded as it is: its memory is small in any case.
 _LARGE = 64 * 1024
@@ -116,3 +119,8 @@ parse: Callable[[str], tuple[Any, int]] = _decoder.raw_decode
 # scan(text, 0) does the same without a Python frame, so it is faster. Where no value begins, it
 # raises StopIteration instead of a JSONDecodeError.
 scan: Callable[[str, int], tuple[Any, int]] = _decoder.scan_once
+
+# The same for text of up to SHORT characters. Without the call of a Python function for each
+# integer, it takes a fifth less time for an item of TGI.
+_short_decoder: Any = json.JSONDecoder(parse_constant=_constant)
+scan_short: Callable[[str, int], tuple[Any, int]] = _short_decoder.scan_once
