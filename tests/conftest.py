@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="also test every recording in DIR, for example real ones that are not in the project",
     )
+
+
+def pytest_configure() -> None:
+    # A shell without job control makes its background jobs ignore Ctrl-C, which some tests send.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True, scope="session")
