@@ -7,6 +7,7 @@ Sources:
   https://docs.djl.ai/master/docs/serving/serving/docs/lmi/user_guides/lmi_input_output_schema.html
 * Jurassic: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-jurassic2.html
 * chat completions: https://platform.openai.com/docs/api-reference/chat/object
+* Converse: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
 """
 
 from __future__ import annotations
@@ -44,6 +45,14 @@ _FINISHES: Mapping[str, Finish] = MappingProxyType(
         "tool_calls": "tool_use",
         "function_call": "tool_use",
         "content_filter": "filtered",
+        "end_turn": "complete",  # Converse
+        "tool_use": "tool_use",
+        "max_tokens": "max_tokens",
+        "model_context_window_exceeded": "max_tokens",  # likewise cut off, by the model's limit
+        "guardrail_intervened": "filtered",
+        "content_filtered": "filtered",
+        "malformed_model_output": "error",
+        "malformed_tool_use": "error",
     }
 )
 
