@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
+from converse_messages import body_of, events_of, messages, text_of
 from strategies import METRICS, texts
 
 if TYPE_CHECKING:
@@ -272,6 +273,45 @@ def jurassic_streams(draw: st.DrawFn) -> list[Step]:
     return [Step(body, [*enumerate(joined.values())])]
 
 
+@st.composite
+def converse_streams(draw: st.DrawFn) -> list[Step]:
+    """Draw a stream of Converse, with its events as JSON, as Amazon Nova writes them."""
+    metadata: dict[str, Any] = {
+        "usage": {
+            "inputTokens": 5001,
+            "outputTokens": 5002,
+            "totalTokens": 5003,
+            "cacheReadInputTokens": 5004,
+            "cacheDetails": [{"ttl": "an hour", "inputTokens": 5005}],
+        },
+        "metrics": {"latencyMs": 5006},
+    }
+    if draw(st.booleans()):
+        metadata |= {"trace": {"guardrail": {"actionReason": "a reason"}}}
+    steps = [Step(event) for event in draw(events_of(draw(messages()), metadata))]
+    for step in steps:
+        text = step.item.get("contentBlockDelta", {}).get("delta", {}).get("text")
+        step.pieces = [(0, text)] if text else []
+    if "metadata" in steps[-1].item:
+        steps[-1].is_after_end = True
+        if draw(st.booleans()):
+            steps[-1].item[METRICS] = {"firstByteLatency": 5007, "newCount": 5008}
+    else:
+        fields = {"additionalModelResponseFields": {"/stop_sequence": "a sequence"}}
+        steps[-1].item["messageStop"] |= fields
+    return steps
+
+
+@st.composite
+def converse_bodies(draw: st.DrawFn) -> list[Step]:
+    """Draw a plain body of Converse, as the only item of a stream."""
+    content = draw(messages())
+    usage = {"inputTokens": 5001, "outputTokens": 5002, "serverToolUsage": {"searches": 5003}}
+    body = body_of(content, usage=usage, metrics={"latencyMs": 5004}, serviceTier={"type": "flex"})
+    text = text_of(content)
+    return [Step(body, [(0, text)] if text else [])]
+
+
 ANSWERS: Mapping[DialectName, Row] = {
     "command": Row(command_streams(), not_kept=frozenset(("is_finished", "event_type"))),
     "tgi": Row(
@@ -283,6 +323,11 @@ ANSWERS: Mapping[DialectName, Row] = {
     "completions": Row(completions_streams() | completions_bodies()),
     # The string "None" stands for null.
     "jurassic": Row(jurassic_streams(), not_kept=frozenset(("topTokens",))),
+    # The input of a tool is parsed: its string is not kept. "p" is padding.
+    "converse": Row(
+        converse_streams() | converse_bodies(),
+        not_kept=frozenset(("contentBlockIndex", "role", "p", "input")),
+    ),
 }
 
 

@@ -26,6 +26,7 @@ class RawGeneration:
     text: str = ""
     finish_reason: str | None = None
     tokens: list[tuple[str, float | None]] | None = None
+    content: list[dict[str, Any]] | None = None
 
 
 @dataclass
@@ -71,6 +72,8 @@ def raw_answer(path: Path) -> RawAnswer:
     first = items[0]
     if response.get("response", OK) != OK:
         return RawAnswer(error=_words(first))
+    if header["operation"].startswith("Converse"):
+        return _converse_stream(_lines_of(path)[1:]) if "event" in response else _converse(first)
     if "choices" in first:
         answer = _completions(items)
     elif "completions" in first:
@@ -232,3 +235,74 @@ def _jurassic(body: dict[str, Any]) -> RawAnswer:
     count = sum(len(each.tokens or ()) for each in answer.generations)
     answer.usage = (len(body["prompt"]["tokens"]), count)
     return answer
+
+
+def _converse(body: dict[str, Any]) -> RawAnswer:
+    """Return an answer of Converse. boto3 drops some of its fields, which are not read here."""
+    text, blocks = "", body["output"]["message"]["content"]
+    for block in blocks:
+        text += block.get("text", "")
+        for part in block.get("citationsContent", {}).get("content", []):
+            text += part.get("text", "")
+        redacted = block.get("reasoningContent", {}).get("redactedContent")
+        if redacted is not None:
+            block["reasoningContent"]["redactedContent"] = base64.b64decode(redacted)
+        source = block.get("image", {}).get("source", {})
+        if "bytes" in source:
+            source["bytes"] = base64.b64decode(source["bytes"])
+    usage = body.get("usage") or {}
+    return RawAnswer(
+        "converse",
+        [RawGeneration(text, body.get("stopReason"), content=blocks)],
+        (usage.get("inputTokens"), usage.get("outputTokens")),
+    )
+
+
+def _converse_stream(lines: list[dict[str, Any]]) -> RawAnswer:
+    blocks: dict[int, dict[str, Any]] = {}
+    facts: dict[str, Any] = {}
+    for line in lines:
+        detail = json.loads(line.get("text", "{}"))
+        if line.get("event") in {"messageStop", "metadata"}:
+            facts |= detail
+        if "start" in detail:
+            blocks[detail["contentBlockIndex"]] = detail["start"]
+        if "delta" in detail:
+            _add_delta(blocks.setdefault(detail["contentBlockIndex"], {}), detail["delta"])
+    for block in blocks.values():
+        if "toolUse" in block:
+            block["toolUse"]["input"] = _json_or_words(block["toolUse"].get("input", ""))
+        if "toolResult" in block:
+            block["toolResult"].setdefault("content", [])
+        if "citations" in block:
+            texts = [{"text": block.pop("text")}] if "text" in block else []
+            block["citationsContent"] = {"content": texts, "citations": block.pop("citations")}
+    content = [blocks[index] for index in sorted(blocks)]
+    return _converse({**facts, "output": {"message": {"content": content}}})
+
+
+def _add_delta(block: dict[str, Any], delta: dict[str, Any]) -> None:
+    ((kind, value),) = delta.items()
+    if kind == "text":
+        block["text"] = block.get("text", "") + value
+    elif kind == "citation":
+        block.setdefault("citations", []).append(value)
+    elif kind == "toolResult":
+        block[kind].setdefault("content", []).extend(value)
+    elif kind == "toolUse":
+        block[kind]["input"] = block[kind].get("input", "") + value["input"]
+    elif kind == "image":
+        block[kind].update(value)
+    elif "redactedContent" in value:
+        block["reasoningContent"] = value
+    else:
+        reasoning = block.setdefault("reasoningContent", {"reasoningText": {"text": ""}})
+        for key, text in value.items():
+            reasoning["reasoningText"][key] = reasoning["reasoningText"].get(key, "") + text
+
+
+def _json_or_words(text: str) -> Any:
+    try:
+        return json.loads(text or "{}")
+    except ValueError:
+        return text

@@ -41,11 +41,54 @@ def test_every_dialect_has_a_row_a_word_and_a_module() -> None:
         ({}, None),
         ([], None),
         ([5], None),
+        ({"output": {"text": "a"}}, None),
+        ({"output": {"message": "a"}}, None),
+        ({"output": "a"}, None),
+        ({"messageStart": None}, None),
+        ({"metadata": {"usage": {}, "metrics": {}}}, None),
     ],
 )
 def test_keys_and_shapes_decide(item: Any, name: str | None) -> None:
     assert dialect_of(item, None) == name
     assert dialect_of(item, "command") == "command"
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"output": {"message": {"role": "assistant", "content": []}}, "stopReason": "end_turn"},
+        {"ResponseMetadata": {}, "output": {"message": {}}},
+        {"messageStart": {"role": "assistant"}},
+        {"contentBlockStart": {"contentBlockIndex": 0, "start": {}}},
+        {"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": "a"}}},
+        {"contentBlockDelta": {}},
+        {"contentBlockStop": {"contentBlockIndex": 0}},
+        {"messageStop": {"stopReason": "end_turn"}},
+    ],
+)
+def test_keys_of_converse(item: Any) -> None:
+    assert dialect_of(item, None) == "converse"
+    assert dialect_of_body(item, "converse") is module_of("converse")
+    with pytest.raises(StreamError, match="the response is of the dialect converse, by its keys"):
+        dialect_of(item, "tgi")
+
+
+@pytest.mark.parametrize(
+    ("item", "name"),
+    [
+        ({"token": {"text": "a"}, "metadata": {"usage": {}}}, "tgi"),
+        ({"choices": [], "output": {"message": "a"}}, "completions"),
+        ({"text": "a", "output": {}}, "command"),
+    ],
+)
+def test_keys_that_other_dialects_may_have_as_well(item: Any, name: str) -> None:
+    assert dialect_of(item, None) == name
+
+
+def test_an_error_with_keys_of_converse() -> None:
+    for extra in ({"metadata": {"id": "r"}}, {"output": {"a": 1}}, {"output": None}):
+        with pytest.raises(ServiceError, match="overloaded"):
+            dialect_of({"message": "overloaded", **extra}, None)
 
 
 @pytest.mark.parametrize("name", [None, "command"])

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 
 from cohere_aws import (
+    CohereError,
     CohereObject,
     Generation,
     Generations,
@@ -154,3 +155,19 @@ def test_the_headers_add_to_the_usage_in_the_body() -> None:
     assert Generations.from_response(response, Mode.BEDROCK).usage == Usage(40)
     response = respond(PLAIN | metrics)
     assert Generations.from_response(response, Mode.BEDROCK).usage == Usage(39, None, None, 5)
+
+
+def test_the_response_of_converse() -> None:
+    response = {
+        "ResponseMetadata": {"RequestId": "r", "HTTPHeaders": {}},
+        "output": {"message": {"role": "assistant", "content": [{"text": "a"}]}},
+        "stopReason": "end_turn",
+        "usage": {"inputTokens": 5, "outputTokens": 2, "totalTokens": 7},
+    }
+    answer = Generations.from_response(response, Mode.BEDROCK)
+    assert (answer.id, answer.text, answer.usage) == ("r", "a", Usage(5, 2))
+    assert answer == Generations.from_dict(response)
+    with pytest.raises(StreamError, match=r"^the response is of the dialect converse, by its keys"):
+        Generations.from_response(response, Mode.BEDROCK, dialect="command")
+    with pytest.raises(CohereError, match=r"^Unsupported mode"):
+        Generations.from_response(response, "bedrock")  # type: ignore[arg-type]

@@ -115,3 +115,10 @@ def test_a_call_of_a_tool() -> None:
     assert use.to_dict() == {"id": "t", "name": "weather", "input": {"city": "Oslo"}}
     assert ToolUse(None, "weather", None).to_dict() == {"name": "weather"}
     assert Generation("", tool_calls=[use]).to_dict()["tool_calls"] == [use.to_dict()]
+
+
+def test_bytes_in_the_content_are_written_as_base64() -> None:
+    content: list[Any] = [{"reasoningContent": {"redactedContent": b"A"}}, {"text": "a"}, "b"]
+    written = Generation("a", content=content).to_dict()["content"]
+    assert written == [{"reasoningContent": {"redactedContent": "QQ=="}}, {"text": "a"}, "b"]
+    assert Generation("a", content=[]).to_dict()["content"] == []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, overload
 from ._dialects import check_name, dialect_of_body
 from ._plain import parse_body, read_body, usage_counts
 from ._results import Generation, TokenLikelihood, Usage, copied, dicts_of, without_none
+from ._services import service_for
 from .response import Record
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Generations(Record):
     def from_dict(
         cls, response: Mapping[str, Any] | list[Any], *, dialect: DialectName | None = None
     ) -> Generations:
-        """Read the parsed body of a response to ``InvokeModel`` or ``InvokeEndpoint``.
+        """Read the parsed body of a plain answer, or the response of boto3's ``converse``.
 
         The keys of the body say which dialect it is. A field may be missing or ``null``. Fields
         that no attribute holds are kept in ``extra``. A dict that ``to_dict()`` returned reads back
@@ -102,10 +103,10 @@ class Generations(Record):
     def from_response(
         cls, response: Mapping[str, Any], mode: Mode, *, dialect: DialectName | None = None
     ) -> Generations:
-        """Read the response of boto3's ``invoke_model`` or ``invoke_endpoint``.
+        """Read the response of boto3's ``invoke_model``, ``invoke_endpoint`` or ``converse``.
 
-        The body is read to its end and closed. On Bedrock, ``usage`` comes from the HTTP headers,
-        and from the body for what they lack.
+        The body is read to its end and closed, unless ``converse`` has read it already. On Bedrock,
+        ``usage`` comes from the HTTP headers, and from the body for what they lack.
 
         Args:
             response: The response of boto3.
@@ -119,6 +120,9 @@ class Generations(Record):
             CohereError: *response* or *mode* is not what is documented.
             TypeError: The body is asynchronous, or does not hold bytes.
         """
+        service_for(mode)  # checks it
+        if isinstance(response, Mapping) and isinstance(response.get("output"), Mapping):
+            return cls.from_dict(response, dialect=dialect)
         return cls._from_body(read_body(response, mode), response, mode, dialect=dialect)
 
     @classmethod

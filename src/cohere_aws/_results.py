@@ -158,7 +158,7 @@ class Generation(Part):
         finish: The meaning of *finish_reason* in any dialect: ``complete``, ``max_tokens``,
             ``stop_sequence``, ``tool_use``, ``filtered``, ``error`` or ``other``.
         content: The parts of a message of a chat model in order, as the dialect writes them.
-        tool_calls: The calls of tools that the model asks for.
+        tool_calls: The calls of tools that the model asks for; ``None`` if there are none.
         extra: Fields of the service that no other attribute holds, unchanged; or ``None``.
     """
 
@@ -203,7 +203,15 @@ class Generation(Part):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return a dict that ``Generations.from_dict`` reads back, as part of an answer."""
+        """Return a dict that ``Generations.from_dict`` reads back, as part of an answer.
+
+        Bytes in ``content`` are written as base64.
+        """
+        content = self.content
+        if content:
+            from ._blobs import encoded  # noqa: PLC0415  # most answers are text alone
+
+            content = encoded(content)
         return without_none(
             text=self.text,
             token_likelihoods=dicts_of(self.token_likelihoods),
@@ -212,7 +220,7 @@ class Generation(Part):
             likelihood=self.likelihood,
             finish_reason=self.finish_reason,
             finish=self.finish,
-            content=self.content,
+            content=content,
             tool_calls=dicts_of(self.tool_calls),
             extra=self.extra,
         )

@@ -106,3 +106,20 @@ def test_a_dict_of_another_shape_is_an_error(body: dict[str, Any], message: str)
         neutral_fields(body)
     assert str(caught.value).startswith(message)
     assert "secret" not in str(caught.value)
+
+
+def test_bytes_are_read_back_in_messages_of_converse() -> None:
+    redacted = {"reasoningContent": {"redactedContent": b"\x00\xff"}}
+    for content in ([redacted, {"text": "a"}], [], None):
+        answer = Generations([Generation("a", content=content)], dialect="converse")
+        written = json.loads(json.dumps(answer.to_dict()))
+        assert Generations.from_dict(written) == answer
+    block = {"reasoningContent": {"redactedContent": "?"}}
+    body = {"dialect": "converse", **of_generation(content=["secret", block])}
+    with pytest.raises(StreamError) as caught:
+        neutral_fields(body)
+    where = "generations[0].content[1].reasoningContent.redactedContent"
+    assert str(caught.value) == f"{where} is a string; expected base64"
+    # A block of another dialect may have a field of that name.
+    found = neutral_fields({**body, "dialect": "completions"})
+    assert found["generations"][0].content == ["secret", block]

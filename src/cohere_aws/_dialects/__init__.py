@@ -121,11 +121,16 @@ def _is_list_with(key: str) -> Callable[[Any], bool]:
     )
 
 
+def _is_object_with(key: str) -> Callable[[Any], bool]:
+    """Return a function that recognises an object that has an object as *key*."""
+    return lambda value: _is_object(value) and _is_object(value.get(key))
+
+
 def _is_any_of(*words: str) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, str) and value in words
 
 
-DialectName = Literal["command", "tgi", "completions", "jurassic"]
+DialectName = Literal["command", "tgi", "completions", "jurassic", "converse"]
 
 # The keys that belong to each dialect, and the shapes of their values. An item belongs to a dialect
 # if it has one of its keys in that shape.
@@ -143,6 +148,15 @@ DIALECTS: Mapping[DialectName, Shapes] = {
     },
     "completions": {"choices": _is_list},
     "jurassic": {"completions": _is_list},
+    # Its event "metadata" is not a mark: servers of other dialects send an object of that name.
+    "converse": {
+        "output": _is_object_with("message"),
+        "messageStart": _is_object,
+        "contentBlockStart": _is_object,
+        "contentBlockDelta": _is_object,
+        "contentBlockStop": _is_object,
+        "messageStop": _is_object,
+    },
 }
 
 # Formats that are recognised to be named. Bedrock reads these models by Converse.
@@ -164,8 +178,11 @@ _UNREAD: Mapping[str, Shapes] = {
     "Titan": {"outputText": _is_string, "results": _is_list_with("outputText")},
 }
 
-# An item with a value for one of these keys is not an error because it has a "message".
-_ANSWER_KEYS = tuple(key for shapes in DIALECTS.values() for key in shapes)
+# An item with a value for one of these keys is not an error because it has a "message". Answers of
+# Converse have no such message, and an error may well have an "output".
+_ANSWER_KEYS = tuple(
+    key for name, shapes in DIALECTS.items() if name != "converse" for key in shapes
+)
 
 
 def dialect_of_body(body: object, name: DialectName | None) -> Dialect:

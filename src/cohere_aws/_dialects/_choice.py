@@ -13,7 +13,7 @@ from ._deltas import Deltas
 if TYPE_CHECKING:
     from cohere_aws._results import TokenLikelihood
 
-__all__ = ["Choice"]
+__all__ = ["Choice", "parsed"]
 
 
 class Choice:
@@ -61,11 +61,11 @@ def _tool_use(call: Mapping[str, Any]) -> ToolUse:
     return ToolUse(
         None if id_ is None else str(id_),  # a number in TGI 2
         name if isinstance(name, str) else None,
-        _parsed(function.get("arguments")),
+        parsed(function.get("arguments")),
     )
 
 
-def _parsed(arguments: Any) -> Any:
+def parsed(arguments: Any) -> Any:
     """Return the arguments of a tool, which are JSON in a string; as they came if they are not."""
     if not isinstance(arguments, str):
         return arguments

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from cohere_aws._blobs import decoded
 from cohere_aws._field import array, boolean, integer, kind, number, object_, quoted, string
 from cohere_aws._results import Generation, TokenLikelihood, ToolUse, Usage
 from cohere_aws.error import StreamError
@@ -29,7 +30,7 @@ def neutral_fields(body: Mapping[str, Any]) -> dict[str, Any]:
         body,
         "",
         {
-            "generations": _list_of(_generation),
+            "generations": _list_of(_message if body.get("dialect") == "converse" else _generation),
             "id": string,
             "prompt": string,
             "usage": _usage,
@@ -60,6 +61,16 @@ def _generation(value: object, path: str) -> Generation:
         required="text",
     )
     return Generation(**fields)
+
+
+def _message(value: object, path: str) -> Generation:
+    """Return a generation of Converse, with the bytes in its content."""
+    generation = _generation(value, path)
+    content = [
+        decoded(block, f"{path}.content[{i}]") if isinstance(block, Mapping) else block
+        for i, block in enumerate(generation.content or ())
+    ]
+    return Generation(**{**vars(generation), "content": content}) if content else generation
 
 
 def _token(value: object, path: str) -> TokenLikelihood:

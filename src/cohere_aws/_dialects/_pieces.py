@@ -33,16 +33,19 @@ class Pieces:
 
     def first_text(self) -> str:
         """Return the text so far of the generation with the lowest index."""
-        return self._text(min(self.texts)) if self.texts else ""
+        return self.text_of(min(self.texts)) if self.texts else ""
 
     def generations(self) -> list[Generation]:
         """Return the generations so far, ordered by index."""
         return [
-            Generation(self._text(index), index=index, finish_reason=self.finish_reasons.get(index))
+            Generation(
+                self.text_of(index), index=index, finish_reason=self.finish_reasons.get(index)
+            )
             for index in sorted(self.texts)
         ]
 
-    def _text(self, index: int) -> str:
+    def text_of(self, index: int) -> str:
+        """Return the text so far of one generation, without copying it where that is possible."""
         pieces = self.texts[index]
         with self._lock:
             # Another thread may append at any time, without the lock: a new piece goes to index
