@@ -12,6 +12,7 @@ from hypothesis import given
 
 from cohere_aws import (
     Generation,
+    InvalidRequestError,
     StreamingText,
     TokenLikelihood,
     ToolUse,
@@ -122,3 +123,11 @@ def test_bytes_in_the_content_are_written_as_base64() -> None:
     written = Generation("a", content=content).to_dict()["content"]
     assert written == [{"reasoningContent": {"redactedContent": "QQ=="}}, {"text": "a"}, "b"]
     assert Generation("a", content=[]).to_dict()["content"] == []
+
+
+def test_a_generation_as_a_message() -> None:
+    expected = {"role": "assistant", "content": [{"text": "a"}]}
+    assert Generation("a").message() == expected
+    assert Generation("a", content=[{"text": ""}, {"text": "a"}]).message() == expected
+    with pytest.raises(InvalidRequestError, match=r"^the generation has no content that Converse"):
+        Generation("").message()

@@ -202,11 +202,24 @@ class Generation(Part):
             extra=copied(extra),
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return a dict that ``Generations.from_dict`` reads back, as part of an answer.
+    def message(self) -> dict[str, Any]:
+        """Return the answer as a message for the next request to Converse.
 
-        Bytes in ``content`` are written as base64.
+        ``{"role": "assistant", "content": […]}`` has the blocks of ``content``, without what
+        Converse refuses: blank text, unknown members, and a reasoning or tool call that was cut
+        off. Any other input of a tool that is not an object becomes ``{}``. A generation of another
+        dialect gives its text and ``tool_calls``. The next message must have a ``toolResult`` for
+        each tool call.
+
+        Raises:
+            InvalidRequestError: Nothing is left. Converse refuses a message without content.
         """
+        from ._message import message_of  # noqa: PLC0415  # needed in conversations only
+
+        return message_of(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a dict for ``Generations.from_dict``, with bytes in ``content`` as base64."""
         content = self.content
         if content:
             from ._blobs import encoded  # noqa: PLC0415  # most answers are text alone

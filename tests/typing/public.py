@@ -43,6 +43,7 @@ def results(response: dict[str, Any]) -> None:
         assert_type(generation.finish_reason, str | None)
         assert_type(generation.content, list[dict[str, Any]] | None)
         assert_type(generation.tool_calls, list[ToolUse] | None)
+        assert_type(generation.message(), dict[str, Any])
         assert generation.finish in {"max_tokens", None}
         assert generation.finish != "MAX_TOKENS"  # type: ignore[comparison-overlap]
         assert_type(generation.token_likelihoods, list[TokenLikelihood] | None)
