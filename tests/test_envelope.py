@@ -1,16 +1,15 @@
-"""Events to payloads: what is opened, what an error event becomes, and what is refused."""
+"""Events to items: bytes, events without bytes, error events, and events that are refused."""
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
 from cohere_aws import MalformedStreamError, Mode, ServiceError
-from cohere_aws._envelope import (
-    payload_of,
-    raise_for_error,
-)
+from cohere_aws._envelope import items_of, raise_for_error
+from cohere_aws._framing import Framing
 from cohere_aws._services import SERVICES, service_for
 
 ERROR_EVENTS = {
@@ -20,21 +19,84 @@ EVENTS: dict[Mode, Any] = {
     Mode.SAGEMAKER: lambda payload: {"PayloadPart": {"Bytes": payload}},
     Mode.BEDROCK: lambda payload: {"chunk": {"bytes": payload}},
 }
+DELTA = {"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": "a"}}}
+
+
+def items(event: Any, mode: Mode = Mode.BEDROCK) -> list[Any]:
+    """Return the items of one event."""
+    return list(items_of(event, service_for(mode), Framing()))
 
 
 @pytest.mark.parametrize("mode", Mode)
 @pytest.mark.parametrize("type_", [bytes, bytearray, memoryview])
-def test_the_payload_of_an_event(mode: Mode, type_: type) -> None:
-    payload = payload_of(EVENTS[mode](type_(b"{}")), service_for(mode))
-    assert type(payload) is bytes
-    assert payload == b"{}"
+def test_the_bytes_of_an_event_are_cut_into_items(mode: Mode, type_: type) -> None:
+    assert items(EVENTS[mode](type_(b'{"a":1}{}{"b')), mode) == [{"a": 1}, {}]
 
 
 def test_a_buffer_is_copied() -> None:
-    buffer = bytearray(b"{}")
-    payload = payload_of(EVENTS[Mode.BEDROCK](buffer), service_for(Mode.BEDROCK))
-    buffer[:] = b"xx"
-    assert payload == b"{}"
+    buffer = bytearray(b'{"a":1}{}')
+    found = iter(items_of(EVENTS[Mode.BEDROCK](buffer), service_for(Mode.BEDROCK), Framing()))
+    buffer[:] = b"x" * len(buffer)
+    assert list(found) == [{"a": 1}, {}]
+
+
+def test_an_event_without_bytes_is_an_item() -> None:
+    for name in service_for(Mode.BEDROCK).item_events:
+        event = {name: {"new": 1}}
+        (item,) = items(event)
+        assert item is event  # not copied: it may be large
+
+
+def test_items_of_both_kinds_are_counted_together() -> None:
+    framing, service = Framing(), service_for(Mode.BEDROCK)
+    chunks = [EVENTS[Mode.BEDROCK](data) for data in (b'{"a":1}{"', b'b":2}')]
+    found = [[*items_of(each, service, framing)] for each in (chunks[0], DELTA, chunks[1], DELTA)]
+    assert found == [[{"a": 1}], [DELTA], [{"b": 2}], [DELTA]]
+    assert framing.item_count == 4
+    assert framing.position == len(b'{"a":1}{"b":2}')
+
+
+@pytest.mark.parametrize("type_", [dict, MappingProxyType])
+def test_members_that_are_null_are_left_out_of_an_item(type_: Any) -> None:
+    event = type_({"chunk": None, "messageStart": None, **DELTA, "throttlingException": None})
+    (item,) = items(event)
+    assert item == DELTA
+    assert type(item) is dict
+    raise_for_error(event, service_for(Mode.BEDROCK))
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"SDK_UNKNOWN_MEMBER": {"name": "newEvent"}},
+        {"newEvent": {}},
+        {"newEvent": {"text": "a"}, "at": 1.5},
+    ],
+)
+def test_an_event_that_is_newer_than_the_package_is_an_item(mode: Mode, event: Any) -> None:
+    assert items(event, mode) == [event]
+    nulls = {"throttlingException": None, "anotherEvent": None}
+    assert items({**nulls, **event}, mode) == [event]
+
+
+def test_a_message_in_a_known_event_is_not_an_error() -> None:
+    event = {"metadata": {"message": "words"}, "received_at": 1.5}
+    assert items(event) == [event]
+    raise_for_error(event, service_for(Mode.BEDROCK))
+
+
+def test_an_error_beside_an_item() -> None:
+    event = {**DELTA, "throttlingException": {"message": "slow down"}}
+    assert items(event) == [event]
+    with pytest.raises(ServiceError, match=r"^throttlingException: slow down$"):
+        raise_for_error(event, service_for(Mode.BEDROCK))
+
+
+def test_an_error_of_an_event_has_no_context() -> None:
+    with pytest.raises(ServiceError) as caught:
+        items({"throttlingException": {"message": "slow down"}})
+    assert caught.value.__context__ is None
 
 
 @pytest.mark.parametrize("mode", Mode)
@@ -44,8 +106,8 @@ def test_a_chunk_that_lost_its_bytes_is_not_silent(mode: Mode) -> None:
         rf"^event\['{service.payload_key}'\] is empty; expected .*; its bytes were lost in transit$"
     )
     with pytest.raises(MalformedStreamError, match=message):
-        payload_of({service.payload_key: {}}, service)
-    assert payload_of(EVENTS[mode](b""), service) == b""
+        items({service.payload_key: {}}, mode)
+    assert items(EVENTS[mode](b""), mode) == []
 
 
 @pytest.mark.parametrize("mode", Mode)
@@ -60,7 +122,7 @@ def test_a_chunk_that_lost_its_bytes_is_not_silent(mode: Mode) -> None:
 def test_what_stands_beside_a_payload(mode: Mode, rest: dict[str, Any]) -> None:
     event = EVENTS[mode](b"{}") | rest
     service = service_for(mode)
-    assert payload_of(event, service) == b"{}"
+    assert items(event, mode) == [{}]
     raise_for_error(event, service)
 
 
@@ -68,7 +130,7 @@ def test_what_stands_beside_a_payload(mode: Mode, rest: dict[str, Any]) -> None:
 def test_an_error_beside_a_payload(mode: Mode) -> None:
     event = EVENTS[mode](b"{}") | {"throttlingException": {"message": "slow down"}}
     service = service_for(mode)
-    assert payload_of(event, service) == b"{}"
+    assert items(event, mode) == [{}]
     with pytest.raises(ServiceError, match=r"^throttlingException: slow down$"):
         raise_for_error(event, service)
 
@@ -80,19 +142,19 @@ def test_an_error_among_members_that_are_null() -> None:
         "throttlingException": {"message": "slow down"},
     }
     with pytest.raises(ServiceError, match=r"^throttlingException: slow down$"):
-        payload_of(event, service_for(Mode.BEDROCK))
+        items(event)
 
 
 def test_a_payload_without_bytes_is_not_an_error_event() -> None:
     with pytest.raises(MalformedStreamError, match=r"^event\['chunk'\] has the keys 'message';"):
-        payload_of({"chunk": {"message": "words"}}, service_for(Mode.BEDROCK))
+        items({"chunk": {"message": "words"}})
 
 
 @pytest.mark.parametrize("mode", Mode)
 @pytest.mark.parametrize("code", ERROR_EVENTS)
 def test_every_modelled_error_event(mode: Mode, code: str) -> None:
     with pytest.raises(ServiceError) as caught:
-        payload_of({code: {"message": "words"}}, service_for(mode))
+        items({code: {"message": "words"}}, mode)
     assert caught.value.code == code
     assert caught.value.message == f"{code}: words"
     assert caught.value.http_status == ERROR_EVENTS[code]
@@ -100,16 +162,16 @@ def test_every_modelled_error_event(mode: Mode, code: str) -> None:
 
 def test_a_modelled_error_event_in_another_case() -> None:
     with pytest.raises(ServiceError) as caught:
-        payload_of({"ThrottlingException": {"message": "m"}}, service_for(Mode.BEDROCK))
+        items({"ThrottlingException": {"message": "m"}})
     assert (caught.value.code, caught.value.http_status) == ("ThrottlingException", 429)
     assert caught.value.retryable
     with pytest.raises(ServiceError, match="ThrottlingException"):
-        payload_of({"ThrottlingException": None}, service_for(Mode.BEDROCK))
+        items({"ThrottlingException": None})
 
 
 def test_an_error_event_that_no_model_knows_yet() -> None:
     with pytest.raises(ServiceError, match="newException: words"):
-        payload_of({"newException": {"Message": "words"}}, service_for(Mode.BEDROCK))
+        items({"newException": {"Message": "words"}})
 
 
 @pytest.mark.parametrize(
@@ -123,23 +185,27 @@ def test_an_error_event_that_no_model_knows_yet() -> None:
 )
 def test_an_error_event_of_another_form(detail: Any, words: str) -> None:
     with pytest.raises(ServiceError) as caught:
-        payload_of({"throttlingException": detail}, service_for(Mode.BEDROCK))
+        items({"throttlingException": detail})
     assert caught.value.message == f"throttlingException{words}"
 
 
 @pytest.mark.parametrize(
     ("event", "message"),
     [
-        ("chunk", "an event is of type str; expected a dict; pass response['body']"),
+        (
+            "chunk",
+            "an event is of type str; expected a dict; pass response['body'] or response['stream']",
+        ),
         (
             b"{}",
             "an event is of type bytes; expected a dict; this is the body of a plain answer, for Generations.from_response()",
         ),
-        ("{}", "expected a dict; pass response['body'], the stream in boto3's response"),
+        ("{}", "expected a dict; pass response['body'] or response['stream'], the stream in"),
         (None, "an event is None; expected a dict"),
         ([], "an event is of type list; expected a dict"),
-        ({}, "an event has the keys none; expected {'chunk': {'bytes': bytes}}"),
-        ({"metadata": {}}, "an event has the keys 'metadata'; expected"),
+        ({}, "an event has the keys none; expected {'chunk': {'bytes': bytes}} or one of"),
+        ({"text": "a"}, "; expected {'chunk': {'bytes': bytes}} or one of the events contentBlock"),
+        ({"newEvent": None}, "an event has the keys 'newEvent'; expected"),
         ({"chunk": {"Bytes": b""}}, "event['chunk'] has the keys 'Bytes'; expected"),
         ({"chunk": None}, "event['chunk'] is None; expected"),
         ({"chunk": {"bytes": "{}"}}, "event['chunk']['bytes'] is of type str; expected bytes"),
@@ -147,7 +213,16 @@ def test_an_error_event_of_another_form(detail: Any, words: str) -> None:
         ({"PayloadPart": {"Bytes": b""}}, "; is this a stream of Mode.SAGEMAKER?"),
     ],
 )
-def test_what_is_no_event(event: Any, message: str) -> None:
+def test_a_wrong_event(event: Any, message: str) -> None:
     with pytest.raises(MalformedStreamError) as caught:
-        payload_of(event, service_for(Mode.BEDROCK))
+        items(event)
     assert message in str(caught.value)
+
+
+def test_an_event_of_converse_in_a_stream_of_the_other_service() -> None:
+    with pytest.raises(MalformedStreamError) as caught:
+        items(DELTA, Mode.SAGEMAKER)
+    assert str(caught.value) == (
+        "an event has the keys 'contentBlockDelta'; expected {'PayloadPart': {'Bytes': bytes}}; "
+        "is this a stream of Mode.BEDROCK?"
+    )

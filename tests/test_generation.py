@@ -27,7 +27,6 @@ from cohere_aws import (
     IncompleteStreamError,
     IncompleteStreamWarning,
     InvalidRequestError,
-    MalformedStreamError,
     Mode,
     ServiceError,
     StreamingText,
@@ -687,10 +686,11 @@ def test_items_that_are_not_text_are_kept_where_a_stream_is_strict() -> None:
     assert answer.text == "a"
 
 
-def test_a_response_instead_of_its_stream_is_told() -> None:
-    response = {"body": events([PIECE]), "contentType": "application/json"}
-    with pytest.raises(MalformedStreamError, match="pass response\\['body'\\]"):
-        list(StreamingGenerations(response, Mode.BEDROCK))  # type: ignore[arg-type]
+@pytest.mark.parametrize("name", ["body", "stream"])
+def test_a_response_instead_of_its_stream(name: str) -> None:
+    response = {"ResponseMetadata": {}, name: events([PIECE])}
+    with pytest.raises(TypeError, match=rf"; expected response\['{name}'\], the stream in a resp"):
+        StreamingGenerations(response, Mode.BEDROCK)  # type: ignore[arg-type]
 
 
 def test_an_asynchronous_stream_is_closed_by_aclose() -> None:

@@ -47,10 +47,23 @@ def test_the_events_are_members_in_the_service_model(service: Service) -> None:
     assert service.event_content_type == (
         "application/json" if service.is_sealed else "application/octet-stream"
     )
+    assert set(service.streams) >= {service.body}
     # An older botocore knows fewer error events.
     assert {
         name: shape.metadata.get("error", {}).get("httpStatusCode")
         for name, shape in errors.items()
+    }.items() <= service.error_events.items()
+
+
+def test_the_events_of_converse_are_members_in_the_service_model() -> None:
+    service = SERVICES[Mode.BEDROCK]
+    model = model_of(service, "converse_stream")
+    assert model.output_shape.serialization.get("payload") in service.streams
+    events = model.get_event_stream_output().members
+    errors = {name: shape for name, shape in events.items() if shape.metadata.get("exception")}
+    assert events.keys() - errors.keys() == service.item_events
+    assert {
+        name: shape.metadata["error"]["httpStatusCode"] for name, shape in errors.items()
     }.items() <= service.error_events.items()
 
 

@@ -1,11 +1,15 @@
-"""Sources of events: which of them are running, and the one without events."""
+"""Sources of events: their types, which of them are running, and the one without events."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from cohere_aws._sources import NoEvents, is_running
+import pytest
+
+from cohere_aws import Mode
+from cohere_aws._services import service_for
+from cohere_aws._sources import NoEvents, check_source, is_running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -55,3 +59,32 @@ def test_a_source_without_events() -> None:
         return [event async for event in NoEvents()]
 
     assert asyncio.run(read()) == []
+
+
+@pytest.mark.parametrize("source", [[], iter([]), NoEvents()])
+def test_a_source_can_be_iterated(source: object) -> None:
+    check_source(source, service_for(Mode.BEDROCK))
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (5, "the stream is of type int; expected an iterable of events"),
+        (None, "the stream is None; expected an iterable of events"),
+        (
+            {"ResponseMetadata": {}, "stream": []},
+            "with the keys 'ResponseMetadata', 'stream'; expected response['stream'], the stream in",
+        ),
+        ({"body": []}, "with the keys 'body'; expected response['body'], the stream in a response"),
+        ({}, "with the keys none; expected response['body'] or response['stream'], the stream in"),
+    ],
+)
+def test_other_objects_are_not_sources(source: object, message: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        check_source(source, service_for(Mode.BEDROCK))
+    assert message in str(caught.value)
+
+
+def test_the_response_of_the_other_service() -> None:
+    with pytest.raises(TypeError, match=r"expected response\['Body'\], the stream"):
+        check_source({"Body": []}, service_for(Mode.SAGEMAKER))

@@ -301,6 +301,55 @@ def test_a_transport_error_says_how_far_it_came() -> None:
         drain(stream_of(Source(PIECE, error=TimeoutError())))
 
 
+NEW_EVENT = {"newEvent": {"of": "the service"}}  # an event without bytes
+
+
+def of_events(source: Callable[..., Source], *found: Any, **options: Any) -> Stream:
+    """Return a stream of these events, which need not hold bytes."""
+    made = source(**options)
+    made._events = [*found]
+    return stream_of(made)
+
+
+@sources
+@pytest.mark.parametrize(
+    ("before", "place"),
+    [
+        ([], "after 0 bytes of payload"),
+        ([NEW_EVENT], "after 1 item"),
+        ([NEW_EVENT, NEW_EVENT], "after 2 items"),
+        ([NEW_EVENT, *events([PIECE])], "after 12 bytes of payload"),
+    ],
+)
+def test_a_transport_error_counts_items_where_no_event_has_bytes(
+    source: Callable[..., Source], before: list[Any], place: str
+) -> None:
+    with pytest.raises(TransportError, match=f"^the stream, {place}, broke off: "):
+        drain(of_events(source, *before, error=TimeoutError()))
+
+
+@sources
+def test_events_with_and_without_bytes_are_read_in_their_order(
+    source: Callable[..., Source],
+) -> None:
+    stream = of_events(source, *events([PIECE[:5]]), NEW_EVENT, *events([PIECE[5:], LAST]))
+    assert [result.text for result in drain(stream)] == ["a"]
+    assert stream.reader.other_items == [NEW_EVENT]
+    stream = of_events(source, NEW_EVENT, *events([PIECE + b" {"]))
+    with pytest.warns(IncompleteStreamWarning, match="after 2 items and 1 byte of the next$"):
+        drain(stream)
+
+
+@sources
+def test_a_wrong_field_of_an_event_without_bytes_names_its_item(
+    source: Callable[..., Source],
+) -> None:
+    stream = of_events(source, *events([PIECE]), NEW_EVENT, {"text": {}})
+    with pytest.raises(MalformedStreamError, match=r"^item 2: text is an object; expected a str"):
+        drain(stream)
+    assert stream.reader.generations() == SO_FAR
+
+
 @sources
 @pytest.mark.parametrize("cause", [AssertionError("of a test"), KeyboardInterrupt()])
 def test_what_is_not_ours_passes(source: Callable[..., Source], cause: BaseException) -> None:

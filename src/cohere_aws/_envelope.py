@@ -1,6 +1,14 @@
-"""Return the payload bytes of a boto3 event, or raise the error that the event reports.
+"""Return the items that a boto3 event completes, or raise the error that the event reports.
 
-``_services`` names the keys under which each service puts the bytes.
+There are two kinds of events. One holds bytes, which the framing cuts into items; ``_services``
+names the keys under which each service puts them. The other kind has no bytes, because the service
+model describes its members: ``ConverseStream`` has only such events, and each of them is an item::
+
+    {"chunk": {"bytes": b'{"text": "Hel'}}                                  → feed() → items
+    {"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": "Hel"}}}        → an item
+
+A service may add events, and botocore yields those that its service model knows. So an event with
+an unknown name is an item, too: the reader of the dialect keeps it.
 """
 
 from __future__ import annotations
@@ -14,40 +22,71 @@ from ._services import SERVICES
 from .error import CohereError, MalformedStreamError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ._framing import Framing, Item
     from ._services import Service
 
-__all__ = ["payload_of", "raise_for_error"]
+__all__ = ["items_of", "raise_for_error"]
 
 
-def payload_of(event: Mapping[str, Any], service: Service) -> bytes:
-    """Return the payload of *event*.
+def items_of(event: Mapping[str, Any], service: Service, framing: Framing) -> Iterable[Item]:
+    """Return the items that *event* completes; *framing* cuts and counts them.
 
-    An event may report an error beside its payload; call ``raise_for_error`` after reading the
-    payload.
+    Exhaust the result before the next call. An event may report an error beside its items; call
+    ``raise_for_error`` after reading them.
 
     Raises:
-        ServiceError: The event has no payload but reports an error.
-        MalformedStreamError: The event is not a dict, is not an event of *service*, or has no
-            bytes.
+        ServiceError: The event has no items but reports an error.
+        MalformedStreamError: The event is not a dict, is not an event of *service*, or has neither
+            bytes nor members. Or, while the result is iterated: see ``Framing.feed``.
     """
     try:
         payload = event[service.payload_key][service.bytes_key]
     except (KeyError, TypeError):
-        raise _error_without_payload(event, service) from None
-    if type(payload) is bytes:
-        return payload
-    if isinstance(payload, (bytes, bytearray, memoryview)):
-        # feed() needs bytes, and not a buffer that the source may reuse.
-        return bytes(payload)
-    path = f"event[{service.payload_key!r}][{service.bytes_key!r}]"
-    raise MalformedStreamError(f"{path} is {python_type(payload)}; expected bytes")
+        # Outside this block, or errors of what follows would have the KeyError as their context.
+        pass
+    else:
+        if type(payload) is bytes:
+            return framing.feed(payload)
+        if isinstance(payload, (bytes, bytearray, memoryview)):
+            # feed() needs bytes, and not a buffer that the source may reuse.
+            return framing.feed(bytes(payload))
+        path = f"event[{service.payload_key!r}][{service.bytes_key!r}]"
+        raise MalformedStreamError(f"{path} is {python_type(payload)}; expected bytes")
+    item = _item_of(event, service)
+    framing.item_count += 1
+    return (item,)
 
 
 def raise_for_error(event: Mapping[str, Any], service: Service) -> None:
-    """Raise the ``ServiceError`` for an error that *event* reports beside its payload, if any."""
+    """Raise the ``ServiceError`` for an error that *event* reports beside its items, if any."""
     error = _error_in(event, service)
     if error is not None:
         raise error
+
+
+def _item_of(event: object, service: Service) -> dict[str, Any]:
+    """Return *event*, which has no payload, as an item; raise its error if it is not one."""
+    if type(event) is dict and len(event) == 1:
+        # The fast path: an event of boto3 has one member.
+        if not service.item_events.isdisjoint(event):
+            return event
+        members = event
+    elif isinstance(event, Mapping):
+        # Some other SDKs give an event every key, as for errors.
+        members = {name: value for name, value in event.items() if value is not None}
+        if not service.item_events.isdisjoint(members):
+            return members
+    else:
+        raise _not_an_event(event, service)
+    error = _error_in(event, service)
+    if error is not None:
+        raise error
+    is_foreign = service.payload_key in event or _hint(event, service)
+    if is_foreign or not any(isinstance(value, Mapping) for value in members.values()):
+        raise _without_items(event, service)
+    return members  # an event that is newer than this package
 
 
 def _error_in(event: Mapping[str, Any], service: Service) -> CohereError | None:
@@ -58,7 +97,7 @@ def _error_in(event: Mapping[str, Any], service: Service) -> CohereError | None:
     not apply are ``None``.
     """
     for code, detail in event.items():
-        if code == service.payload_key:
+        if code == service.payload_key or code in service.item_events:
             continue
         if isinstance(detail, Mapping):
             if is_fault(code) or "message" in (str(key).lower() for key in detail):
@@ -68,18 +107,21 @@ def _error_in(event: Mapping[str, Any], service: Service) -> CohereError | None:
     return None
 
 
-def _error_without_payload(event: object, service: Service) -> CohereError:
-    """Return the error for *event*, which has no payload."""
-    if not isinstance(event, Mapping):
-        hint = f"; pass response[{service.body!r}], the stream in boto3's response"
-        if isinstance(event, bytes):
-            hint = "; this is the body of a plain answer, for Generations.from_response()"
-        return MalformedStreamError(f"an event is {python_type(event)}; expected a dict{hint}")
-    error = _error_in(event, service)
-    if error is not None:
-        return error
+def _not_an_event(event: object, service: Service) -> CohereError:
+    """Return the error for *event*, which is not a dict."""
+    names = " or ".join(f"response[{name!r}]" for name in service.streams)
+    hint = f"; pass {names}, the stream in boto3's response"
+    if isinstance(event, bytes):
+        hint = "; this is the body of a plain answer, for Generations.from_response()"
+    return MalformedStreamError(f"an event is {python_type(event)}; expected a dict{hint}")
+
+
+def _without_items(event: Mapping[str, Any], service: Service) -> CohereError:
+    """Return the error for *event*, which has neither bytes nor members of an item."""
     chunk = event.get(service.payload_key)
     wanted = f"{{{service.payload_key!r}: {{{service.bytes_key!r}: bytes}}}}"
+    if service.item_events:
+        wanted += f" or one of the events {', '.join(sorted(service.item_events))}"
     found, hint = f"an event has the keys {quoted(event)}", _hint(event, service)
     if service.payload_key in event:
         found = f"event[{service.payload_key!r}] is {python_type(chunk)}"
@@ -96,6 +138,6 @@ def _error_without_payload(event: object, service: Service) -> CohereError:
 def _hint(event: Mapping[str, Any], service: Service) -> str:
     """Return a hint if *event* looks like one of another service."""
     for mode, other in SERVICES.items():
-        if other is not service and other.payload_key in event:
+        if other is not service and not {other.payload_key, *other.item_events}.isdisjoint(event):
             return f"; is this a stream of Mode.{mode.name}?"
     return ""

@@ -5,8 +5,8 @@ To read a further service, add a member of ``Mode`` and a row here.
 Sources:
 
 * the service models of botocore, ``bedrock-runtime`` of 2023-09-30 and ``sagemaker-runtime`` of
-  2017-05-13: the operations, their arguments, and the members of ``ResponseStream``, its error
-  events among them;
+  2017-05-13: the operations, their arguments, and the members of ``ResponseStream`` and
+  ``ConverseStreamOutput``, their error events among them;
 * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html and
   https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html;
 * recordings of plain calls to Bedrock, for the usage headers, which those pages do not list.
@@ -50,14 +50,19 @@ class Service:
 
     # The answer. The body has the same name in a request and in its response.
     body: str
+    # The members of a response that hold a stream.
+    streams: tuple[str, ...]
     # An event of a stream is a dict: ``{payload_key: {bytes_key: b"…"}}``.
     payload_key: str
     bytes_key: str
+    # The names of the events without bytes. Each is a JSON object by itself: ``{name: {…}}``.
+    item_events: frozenset[str]
     # The content type of an event's frame on the wire. In a sealed event, the payload is base64
     # inside a JSON object; otherwise the payload is the content of the frame.
     event_content_type: str
     is_sealed: bool
-    # The names of error events, each with its HTTP status in the service model, or None.
+    # The names of error events of all streams, each with its HTTP status in the service model, or
+    # None.
     error_events: Mapping[str, int | None]
     # The HTTP headers of a plain answer that hold usage, each with the field of ``Usage`` it fills.
     usage_headers: Mapping[str, str]
@@ -85,8 +90,10 @@ SERVICES: Mapping[Mode, Service] = MappingProxyType(
             refused=(),
             implied={},
             body="Body",
+            streams=("Body",),
             payload_key="PayloadPart",
             bytes_key="Bytes",
+            item_events=frozenset(),
             event_content_type="application/octet-stream",
             is_sealed=False,
             error_events={"InternalStreamFailure": None, "ModelStreamError": None},
@@ -103,8 +110,19 @@ SERVICES: Mapping[Mode, Service] = MappingProxyType(
             refused=("inference_component",),
             implied={"num_generations": 1},  # some models on Bedrock refuse the key
             body="body",
+            streams=("body", "stream"),
             payload_key="chunk",
             bytes_key="bytes",
+            item_events=frozenset(
+                (
+                    "messageStart",
+                    "contentBlockStart",
+                    "contentBlockDelta",
+                    "contentBlockStop",
+                    "messageStop",
+                    "metadata",
+                )
+            ),
             event_content_type="application/json",
             is_sealed=True,
             error_events={

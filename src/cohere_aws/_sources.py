@@ -1,11 +1,33 @@
-"""Sources of events: a generator that is running, and a source without events."""
+"""Sources of events: their types, a generator that is running, and a source without events."""
 
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from collections.abc import AsyncIterable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["NoEvents", "is_running"]
+from ._field import python_type, quoted
+
+if TYPE_CHECKING:
+    from ._services import Service
+
+__all__ = ["NoEvents", "check_source", "is_running"]
+
+
+def check_source(source: object, service: Service) -> None:
+    """Check that *source* can be iterated for events.
+
+    Raises:
+        TypeError: It cannot. If it is a dict, the message names the streams in a response: to
+            iterate a dict would yield its keys.
+    """
+    if isinstance(source, Mapping):
+        names = [name for name in service.streams if name in source] or service.streams
+        expected = " or ".join(f"response[{name!r}]" for name in names)
+        found = f"{python_type(source)} with the keys {quoted(source)}"
+        raise TypeError(f"the stream is {found}; expected {expected}, the stream in a response")
+    if not isinstance(source, (Iterable, AsyncIterable)):
+        raise TypeError(f"the stream is {python_type(source)}; expected an iterable of events")
 
 
 def is_running(source: object) -> bool:

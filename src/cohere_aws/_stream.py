@@ -1,10 +1,9 @@
 """Events to results: the two loops over a source of events, and the state that they share.
 
 ``results`` reads a synchronous source, and ``async_results`` an asynchronous one. Each takes the
-next event from the source, gets the payload of the event, cuts the payload into items, and reads
-each item as results::
+next event from the source, gets the items that it completes, and reads each item as results::
 
-    source → event → payload_of() → feed() → read() → results
+    source → event → items_of() → read() → results
 
 The loops wait for events; ``Stream`` waits only when it closes the source. It holds the state of
 one stream: what was read, how the stream ended, and which error to raise.
@@ -19,13 +18,13 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncIterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ._envelope import payload_of, raise_for_error
-from ._field import counted, python_type
-from ._sources import NoEvents, is_running
+from ._envelope import items_of, raise_for_error
+from ._field import counted
+from ._sources import NoEvents, check_source, is_running
 from .error import (
     CohereError,
     IncompleteStreamError,
@@ -53,14 +52,14 @@ def results(stream: Stream, events: Iterator[Any]) -> Generator[StreamingText, N
     Create it once for each stream. Closing it inside an event loses the rest of the event, and
     perhaps the beginning of an item.
     """
-    service, feed, read = stream.service, stream.framing.feed, stream.reader.read
+    service, framing, read = stream.service, stream.framing, stream.reader.read
     is_decided = stream.first_items.is_decided
     # True while code of the source runs, so that failure() knows where an exception comes from.
     in_source = True
     try:
         for event in events:
             in_source = False
-            for item in feed(payload_of(event, service)):
+            for item in items_of(event, service, framing):
                 yield from read(item)
             if not is_decided:  # until an item says which dialect it is, the reader changes
                 is_decided, read = stream.first_items.is_decided, stream.reader.read
@@ -120,7 +119,7 @@ async def async_results(
 
 def _results_of_event(stream: Stream, event: Any) -> Iterator[StreamingText]:
     read = stream.reader.read
-    for item in stream.framing.feed(payload_of(event, stream.service)):
+    for item in items_of(event, stream.service, stream.framing):
         yield from read(item)
     if len(event) > 1:  # as in results()
         raise_for_error(event, stream.service)
@@ -132,7 +131,7 @@ class Stream:
     Attributes:
         source: The iterable of events that the caller passed.
         service: The service that the events come from.
-        framing: Cuts payloads into items.
+        framing: Cuts payloads into items, and has the number of all items.
         first_items: Decides, by the first items, which dialect the stream is.
         strict: ``True`` if a stream that was cut off is an error instead of a warning.
         closed: ``True`` after ``close()`` or ``aclose()``, even if a running generator stays open.
@@ -150,8 +149,7 @@ class Stream:
         *,
         strict: bool,
     ) -> None:
-        if not isinstance(source, (Iterable, AsyncIterable)):
-            raise TypeError(f"the stream is {python_type(source)}; expected an iterable of events")
+        check_source(source, service)
         self.closed = False
         self.source = source
         self.service = service
@@ -174,7 +172,7 @@ class Stream:
         if self.closed:
             return iter(())
         try:
-            return iter(self.source)  # type: ignore[arg-type]  # it may be asynchronous
+            return iter(self.source)
         except (TypeError, NotImplementedError) as error:  # the latter from aiobotocore's stream
             if not isinstance(self.source, AsyncIterable):
                 raise
@@ -271,7 +269,7 @@ class Stream:
     def _translated(self, error: BaseException, *, in_source: bool) -> BaseException:
         if type(error) is StreamError and not in_source:
             # Of a field, without the number of its item; a reader raises no other plain one.
-            # feed() is lazy, so the item that was read is the latest one counted; the first is 0.
+            # Items are counted one by one, as they are read: this is the latest. The first is 0.
             return MalformedStreamError(f"item {self.framing.item_count - 1}: {error}")
         # An AssertionError belongs to a test, such as one with botocore's Stubber. What is not an
         # Exception, such as KeyboardInterrupt or CancelledError, is not an error of the source.
@@ -285,8 +283,10 @@ class Stream:
         if self.closed and not self._ended:  # by another thread or task
             found = TransportError("the stream was closed while it was read")
         else:
-            place = f"after {counted(self.framing.position, 'byte')} of payload"
-            found = translated_in_stream(error, f"the stream, {place},")
+            place = f"{counted(self.framing.position, 'byte')} of payload"
+            if self.framing.item_count and not self.framing.position:
+                place = counted(self.framing.item_count, "item")  # of events without bytes
+            found = translated_in_stream(error, f"the stream, after {place},")
         found.__cause__ = error
         return found
 

@@ -4,6 +4,8 @@
 body, and ``StreamingGenerations`` wraps a stream::
 
     events (dicts of boto3) → payloads (bytes) → items (JSON values) → results (these classes)
+
+An event of Converse has no payload: it is an item.
 """
 
 from __future__ import annotations
@@ -54,11 +56,15 @@ class StreamingGenerations(CohereObject):
     """A streamed answer: iterate it for its pieces of text, then read its attributes.
 
     Pass the stream in the response of boto3: ``response["body"]`` of
-    ``invoke_model_with_response_stream``, or ``response["Body"]`` of
-    ``invoke_endpoint_with_response_stream``. Any other iterable of such events will do, such as a
-    recording, a generator, or the asynchronous stream of aiobotocore. Use ``for`` for a plain
-    source and ``async for`` for an asynchronous one. Each piece of text is yielded as soon as the
-    event that completes it arrives.
+    ``invoke_model_with_response_stream``, ``response["stream"]`` of ``converse_stream``, or
+    ``response["Body"]`` of ``invoke_endpoint_with_response_stream``. Any other iterable of such
+    events will do, such as a recording, a generator, or the asynchronous stream of aiobotocore. Use
+    ``for`` for a plain source and ``async for`` for an asynchronous one. Each piece of text is
+    yielded as soon as the event that completes it arrives.
+
+    boto3 parses the events of ``converse_stream`` by its service model, and drops what that does
+    not have: event types that are newer than boto3, and members such as new counts of the usage.
+    They never reach this class. Update boto3 to read them.
 
     A loop that is left early can be continued by another loop. The connection stays open in
     between, so use ``with`` (or ``async with``), or ``close()``. The source is closed at the end of
@@ -75,21 +81,22 @@ class StreamingGenerations(CohereObject):
         max_item_bytes: The length of the longest accepted JSON object or array, in bytes. Default:
             24 MiB, the most that one frame of an AWS event stream holds.
         max_depth: The depth of the deepest accepted JSON object or array, 1 to 500. The deepest one
-            known has a depth of 6.
+            known has a depth of 6. Both limits are for bytes that this package parses, so they do
+            not apply to the events of ``converse_stream``.
 
     Raises:
         CohereError: ``Unsupported mode``.
         InvalidRequestError: A limit is not an int, or out of its range; *strict* is not a bool;
             *dialect* is not the name of a dialect.
-        TypeError: *stream* cannot be iterated.
+        TypeError: *stream* cannot be iterated, or is the whole response of boto3.
 
     Iterating raises, each with ``partial``, the ``Generations`` so far:
 
     * ``ServiceError``: AWS or the model reported an error inside the stream;
     * ``TransportError``: the connection broke off or stalled, a frame was damaged, or the source
       raised another exception;
-    * ``MalformedStreamError``: the payloads are not JSON objects or arrays of one dialect, or a
-      frame cannot be parsed;
+    * ``MalformedStreamError``: the items are not those of one dialect, the payloads are not JSON
+      objects or arrays, or a frame cannot be parsed;
     * ``IncompleteStreamError``: the stream is strict and ended before its last item;
     * ``TypeError``: ``for`` over an asynchronous stream, or ``async for`` over a plain one.
     """
@@ -205,7 +212,7 @@ class StreamingGenerations(CohereObject):
 
     @property
     def usage(self) -> Usage | None:
-        """Return the tokens and time that the call took, if the last item has them (Bedrock)."""
+        """Return the tokens and time that the call took, if an item has them (Bedrock)."""
         return self._stream.reader.usage
 
     @property
