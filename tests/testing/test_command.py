@@ -26,7 +26,7 @@ from cohere_aws.testing import (
     _command,
     serve,
 )
-from testing.samples import CONVERSE_STREAM, plain, streamed
+from testing.samples import CONVERSE, CONVERSE_STREAM, plain, streamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -219,10 +219,53 @@ def test_show_does_not_need_a_profile(folder: Path) -> None:
     assert "    -> StreamingText(index=0, text=' I', is_finished=False)" in run.stdout
 
 
-def test_show_converse(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+CONVERSE_FILES = sorted((Path(__file__).parent.parent / "recordings" / "converse").glob("*.jsonl"))
+
+
+def shown(path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    assert _command.main(["show", str(path)]) == 0
+    return capsys.readouterr().out
+
+
+def test_show_a_stream_of_converse(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     CONVERSE_STREAM.save(folder / "a.jsonl")
-    assert _command.main(["show", str(folder / "a.jsonl")]) == 0
-    assert '   0 messageStart: {"role":"assistant"}' in capsys.readouterr().out
+    found = shown(folder / "a.jsonl", capsys)
+    assert '   0 messageStart: {"role":"assistant"}\n   1 contentBlockDelta' in found
+    assert "\"hi\"}}\n    -> StreamingText(index=0, text='hi', is_finished=False)\n   2" in found
+    assert "\tfinish_reason: end_turn\n" in found
+
+
+def test_show_an_answer_of_converse(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    replace(
+        CONVERSE,
+        response=RecordedResponse(
+            200, CONVERSE.response.body if CONVERSE.response else b"", {"x-amzn-requestid": "r-1"}
+        ),
+    ).save(folder / "a.jsonl")
+    found = shown(folder / "a.jsonl", capsys)
+    assert re.search(r'"latencyMs":5\}\}\n=> cohere\.Generations \{\n', found)
+    assert "\ttext: hi\n" in found
+    assert "\tid: r-1\n" in found
+    replace(CONVERSE, response=RecordedResponse(200, b"[]")).save(folder / "a.jsonl")
+    assert shown(folder / "a.jsonl", capsys).splitlines()[-1].startswith("=> StreamError(")
+
+
+@pytest.mark.parametrize("path", CONVERSE_FILES, ids=lambda path: path.stem)
+def test_show_each_recording_of_converse(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    form, _, name = path.stem.partition("-")
+    found = shown(path, capsys)
+    if name == "refused":
+        assert "Too many requests" in found
+        assert "=>" not in found
+    elif name.startswith("error-"):
+        assert "    -> ServiceError(" in found
+    elif name.startswith("damaged-"):
+        assert "    -> MalformedStreamError(" in found
+    else:
+        assert (
+            f"=> cohere.{'Generations' if form == 'plain' else 'StreamingGenerations'} {{" in found
+        )
+        assert ("    -> the stream ended before its last item" in found) == (name == "cut-off")
 
 
 def test_files_that_cannot_be_read_are_reported(

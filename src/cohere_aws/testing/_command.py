@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from cohere_aws import CohereError, Generations, Mode, StreamingGenerations
 from cohere_aws._dialects import DIALECTS
+from cohere_aws._plain import parse_body
 from cohere_aws._services import SERVICES
 
 from ._botocore import operation_model, parse_frames
@@ -40,6 +41,8 @@ _MODES = {
     for mode, service in SERVICES.items()
     for method in (service.plain_method, service.stream_method)
 }
+_CONVERSE = "Converse"
+_MODES |= dict.fromkeys((_CONVERSE, "ConverseStream"), Mode.BEDROCK)
 
 _LAST_PORT = 65_535
 
@@ -180,7 +183,9 @@ def _show(recording: Recording, dialect: DialectName | None) -> None:
     print(f"{'request':12} {json.dumps(recording.request, ensure_ascii=False)}")
     mode = _MODES.get(recording.operation)
     if recording.response is not None:
-        _show_response(recording.response, mode, dialect)
+        _show_response(recording.response)
+        if mode is not None and recording.response.status == HTTPStatus.OK:
+            _show_answer(recording.operation, recording.response, mode, dialect)
     elif mode is None:
         for number, event in enumerate(recording.stream or ()):
             _show_event(number, event)
@@ -191,21 +196,32 @@ def _show(recording: Recording, dialect: DialectName | None) -> None:
         print(f"{'end':12} {recording.end.kind}{at}")
 
 
-def _show_response(
-    response: RecordedResponse, mode: Mode | None, dialect: DialectName | None
-) -> None:
+def _show_response(response: RecordedResponse) -> None:
     print(f"{'response':12} {response.status}")
     for name, value in response.headers.items():
         print(f"{name:12} {value}")
     print(response.body.decode(errors="backslashreplace"))
-    if mode is not None and response.status == HTTPStatus.OK:
-        # In the form in which boto3 returns it, so that the usage in the headers is read, too.
-        body = {SERVICES[mode].body: io.BytesIO(response.body)}
-        whole = {**body, "ResponseMetadata": {"HTTPHeaders": dict(response.headers)}}
-        try:
-            print("=>", Generations.from_response(whole, mode, dialect=dialect))
-        except CohereError as error:  # the answer of another model, or a damaged one
-            print("=>", repr(error))
+
+
+def _show_answer(
+    operation: str, response: RecordedResponse, mode: Mode, dialect: DialectName | None
+) -> None:
+    # In the form in which boto3 returns it, so that what the headers say is read, too.
+    headers = dict(response.headers)
+    metadata = {"HTTPHeaders": headers, "RequestId": headers.get("x-amzn-requestid")}
+    try:
+        if operation == _CONVERSE:
+            # Not parsed by botocore, which drops the fields that its service model does not have.
+            body = parse_body(response.body)
+            if isinstance(body, dict):
+                body["ResponseMetadata"] = metadata
+            answer = Generations.from_dict(body, dialect=dialect)
+        else:
+            whole = {SERVICES[mode].body: io.BytesIO(response.body), "ResponseMetadata": metadata}
+            answer = Generations.from_response(whole, mode, dialect=dialect)
+        print("=>", answer)
+    except CohereError as error:  # the answer of another model, or a damaged one
+        print("=>", repr(error))
 
 
 def _show_stream(recording: Recording, mode: Mode, dialect: DialectName | None) -> None:
