@@ -4,11 +4,11 @@ Importing this package loads nothing outside the standard library. See the READM
 
 How an answer passes through the modules: boto3 yields events, ``_envelope`` opens each to its
 payload, ``_framing`` cuts payloads into items, ``_dialects`` read items as results, and ``_stream``
-drives them; ``generation`` holds the public classes. How a request passes through them:
-``request``, ``_operations`` (the call that it becomes), ``_base_client`` (shared by both clients),
-``client`` and ``aio``. ``_services`` has one row for each AWS service, and ``_aws`` imports boto3.
-"The documented module" is the module of this name in the packages ``cohere-aws`` and
-``cohere``, whose interface is kept.
+drives them; ``generation`` holds the public classes. An event of Converse is an item itself.
+How a request passes through them: ``request``, ``_operations`` (the call that it becomes),
+``_base_client`` (shared by both clients), ``client`` and ``aio``. ``_services`` has one row for
+each AWS service, and ``_aws`` imports boto3. "The documented module" is the module of this name in
+the packages ``cohere-aws`` and ``cohere``, whose interface is kept.
 """
 
 from __future__ import annotations
