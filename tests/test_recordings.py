@@ -426,7 +426,7 @@ def test_there_is_a_pair_for_most_messages_of_converse() -> None:
 @pytest.mark.parametrize(
     ("name", "kind", "message"),
     [
-        ("error-unmodelled", ServiceError, "an error without a code"),
+        ("error-unmodelled", ServiceError, "an error without a code: botocore does not know this"),
         ("error-frame", ServiceError, "InternalFailure: words of the service"),
         ("damaged-json", MalformedStreamError, "item 2: contentBlockDelta has no 'delta'; "),
         (

@@ -107,6 +107,13 @@ def test_an_error_event_without_a_code() -> None:
     error = translated(botocore.exceptions.EventStreamError(response, "Invoke"), "the stream")
     assert isinstance(error, ServiceError)
     assert (error.code, error.http_status, error.retryable) == (None, None, False)
+    assert error.message == (
+        "an error without a code: botocore does not know this error, and dropped its content"
+    )
+    error = translated(client_error(Error={"Code": "", "Message": "words"}), "the call")
+    assert error.message == "an error without a code: words"
+    error = translated(client_error(Error={"Code": "Throttling"}), "the call")
+    assert error.message == "Throttling"
 
 
 @pytest.mark.parametrize(

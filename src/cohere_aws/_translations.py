@@ -142,10 +142,14 @@ def _service_error(error: Any, _action: str) -> CohereError:
     facts = error.response.get("Error", {})
     metadata = error.response.get("ResponseMetadata", {})
     # botocore puts the members that the service model names beside "Error", and the rest inside it.
-    # Of an error event it keeps only the code and the message (``EventStreamJSONParser``).
+    # Of an error event it keeps only the code and the message (``EventStreamJSONParser``), and both
+    # are empty if its service model does not have the event.
+    detail = {**error.response, **facts}
+    if not any(map(detail.get, ("Code", "Message"))):
+        detail["Message"] = "botocore does not know this error, and dropped its content"
     return service_error(
         facts.get("Code"),
-        {**error.response, **facts},
+        detail,
         http_status=metadata.get("HTTPStatusCode"),
         headers=metadata.get("HTTPHeaders"),
     )
