@@ -41,6 +41,20 @@ def test_none_matches_anything() -> None:
     assert Matcher([any_]).take(call("whatever", {"prompt": "whatever"})) is any_
 
 
+PROFILE = "arn:aws:bedrock:us-east-1:%s:application-inference-profile/abc"
+
+
+def test_a_recording_may_hold_what_a_call_never_does() -> None:
+    digest = 16 * "0aB1"
+    texts = {"of": ["account 111122223333", digest, "\ud83d", "the same"]}
+    one = recording(PROFILE % "111122223333", texts, "Converse")
+    scrubbed = {"of": ["account 000000000000", "***", "\ud83d", "the same"]}
+    assert Matcher([one]).take(call(PROFILE % "000000000000", scrubbed, "Converse")) is one
+    with pytest.raises(ReplayError, match=r"target is .*/abd', recorded .*/abc'; request.of.0 is"):
+        other = {"of": ["account 000000000000.", *scrubbed["of"][1:]]}
+        Matcher([one]).take(call(PROFILE[:-1] % "000000000000" + "d", other, "Converse"))
+
+
 def test_each_recording_answers_once_unless_it_is_reused() -> None:
     one, two = recording("m", None), recording("m", None)
     matcher = Matcher([one, two])

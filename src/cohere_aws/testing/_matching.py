@@ -3,6 +3,10 @@
 Each recording is compared with the call, which gives a list of differences; the first recording
 without one answers. If there is none, the lists serve the error message: the nearest recording is
 the one with the fewest differences. They show lengths and types, but no text of a request.
+
+A call comes scrubbed, as a recorded one is. A recording that was written by hand, or by another
+program, may hold what ``Scrubber`` removes, such as the account ID in an Amazon Resource Name. So
+texts that differ are scrubbed and compared again.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ._ending import ReplayError
 from ._members import tokens_of
+from ._scrub import Scrubber
 
 if TYPE_CHECKING:
     from ._call import Call
@@ -28,6 +33,8 @@ Match = _Word | Callable[["Call", "Recording"], bool]
 _IGNORABLE = ("target", "members", "request")  # where a path may begin
 
 _SHOWN = 5  # differences in a message
+
+_SCRUBBER = Scrubber()
 
 
 class Matcher:
@@ -145,7 +152,8 @@ class _Comparison:
     def of(self, call: Call, recording: Recording) -> list[str]:
         """Return the differences between *call* and *recording*."""
         found = []
-        if recording.target not in (None, call.target) and "target" not in self.ignore:
+        is_other = recording.target is not None and not _same(call.target, recording.target)
+        if is_other and "target" not in self.ignore:
             found.append(f"target is {call.target!r}, recorded {recording.target!r}")
         found += self._values("members", dict(call.members), recording.members)
         recorded = recording.request
@@ -189,9 +197,16 @@ def _children(value: dict[Any, Any] | list[Any]) -> dict[Any, Any]:
 
 def _same(asked: Any, recorded: Any) -> bool:
     """Return whether two scalars are equal in JSON: true is not 1, and NaN equals NaN."""
+    if isinstance(asked, str) and isinstance(recorded, str):
+        return asked == recorded or _scrubbed(asked) == _scrubbed(recorded)
     if isinstance(asked, float) and isinstance(recorded, float) and math.isnan(asked):
         return math.isnan(recorded)
     return bool(asked == recorded) and isinstance(asked, bool) == isinstance(recorded, bool)
+
+
+def _scrubbed(text: str) -> bytes:
+    # As bytes, which are searched quickly for anything to scrub: most texts have nothing.
+    return _SCRUBBER.data(text.encode(errors="surrogatepass"))
 
 
 class _Absent:
