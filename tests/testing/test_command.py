@@ -235,6 +235,14 @@ def test_show_a_stream_of_converse(folder: Path, capsys: pytest.CaptureFixture[s
     assert "\tfinish_reason: end_turn\n" in found
 
 
+def test_show_a_stream_of_another_operation(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    replace(CONVERSE_STREAM, operation="NewOperation").save(folder / "a.jsonl")
+    last = shown(folder / "a.jsonl", capsys).splitlines()[-1]
+    assert last == '   2 messageStop: {"stopReason":"end_turn"}'
+
+
 def test_show_an_answer_of_converse(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     replace(
         CONVERSE,
