@@ -279,9 +279,8 @@ class Stream:
             return error
         from ._translations import translated_in_stream  # noqa: PLC0415  # needed for an error only
 
-        found: CohereError
         if self.closed and not self._ended:  # by another thread or task
-            found = TransportError("the stream was closed while it was read")
+            found: CohereError = TransportError("the stream was closed while it was read")
         else:
             place = f"{counted(self.framing.position, 'byte')} of payload"
             if self.framing.item_count and not self.framing.position:
