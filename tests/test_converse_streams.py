@@ -27,7 +27,8 @@ from cohere_aws import (
 from cohere_aws._services import service_for
 from cohere_aws.testing import Bytes, Recording, replay, serve
 from cohere_aws.testing._botocore import stream_errors
-from strategies import texts
+from dialect_streams import objects_in
+from strategies import texts, values
 from testing.samples import MESSAGES
 
 if TYPE_CHECKING:
@@ -185,6 +186,17 @@ def test_events_are_read_as_their_json_is(events: list[Event], data: st.DataObje
     flags = data.draw(st.lists(st.booleans(), min_size=len(events), max_size=len(events)))
     mixed = [one if flag else other for one, other, flag in zip(events, chunks, flags, strict=True)]
     assert outcome(stream_of(*mixed, strict=True)) == expected
+
+
+@given(answers(), st.data())
+def test_damaged_events_are_read_as_their_json_is(events: list[Event], data: st.DataObject) -> None:
+    events = json.loads(json.dumps(events))  # a copy, without objects in common
+    details = [detail for event in events for detail in event.values()]
+    damaged = data.draw(st.sampled_from([each for one in details for each in objects_in(one)]))
+    key = data.draw(st.sampled_from([*damaged, "new", "text", "message", "p"]))
+    damaged[key] = data.draw(values)
+    chunks = [{"chunk": {"bytes": json.dumps(event).encode()}} for event in events]
+    assert outcome(stream_of(*events, strict=True)) == outcome(stream_of(*chunks, strict=True))
 
 
 def of_async(events: list[Any]) -> Generations:

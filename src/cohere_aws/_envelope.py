@@ -44,7 +44,7 @@ def items_of(event: Mapping[str, Any], service: Service, framing: Framing) -> It
     try:
         payload = event[service.payload_key][service.bytes_key]
     except (KeyError, TypeError):
-        # Outside this block, or errors of what follows would have the KeyError as their context.
+        # Go on outside this block, where later errors do not get the KeyError as their context.
         pass
     else:
         if type(payload) is bytes:

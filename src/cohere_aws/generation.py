@@ -62,9 +62,9 @@ class StreamingGenerations(CohereObject):
     ``for`` for a plain source and ``async for`` for an asynchronous one. Each piece of text is
     yielded as soon as the event that completes it arrives.
 
-    boto3 parses the events of ``converse_stream`` by its service model, and drops what that does
-    not have: event types that are newer than boto3, and members such as new counts of the usage.
-    They never reach this class. Update boto3 to read them.
+    boto3 parses the events of ``converse_stream`` itself. It drops the events and fields that its
+    service model does not have, such as new counts in the usage, and they never reach this class. A
+    newer boto3 may have them.
 
     A loop that is left early can be continued by another loop. The connection stays open in
     between, so use ``with`` (or ``async with``), or ``close()``. The source is closed at the end of

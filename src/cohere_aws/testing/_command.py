@@ -206,7 +206,7 @@ def _show_response(response: RecordedResponse) -> None:
 def _show_answer(
     operation: str, response: RecordedResponse, mode: Mode, dialect: DialectName | None
 ) -> None:
-    # In the form in which boto3 returns it, so that what the headers say is read, too.
+    # In the form in which boto3 returns it, so that the usage and ID in the headers are read.
     headers = dict(response.headers)
     metadata = {"HTTPHeaders": headers, "RequestId": headers.get("x-amzn-requestid")}
     try:

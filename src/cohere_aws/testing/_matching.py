@@ -4,9 +4,9 @@ Each recording is compared with the call, which gives a list of differences; the
 without one answers. If there is none, the lists serve the error message: the nearest recording is
 the one with the fewest differences. They show lengths and types, but no text of a request.
 
-A call comes scrubbed, as a recorded one is. A recording that was written by hand, or by another
-program, may hold what ``Scrubber`` removes, such as the account ID in an Amazon Resource Name. So
-texts that differ are scrubbed and compared again.
+A call is scrubbed before it comes here, as a recorded one is. A recording that was written by hand,
+or by another program, may still have an account ID or a hash that ``Scrubber`` removes. So texts
+that differ are scrubbed and compared again.
 """
 
 from __future__ import annotations
