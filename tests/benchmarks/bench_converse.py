@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 Event = dict[str, Any]
 
+# LangChain streams only the models whose names it knows.
+MODEL = "anthropic.claude-3-5-sonnet-20240620-v1:0"
 COUNT = 5000
 TEXT = " pieces" * COUNT
 MESSAGES = [{"role": "user", "content": [{"text": "hello"}]}]
@@ -87,7 +89,7 @@ def bare(found: Iterable[Event]) -> None:
 def langchain(url: str) -> Callable[[], None]:
     """Return a function that reads a stream by LangChain."""
     package = pytest.importorskip("langchain_aws", reason="langchain-aws is not installed")
-    model = package.ChatBedrockConverse(model="model", region_name="us-east-1", endpoint_url=url)
+    model = package.ChatBedrockConverse(model=MODEL, region_name="us-east-1", endpoint_url=url)
 
     def read() -> None:
         chunks = model.stream("hello")
@@ -106,7 +108,7 @@ def test_events(figures: Figures) -> None:
 
 def test_events_over_boto3(figures: Figures, client: Any) -> None:
     def stream() -> Any:
-        return client.converse_stream(modelId="model", messages=MESSAGES)["stream"]
+        return client.converse_stream(modelId=MODEL, messages=MESSAGES)["stream"]
 
     ratio = figures.versus(lambda: ours(stream()), lambda: bare(stream()), rounds=15)
     work = "the same over boto3 and a loopback server, against the loop"
@@ -117,7 +119,7 @@ def test_events_over_boto3_against_langchain(
     figures: Figures, client: Any, langchain: Callable[[], None]
 ) -> None:
     def read() -> None:
-        ours(client.converse_stream(modelId="model", messages=MESSAGES)["stream"])
+        ours(client.converse_stream(modelId=MODEL, messages=MESSAGES)["stream"])
 
     ratio = figures.versus(read, langchain, rounds=7)
     work = "the same over boto3 and a loopback server, against ChatBedrockConverse"
