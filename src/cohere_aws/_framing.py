@@ -74,7 +74,7 @@ class Framing:
         max_depth: The depth of the deepest accepted item, 1 to 500; ``{}`` has a depth of 1.
 
     Attributes:
-        item_count: The number of complete items so far.
+        item_count: The number of complete items so far. ``_envelope`` adds those without bytes.
     """
 
     __slots__ = (
