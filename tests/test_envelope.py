@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cohere_aws import MalformedStreamError, Mode, ServiceError
-from cohere_aws._envelope import items_of, raise_for_error
+from cohere_aws import CohereError, MalformedStreamError, Mode, ServiceError
+from cohere_aws._envelope import item_first, items_of, raise_for_error
 from cohere_aws._framing import Framing
 from cohere_aws._services import SERVICES, service_for
 
@@ -41,10 +41,36 @@ def test_a_buffer_is_copied() -> None:
 
 
 def test_an_event_without_bytes_is_an_item() -> None:
-    for name in service_for(Mode.BEDROCK).item_events:
+    framing, service = Framing(), service_for(Mode.BEDROCK)
+    for name in service.item_events:
         event = {name: {"new": 1}}
-        (item,) = items(event)
-        assert item is event  # not copied: it may be large
+        assert [*items_of(event, service, framing)] == [event]
+        assert [*item_first(event, service, framing)] == [event]
+    assert framing.item_count == 2 * len(service.item_events)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        EVENTS[Mode.BEDROCK](b'{"a":1}{}'),
+        {"chunk": None, **DELTA},
+        {"newEvent": {}},
+        MappingProxyType(DELTA),
+        {**DELTA, "at": 1.5},
+    ],
+)
+def test_the_order_of_the_kinds_does_not_change_the_items(event: Any) -> None:
+    service = service_for(Mode.BEDROCK)
+    assert [*item_first(event, service, Framing())] == items(event)
+
+
+@pytest.mark.parametrize("event", [{}, "chunk", None, {"throttlingException": {"message": "m"}}])
+def test_the_order_of_the_kinds_does_not_change_the_error(event: Any) -> None:
+    with pytest.raises(CohereError) as expected:
+        items(event)
+    with pytest.raises(CohereError) as caught:
+        item_first(event, service_for(Mode.BEDROCK), Framing())
+    assert repr(caught.value) == repr(expected.value)
 
 
 def test_items_of_both_kinds_are_counted_together() -> None:

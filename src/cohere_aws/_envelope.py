@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ._framing import Framing, Item
     from ._services import Service
 
-__all__ = ["items_of", "raise_for_error"]
+__all__ = ["item_first", "items_of", "raise_for_error"]
 
 
 def items_of(event: Mapping[str, Any], service: Service, framing: Framing) -> Iterable[Item]:
@@ -59,6 +59,14 @@ def items_of(event: Mapping[str, Any], service: Service, framing: Framing) -> It
     return (item,)
 
 
+def item_first(event: Mapping[str, Any], service: Service, framing: Framing) -> Iterable[Item]:
+    """Return the same as ``items_of``; it is faster for an event without bytes, and else slower."""
+    if type(event) is dict and len(event) == 1 and not service.item_events.isdisjoint(event):
+        framing.item_count += 1
+        return (event,)
+    return items_of(event, service, framing)
+
+
 def raise_for_error(event: Mapping[str, Any], service: Service) -> None:
     """Raise the ``ServiceError`` for an error that *event* reports beside its items, if any."""
     error = _error_in(event, service)
@@ -68,18 +76,12 @@ def raise_for_error(event: Mapping[str, Any], service: Service) -> None:
 
 def _item_of(event: object, service: Service) -> dict[str, Any]:
     """Return *event*, which has no payload, as an item; raise its error if it is not one."""
-    if type(event) is dict and len(event) == 1:
-        # The fast path: an event of boto3 has one member.
-        if not service.item_events.isdisjoint(event):
-            return event
-        members = event
-    elif isinstance(event, Mapping):
-        # Some other SDKs give an event every key, as for errors.
-        members = {name: value for name, value in event.items() if value is not None}
-        if not service.item_events.isdisjoint(members):
-            return members
-    else:
+    if not isinstance(event, Mapping):
         raise _not_an_event(event, service)
+    # Some other SDKs give an event every key, as for errors.
+    members = {name: value for name, value in event.items() if value is not None}
+    if not service.item_events.isdisjoint(members):
+        return members
     error = _error_in(event, service)
     if error is not None:
         raise error

@@ -22,7 +22,7 @@ from collections.abc import AsyncIterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ._envelope import items_of, raise_for_error
+from ._envelope import item_first, items_of, raise_for_error
 from ._field import counted
 from ._sources import NoEvents, check_source, is_running
 from .error import (
@@ -53,16 +53,17 @@ def results(stream: Stream, events: Iterator[Any]) -> Generator[StreamingText, N
     perhaps the beginning of an item.
     """
     service, framing, read = stream.service, stream.framing, stream.reader.read
-    is_decided = stream.first_items.is_decided
-    # True while code of the source runs, so that failure() knows where an exception comes from.
+    is_decided, find = stream.first_items.is_decided, items_of
+    # True while code of the source runs, so that fail() knows where an exception comes from.
     in_source = True
     try:
         for event in events:
             in_source = False
-            for item in items_of(event, service, framing):
+            for item in find(event, service, framing):
                 yield from read(item)
             if not is_decided:  # until an item says which dialect it is, the reader changes
                 is_decided, read = stream.first_items.is_decided, stream.reader.read
+                find = items_of if service.payload_key in event else item_first  # the faster one
             if len(event) > 1:  # most events have no other member that could report an error
                 raise_for_error(event, service)
             in_source = True
@@ -235,8 +236,7 @@ class Stream:
         """
         self._ended = True
         if self._failure is not None:
-            # Each raise would lengthen the traceback.
-            raise self._failure.with_traceback(None)
+            raise self._failure.with_traceback(None)  # each raise would lengthen it
         self.first_items.check_end()
         pending, is_whole = self.framing.finish(), self.reader.may_end
         if self._end_is_reported or (is_whole and not pending):
@@ -273,9 +273,10 @@ class Stream:
             return MalformedStreamError(f"item {self.framing.item_count - 1}: {error}")
         # An AssertionError belongs to a test, such as one with botocore's Stubber. What is not an
         # Exception, such as KeyboardInterrupt or CancelledError, is not an error of the source.
-        if isinstance(error, (CohereError, AssertionError)) or not isinstance(error, Exception):
-            return error
-        if not in_source:
+        passes = isinstance(error, (CohereError, AssertionError)) or not isinstance(
+            error, Exception
+        )
+        if passes or not in_source:
             return error
         from ._translations import translated_in_stream  # noqa: PLC0415  # needed for an error only
 
