@@ -61,7 +61,9 @@ def test_an_event_without_bytes_is_an_item() -> None:
 )
 def test_the_order_of_the_kinds_does_not_change_the_items(event: Any) -> None:
     service = service_for(Mode.BEDROCK)
-    assert [*item_first(event, service, Framing())] == items(event)
+    found = [*item_first(event, service, Framing())]
+    assert found == items(event)
+    assert {type(item) for item in found} == {dict}
 
 
 @pytest.mark.parametrize("event", [{}, "chunk", None, {"throttlingException": {"message": "m"}}])
