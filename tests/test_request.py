@@ -320,3 +320,26 @@ def test_another_request_is_its_fields_and_limits() -> None:
         "inputs", "max_new_tokens", "stop", "extra",
     ]  # fmt: skip
     assert get_type_hints(NestedRequest)["stop"] == Sequence[str] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShortRequest(Request):
+    """A request without ``extra``."""
+
+    inputs: str = field(metadata={"rule": string})
+    max_new_tokens: int | None = optional(between(1, 9, whole=True))
+
+
+def test_a_request_may_have_no_extra() -> None:
+    request = ShortRequest(inputs="a", max_new_tokens=3)
+    body = {"inputs": "a", "max_new_tokens": 3}
+    assert json.loads(request.body()) == body
+    assert ShortRequest.from_dict({**body, "stream": True}) == request
+    with pytest.raises(InvalidRequestError) as caught:
+        ShortRequest.from_dict({"inputs": "a", "max_new_tokens": 10, "seed": 7, "extra": {}})
+    assert str(caught.value) == (
+        "3 problems:\n"
+        "  max_new_tokens is 10; expected an integer from 1 to 9\n"
+        "  seed is not a parameter; expected one of inputs, max_new_tokens\n"
+        "  extra is not a parameter; expected one of inputs, max_new_tokens"
+    )

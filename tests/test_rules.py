@@ -16,8 +16,11 @@ from cohere_aws._rules import (
     json_objects,
     mapping,
     message_for,
+    near,
     one_of,
-    problem_with,
+    problem_in_json,
+    problems_with,
+    shown,
     string,
     strings,
     token_biases,
@@ -120,8 +123,8 @@ def test_token_biases() -> None:
         ("1" * 5000, "a str of 5000 characters"),
         (HUGE, "an int of 16610 bits"),
     ]
-    for token, shown in tokens:
-        assert broken(token_biases, {token: 1}) == f"has the token {shown}; {expected}"
+    for token, found in tokens:
+        assert broken(token_biases, {token: 1}) == f"has the token {found}; {expected}"
 
 
 def test_mapping() -> None:
@@ -131,10 +134,19 @@ def test_mapping() -> None:
     assert broken(mapping, {1: 1}) == f"is a dict of 1 item; {expected}"
 
 
-def test_the_message_for_a_field() -> None:
-    assert problem_with("k", "is True; expected a number") == "k is True; expected a number"
+def test_the_messages_for_a_field() -> None:
+    assert problems_with("k", None) == []
+    assert problems_with("k", "is True; expected a number") == ["k is True; expected a number"]
+    parts = [" has 2 items", "[0].text is 7; expected a string"]
+    assert problems_with("k", parts) == ["k has 2 items", "k[0].text is 7; expected a string"]
+
+
+def test_a_workaround_for_a_limit_needs_extra() -> None:
     beyond = OverLimit("is 7; expected 6", "7")
-    assert problem_with("k", beyond) == 'k is 7; expected 6; to send it anyway: extra={"k": 7}'
+    assert problems_with("k", beyond) == ["k is 7; expected 6"]
+    assert problems_with("k", beyond, has_extra=True) == [
+        'k is 7; expected 6; to send it anyway: extra={"k": 7}'
+    ]
 
 
 def test_the_message_for_an_unknown_parameter() -> None:
@@ -145,6 +157,9 @@ def test_the_message_for_an_unknown_parameter() -> None:
     hint = "pass other parameters of the model in extra"
     assert unknown_parameter("zzz", ["p"]) == f"zzz is not a parameter; {hint}"
     assert unknown_parameter(SECRET * 9, []) == f"{(SECRET * 9)[:40]} is not a parameter; {hint}"
+    assert unknown_parameter("zzz", ["p", "k"], has_extra=False) == (
+        "zzz is not a parameter; expected one of p, k"
+    )
 
 
 def test_one_message_for_all_problems() -> None:
@@ -155,6 +170,19 @@ def test_one_message_for_all_problems() -> None:
 def test_strings_without_a_limit() -> None:
     assert strings()(["a"] * 100) is None
     assert broken(strings(), "a") == "is a str of 1 character; expected a list of strings"
+
+
+def test_a_similar_name() -> None:
+    assert near("temprature", ["p", "temperature"]) == "temperature"
+    assert near("zzz", ["p"]) is None
+
+
+def test_a_value_is_shown_without_content() -> None:
+    values = [None, 1.5, HUGE, "ab", [1], object()]
+    assert [shown(value) for value in values] == [
+        "None", "1.5", "an int of 16610 bits", "a str of 2 characters", "a list of 1 item",
+        "an object",
+    ]  # fmt: skip
 
 
 def test_flag() -> None:
@@ -180,7 +208,7 @@ CYCLE["a"] = CYCLE
     [({"a": b""}, "TypeError"), ({"a": [math.nan]}, "ValueError"), (CYCLE, "ValueError")],
 )
 def test_values_that_json_cannot_write(value: Any, error: str) -> None:
-    assert broken(json_object, value) == f"is not JSON: {error}"
+    assert broken(json_object, value) == problem_in_json(value) == f"is not JSON: {error}"
     assert broken(json_objects, [{}, value]) == f"is not JSON: {error}"
 
 

@@ -2,7 +2,9 @@
 
 A rule is a function of a value. It returns ``None`` for a valid value, and otherwise a problem that
 continues the name of the field: "is 7; expected …". A value of the right type that is beyond a
-limit is ``OverLimit``: limits differ by model and change, so its message adds a workaround.
+limit is ``OverLimit``: limits differ by model and change, so its message adds a workaround where
+the request has one. A rule for a value with parts (``_shapes``) returns a list of problems, each of
+which begins with the path of a part: "[0].text is 7; expected …".
 
 No message shows a prompt or other content: numbers are shown, other values by type and size.
 """
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OverLimit",
+    "PartsRule",
+    "Problem",
     "Rule",
     "between",
     "flag",
@@ -28,8 +32,11 @@ __all__ = [
     "json_objects",
     "mapping",
     "message_for",
+    "near",
     "one_of",
-    "problem_with",
+    "problem_in_json",
+    "problems_with",
+    "shown",
     "string",
     "strings",
     "token_biases",
@@ -47,12 +54,14 @@ class OverLimit(NamedTuple):
     shown: str = "…"
 
 
-Rule = Callable[[Any], "str | OverLimit | None"]
+Problem = str | OverLimit | None
+Rule = Callable[[Any], Problem]
+PartsRule = Callable[[Any], "Problem | list[str]"]
 
 
 def string(value: Any) -> str | None:
     """Check a string."""
-    return None if isinstance(value, str) else f"is {_shown(value)}; expected a string"
+    return None if isinstance(value, str) else f"is {shown(value)}; expected a string"
 
 
 def between(low: float, high: float, *, whole: bool = False, strict: bool = False) -> Rule:
@@ -68,8 +77,8 @@ def between(low: float, high: float, *, whole: bool = False, strict: bool = Fals
     else:
         expected = f"{number} from {low} to {high}"
 
-    def rule(value: Any) -> str | OverLimit | None:
-        problem = f"is {_shown(value)}; expected {expected}"
+    def rule(value: Any) -> Problem:
+        problem = f"is {shown(value)}; expected {expected}"
         if not is_finite(value) or (whole and not isinstance(value, int)):
             return problem
         if low < value < high if strict else low <= value <= high:
@@ -83,15 +92,15 @@ def one_of(*values: str) -> Rule:
     """Return a rule for a string that is one of *values*."""
     expected = f"expected one of {', '.join(values)}"
 
-    def rule(value: Any) -> str | OverLimit | None:
+    def rule(value: Any) -> Problem:
         if not isinstance(value, str):
-            return f"is {_shown(value)}; {expected}"
+            return f"is {shown(value)}; {expected}"
         if value in values:
             return None
         # A short word is shown: it is more likely a misspelled choice than content.
-        problem = f"is {_quoted(value) or _shown(value)}; {expected}"
-        if near := _near(value.upper(), values):
-            return f'{problem}; did you mean "{near}"?'
+        problem = f"is {_quoted(value) or shown(value)}; {expected}"
+        if similar := near(value.upper(), values):
+            return f'{problem}; did you mean "{similar}"?'
         return OverLimit(problem, _quoted(value) or "…")
 
     return rule
@@ -105,13 +114,13 @@ def strings(most: float = math.inf, shortest: int = 0) -> Rule:
     if shortest:
         expected += f" of at least {_count(shortest, 'character')}"
 
-    def rule(value: Any) -> str | OverLimit | None:
+    def rule(value: Any) -> Problem:
         # A string is a sequence of strings, but not what the caller meant.
         if isinstance(value, str) or not isinstance(value, Sequence):
-            return f"is {_shown(value)}; expected {expected}"
+            return f"is {shown(value)}; expected {expected}"
         wrong = [each for each in value if not isinstance(each, str) or len(each) < shortest]
         if wrong:
-            return f"holds {_shown(wrong[0])}; expected {expected}"
+            return f"holds {shown(wrong[0])}; expected {expected}"
         if len(value) <= most:
             return None
         return OverLimit(f"has {_count(len(value), 'string')}; expected {expected}")
@@ -119,18 +128,18 @@ def strings(most: float = math.inf, shortest: int = 0) -> Rule:
     return rule
 
 
-def token_biases(value: Any) -> str | OverLimit | None:
+def token_biases(value: Any) -> Problem:
     """Check a dict of biases by token ID; an ID may be a string, as it is in JSON."""
     expected = "expected token IDs (integers of 0 or more) with numbers from -10 to 10"
     if not isinstance(value, Mapping):
-        return f"is {_shown(value)}; {expected}"
+        return f"is {shown(value)}; {expected}"
     bias = between(-10, 10)
     for token, number in value.items():
-        digits = token if isinstance(token, str) else _shown(token)
+        digits = token if isinstance(token, str) else shown(token)
         if not (digits.isascii() and digits.isdecimal() and len(digits) <= _MAX_TOKEN_DIGITS):
-            return f"has the token {_shown(token)}; {expected}"
+            return f"has the token {shown(token)}; {expected}"
         if found := bias(number):
-            problem = f"holds {_shown(number)} for token {token}; {expected}"
+            problem = f"holds {shown(number)} for token {token}; {expected}"
             return OverLimit(problem) if isinstance(found, OverLimit) else problem
     return None
 
@@ -139,31 +148,32 @@ def mapping(value: Any) -> str | None:
     """Check a dict that can be a JSON object: its keys are strings."""
     if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
         return None
-    return f"is {_shown(value)}; expected a dict with strings for keys"
+    return f"is {shown(value)}; expected a dict with strings for keys"
 
 
 def flag(value: Any) -> str | None:
     """Check a bool; the string ``"false"`` would count as true."""
-    return None if isinstance(value, bool) else f"is {_shown(value)}; expected True or False"
+    return None if isinstance(value, bool) else f"is {shown(value)}; expected True or False"
 
 
 def json_object(value: Any) -> str | None:
     """Check a dict that JSON can write, with all that is in it."""
-    return mapping(value) or _problem_in_json(value)
+    return mapping(value) or problem_in_json(value)
 
 
 def json_objects(value: Any) -> str | None:
     """Check a list of dicts that JSON can write."""
     expected = "expected a list of dicts with strings for keys"
     if isinstance(value, str) or not isinstance(value, Sequence):
-        return f"is {_shown(value)}; {expected}"
+        return f"is {shown(value)}; {expected}"
     wrong = [each for each in value if mapping(each)]
     if wrong:
-        return f"holds {_shown(wrong[0])}; {expected}"
-    return _problem_in_json(list(value))
+        return f"holds {shown(wrong[0])}; {expected}"
+    return problem_in_json(list(value))
 
 
-def _problem_in_json(value: Any) -> str | None:
+def problem_in_json(value: Any) -> str | None:
+    """Check a value that JSON can write."""
     try:
         json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
@@ -171,18 +181,35 @@ def _problem_in_json(value: Any) -> str | None:
     return None
 
 
-def problem_with(name: str, problem: str | OverLimit) -> str:
-    """Return the message for *problem* with the field *name*, and its workaround if any."""
-    if not isinstance(problem, OverLimit):
-        return f"{name} {problem}"
+def problems_with(name: str, found: Problem | list[str], *, has_extra: bool = False) -> list[str]:
+    """Return a message for each problem that a rule *found* with the field *name*.
+
+    Args:
+        name: The field, or the path of a part of its value.
+        found: The result of a rule.
+        has_extra: Whether the request has the field ``extra``, and so a workaround for limits.
+    """
+    if found is None:
+        return []
+    if isinstance(found, list):
+        return [f"{name}{each}" for each in found]
+    if not isinstance(found, OverLimit):
+        return [f"{name} {found}"]
     # The contents of extra are merged last and not checked.
-    return f'{name} {problem.problem}; to send it anyway: extra={{"{name}": {problem.shown}}}'
+    workaround = f'; to send it anyway: extra={{"{name}": {found.shown}}}' if has_extra else ""
+    return [f"{name} {found.problem}{workaround}"]
 
 
-def unknown_parameter(name: str, known: Iterable[str]) -> str:
-    """Return the message for a *name* that is not one of the *known* parameters."""
-    near = _near(name, known)
-    hint = f"did you mean {near}?" if near else "pass other parameters of the model in extra"
+def unknown_parameter(name: str, known: Iterable[str], *, has_extra: bool = True) -> str:
+    """Return the message for a *name* that is not one of the *known* parameters.
+
+    If there is no similar name, the message names ``extra``, or else the *known* parameters.
+    """
+    hint = f"expected one of {', '.join(known)}"
+    if similar := near(name, known):
+        hint = f"did you mean {similar}?"
+    elif has_extra:
+        hint = "pass other parameters of the model in extra"
     # Cut, because any string can be a keyword.
     return f"{name:.40} is not a parameter; {hint}"
 
@@ -194,13 +221,14 @@ def message_for(problems: list[str]) -> str:
     return f"{len(problems)} problems:\n" + "\n".join(f"  {each}" for each in problems)
 
 
-def _near(given: str, known: Iterable[str]) -> str | None:
+def near(given: str, known: Iterable[str]) -> str | None:
+    """Return the name that is most similar to *given*, if one of the *known* names is."""
     import difflib  # noqa: PLC0415  # slow to import, and only needed for an error
 
     return next(iter(difflib.get_close_matches(given, known, n=1)), None)
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """Return a value without content: a number as it is, any other by its type and size."""
     if _is_long(value):
         return f"an int of {value.bit_length()} bits"
