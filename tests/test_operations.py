@@ -117,7 +117,7 @@ def test_sagemaker_gets_the_endpoint_variant_and_component() -> None:
     target = Target("endpoint", "not used", "blue", "component")
     operation = operation_for(Mode.SAGEMAKER, target, "hello", DOCUMENTED_DEFAULTS, stream=True)
     assert operation.method == "invoke_endpoint_with_response_stream"
-    assert (operation.body_key, operation.stream) == ("Body", True)
+    assert (operation.member, operation.stream) == ("Body", True)
     assert {**operation.arguments, "Body": ...} == {
         "EndpointName": "endpoint",
         "ContentType": "application/json",
@@ -137,7 +137,7 @@ def test_bedrock_gets_the_model_id() -> None:
     methods = {True: "invoke_model_with_response_stream", False: "invoke_model"}
     for stream, method in methods.items():
         operation = operation_for(Mode.BEDROCK, target, "hello", DOCUMENTED_DEFAULTS, stream=stream)
-        assert (operation.method, operation.body_key) == (method, "body")
+        assert (operation.method, operation.member) == (method, "body")
         assert operation.stream is stream
         assert {**operation.arguments, "body": ...} == {"modelId": "model", "body": ...}
 
@@ -192,7 +192,7 @@ def test_a_request_of_any_dialect_is_sent_as_it_is(
     mode: Mode, request_: Any, dialect: str, body: dict[str, Any]
 ) -> None:
     operation = operation_for(mode, TARGETS[mode], request_, DOCUMENTED_DEFAULTS, stream=False)
-    assert json.loads(operation.arguments[operation.body_key]) == body
+    assert json.loads(operation.arguments[operation.member]) == body
     assert operation.dialect == dialect
 
 

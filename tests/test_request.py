@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cohere_aws import CohereError, GenerateRequest, InvalidRequestError
+from cohere_aws import CohereError, GenerateRequest, InvalidRequestError, Mode
 from cohere_aws._request import Request, optional
 from cohere_aws._rules import between, mapping, string, strings
 
@@ -343,3 +343,26 @@ def test_a_request_may_have_no_extra() -> None:
         "  seed is not a parameter; expected one of inputs, max_new_tokens\n"
         "  extra is not a parameter; expected one of inputs, max_new_tokens"
     )
+
+
+def test_the_arguments_of_a_call() -> None:
+    def stream_key(mode: Mode, *, stream: bool) -> Any:
+        request = StreamKeyRequest(inputs="a")
+        return json.loads(request._arguments(mode, "body", stream=stream)["body"]).get("stream")
+
+    assert stream_key(Mode.SAGEMAKER, stream=True) is True
+    assert stream_key(Mode.BEDROCK, stream=True) is None
+    assert [stream_key(mode, stream=False) for mode in Mode] == [False, False]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamKeyRequest(Request, stream_key_modes=(Mode.SAGEMAKER,)):
+    """A request whose model streams on Bedrock without a key."""
+
+    inputs: str = field(metadata={"rule": string})
+
+
+def test_the_class_arguments_of_a_request() -> None:
+    assert (ShortRequest.dialect, ShortRequest.call) == ("command", "invoke")
+    assert ShortRequest.modes == ShortRequest.stream_key_modes == tuple(Mode)
+    assert StreamKeyRequest.stream_key_modes == (Mode.SAGEMAKER,)

@@ -11,7 +11,7 @@ from botocore.session import get_session
 
 from cohere_aws import CohereError, Mode, Usage
 from cohere_aws._operations import Target
-from cohere_aws._services import SERVICES, Service, service_for
+from cohere_aws._services import SERVICES, Calls, Service, service_for
 
 
 class ForeignMode(Enum):
@@ -28,7 +28,8 @@ def model_of(service: Service, method: str) -> Any:
 @pytest.mark.parametrize("service", SERVICES.values(), ids=lambda row: row.name)
 def test_the_arguments_of_calls_are_members_in_the_service_model(service: Service) -> None:
     assert service.arguments.keys() <= set(Target._fields)
-    for method in (service.plain_method, service.stream_method):
+    calls = service.calls["invoke"]
+    for method in (calls.plain_method, calls.stream_method):
         model = model_of(service, method)
         arguments = {*service.arguments.values(), *service.fixed_arguments, service.body}
         assert arguments <= model.input_shape.members.keys()
@@ -36,9 +37,33 @@ def test_the_arguments_of_calls_are_members_in_the_service_model(service: Servic
         assert service.body in model.output_shape.members
 
 
+ROWS_OF_CALLS = [
+    pytest.param(service, calls, id=f"{service.name} {name}")
+    for service in SERVICES.values()
+    for name, calls in service.calls.items()
+]
+
+
+@pytest.mark.parametrize(("service", "calls"), ROWS_OF_CALLS)
+def test_the_answers_of_calls_are_members_in_the_service_model(
+    service: Service, calls: Calls
+) -> None:
+    plain = model_of(service, calls.plain_method)
+    assert plain.get_event_stream_output() is None
+    stream = model_of(service, calls.stream_method)
+    assert stream.get_event_stream_output()
+    assert stream.output_shape.serialization["payload"] == calls.stream_member
+    if calls.plain_member is None:
+        assert "payload" not in plain.output_shape.serialization
+    else:
+        assert plain.output_shape.serialization["payload"] == calls.plain_member == service.body
+
+
 @pytest.mark.parametrize("service", SERVICES.values(), ids=lambda row: row.name)
 def test_the_events_are_members_in_the_service_model(service: Service) -> None:
-    events = model_of(service, service.stream_method).get_event_stream_output().members
+    events = (
+        model_of(service, service.calls["invoke"].stream_method).get_event_stream_output().members
+    )
     errors = {name: shape for name, shape in events.items() if shape.metadata.get("exception")}
     assert events.keys() - errors.keys() == {service.payload_key}
     payload = events[service.payload_key].members[service.bytes_key]

@@ -88,7 +88,7 @@ class Operation(NamedTuple):
 
     method: str
     arguments: dict[str, Any]
-    body_key: str  # the member of the response that holds its body or its stream
+    member: str | None  # of the response: it holds the body or the stream; None: the whole response
     stream: bool
     dialect: DialectName  # of the answer
 
@@ -120,15 +120,16 @@ def operation_for(
         raise CohereError(message)  # the documented class and message
     names = {argument: getattr(target, name) for name, argument in service.arguments.items()}
     request = request_for(mode, prompt, parameters)
-    sends_key = mode in request.stream_key_modes or not stream
     arguments = {
         **{argument: name for argument, name in names.items() if name},
         **service.fixed_arguments,
-        service.body: request.body(stream=stream if sends_key else None),
+        **request._arguments(mode, service.body, stream=stream),  # noqa: SLF001  # of this package
     }
     _check_further_arguments(aws, arguments)
-    method = service.stream_method if stream else service.plain_method
-    return Operation(method, {**arguments, **(aws or {})}, service.body, stream, request.dialect)
+    calls = service.calls[request.call]
+    method = calls.stream_method if stream else calls.plain_method
+    member = calls.stream_member if stream else calls.plain_member
+    return Operation(method, {**arguments, **(aws or {})}, member, stream, request.dialect)
 
 
 def _check_further_arguments(aws: object, arguments: Mapping[str, Any]) -> None:

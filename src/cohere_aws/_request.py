@@ -1,7 +1,8 @@
 """The base class of all typed requests.
 
 A request is a frozen dataclass of checked parameters (``_parameters``). ``Request`` turns it into a
-JSON body and back. Another kind of request is a subclass: its fields, their limits and a docstring.
+JSON body and back, or into other arguments of a boto3 call. Another kind of request is a subclass:
+its fields, their limits and a docstring.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from ._dialects import DialectName  # noqa: TC001  # likewise
 from ._field import check_flag
 from ._parameters import Parameters, optional
 from ._rules import mapping
+from ._services import CallName  # noqa: TC001  # likewise
 from .error import InvalidRequestError
 from .mode import Mode
 
@@ -26,8 +28,9 @@ __all__ = ["Request", "in_json", "optional"]
 class Request(Parameters):
     """Base class of requests; a subclass defines the fields."""
 
-    # The dialect of the answers, and the services that run such models.
+    # The dialect of the answers, the call that gives them, and the services that have such models.
     dialect: ClassVar[DialectName]
+    call: ClassVar[CallName]
     modes: ClassVar[tuple[Mode, ...]]
     # Where the model streams only if the body has the key "stream".
     stream_key_modes: ClassVar[tuple[Mode, ...]]
@@ -36,12 +39,14 @@ class Request(Parameters):
         cls,
         *,
         dialect: DialectName = "command",
+        call: CallName = "invoke",
         modes: tuple[Mode, ...] = tuple(Mode),
         stream_key_modes: tuple[Mode, ...] = tuple(Mode),
     ) -> None:
         """Set the class attributes of a subclass, which are arguments after its bases."""
         super().__init_subclass__()
-        cls.dialect, cls.modes, cls.stream_key_modes = dialect, modes, stream_key_modes
+        cls.dialect, cls.call, cls.modes = dialect, call, modes
+        cls.stream_key_modes = stream_key_modes
 
     @classmethod
     def from_dict(cls, body: Mapping[str, Any]) -> Self:
@@ -80,6 +85,20 @@ class Request(Parameters):
             check_flag(stream=stream)
             values["stream"] = stream
         return in_json(self._nest({**values, **extra}))
+
+    def _arguments(self, mode: Mode, body: str, *, stream: bool) -> dict[str, Any]:
+        """Return the arguments of the boto3 call that this request sets.
+
+        Args:
+            mode: The service.
+            body: The name of the argument that is the JSON body of a call.
+            stream: Whether the answer is streamed.
+
+        Raises:
+            InvalidRequestError: As for ``body``.
+        """
+        sends_key = mode in self.stream_key_modes or not stream
+        return {body: self.body(stream=stream if sends_key else None)}
 
     @classmethod
     def _nest(cls, values: dict[str, Any]) -> dict[str, Any]:

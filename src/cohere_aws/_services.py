@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ._field import word
 from .error import CohereError
@@ -25,7 +25,19 @@ from .mode import Mode
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["SERVICES", "Service", "service_for"]
+__all__ = ["SERVICES", "CallName", "Calls", "Service", "service_for"]
+
+# The kinds of calls: with a body in the format of the model, or in the common one of Converse.
+CallName = Literal["invoke", "converse"]
+
+
+class Calls(NamedTuple):
+    """The two calls of one kind: methods of the boto3 client, and members of their responses."""
+
+    plain_method: str
+    stream_method: str
+    plain_member: str | None  # holds the body of a whole answer; None: the response is the answer
+    stream_member: str  # holds the events
 
 
 class Service:
@@ -33,10 +45,9 @@ class Service:
 
     name: str  # the name in ``boto3.client(name)``, and in recordings
 
-    # The call. The methods of the boto3 client; the name that the service has for each argument of
-    # ``generate``; and the arguments that every call has.
-    plain_method: str
-    stream_method: str
+    # The call. The methods of the boto3 client, by the kind of the call; the name that the service
+    # has for each argument of ``generate``; and the arguments that every call has.
+    calls: Mapping[CallName, Calls]
     arguments: Mapping[str, str]
     fixed_arguments: Mapping[str, str]
     # The argument of ``generate`` that every call needs, and the documented error without it.
@@ -50,8 +61,6 @@ class Service:
 
     # The answer. The body has the same name in a request and in its response.
     body: str
-    # The members of a response that hold a stream.
-    streams: tuple[str, ...]
     # An event of a stream is a dict: ``{payload_key: {bytes_key: b"…"}}``.
     payload_key: str
     bytes_key: str
@@ -72,13 +81,24 @@ class Service:
         # and each event of a stream reads two of them, which takes twice as long.
         vars(self).update(fields)
 
+    @property
+    def streams(self) -> list[str]:
+        """Return the members of a response that hold a stream."""
+        return [calls.stream_member for calls in self.calls.values()]
+
 
 SERVICES: Mapping[Mode, Service] = MappingProxyType(
     {
         Mode.SAGEMAKER: Service(
             name="sagemaker-runtime",
-            plain_method="invoke_endpoint",
-            stream_method="invoke_endpoint_with_response_stream",
+            calls={
+                "invoke": Calls(
+                    plain_method="invoke_endpoint",
+                    stream_method="invoke_endpoint_with_response_stream",
+                    plain_member="Body",
+                    stream_member="Body",
+                )
+            },
             arguments={
                 "endpoint_name": "EndpointName",
                 "variant": "TargetVariant",
@@ -90,7 +110,6 @@ SERVICES: Mapping[Mode, Service] = MappingProxyType(
             refused=(),
             implied={},
             body="Body",
-            streams=("Body",),
             payload_key="PayloadPart",
             bytes_key="Bytes",
             item_events=frozenset(),
@@ -101,8 +120,20 @@ SERVICES: Mapping[Mode, Service] = MappingProxyType(
         ),
         Mode.BEDROCK: Service(
             name="bedrock-runtime",
-            plain_method="invoke_model",
-            stream_method="invoke_model_with_response_stream",
+            calls={
+                "invoke": Calls(
+                    plain_method="invoke_model",
+                    stream_method="invoke_model_with_response_stream",
+                    plain_member="body",
+                    stream_member="body",
+                ),
+                "converse": Calls(
+                    plain_method="converse",
+                    stream_method="converse_stream",
+                    plain_member=None,
+                    stream_member="stream",
+                ),
+            },
             arguments={"model_id": "modelId"},
             fixed_arguments={},
             required=("model_id", "must supply model_id arg when calling bedrock"),
@@ -110,7 +141,6 @@ SERVICES: Mapping[Mode, Service] = MappingProxyType(
             refused=("inference_component",),
             implied={"num_generations": 1},  # some models on Bedrock refuse the key
             body="body",
-            streams=("body", "stream"),
             payload_key="chunk",
             bytes_key="bytes",
             item_events=frozenset(

@@ -134,7 +134,7 @@ class AsyncClient(
             client = await state.get_client(self.mode, self._settings)
         response, data = await state.run(_send(client, operation), operation.method)
         if operation.stream:
-            events, dialect = response[operation.body_key], operation.dialect
+            events, dialect = response[operation.member], operation.dialect
             stream = StreamingGenerations(events, self.mode, strict=True, dialect=dialect)
             state.streams.add(stream)
             return stream
@@ -162,7 +162,7 @@ async def _send(client: Any, operation: Operation) -> tuple[Any, bytes]:
     """Make a call; return the response and the bytes of a whole answer, b"" for a stream."""
     with translating(operation.method, secrets=partial(secrets_of, client)):
         response = await getattr(client, operation.method)(**operation.arguments)
-    body = response[operation.body_key]
+    body = response[operation.member]
     if operation.stream:
         return response, b""
     with translating("reading the body", secrets=partial(secrets_of, client)):

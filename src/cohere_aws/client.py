@@ -123,7 +123,7 @@ class Client(
         with translating(operation.method, secrets=partial(secrets_of, client)):
             response = getattr(client, operation.method)(**operation.arguments)
         if operation.stream:
-            events, dialect = response[operation.body_key], operation.dialect
+            events, dialect = response[operation.member], operation.dialect
             return StreamingGenerations(events, self.mode, strict=True, dialect=dialect)
         return Generations.from_response(response, self.mode, dialect=operation.dialect)
 

@@ -39,10 +39,10 @@ __all__ = ["main"]
 _MODES = {
     method.title().replace("_", ""): mode
     for mode, service in SERVICES.items()
-    for method in (service.plain_method, service.stream_method)
+    for calls in service.calls.values()
+    for method in (calls.plain_method, calls.stream_method)
 }
 _CONVERSE = "Converse"
-_MODES |= dict.fromkeys((_CONVERSE, "ConverseStream"), Mode.BEDROCK)
 
 _LAST_PORT = 65_535
 
