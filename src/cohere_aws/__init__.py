@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .aio import AsyncAnswers, AsyncClient
     from .client import Answers, Client, OnError
     from .completions import CompletionsRequest
+    from .converse import ConverseRequest, InferenceConfiguration
     from .jurassic import JurassicPenalty, JurassicRequest
     from .request import GenerateRequest
     from .tgi import TgiRequest
@@ -56,7 +57,9 @@ _LATER = {
     "AsyncClient": "aio",
     "Client": "client",
     "CompletionsRequest": "completions",
+    "ConverseRequest": "converse",
     "GenerateRequest": "request",
+    "InferenceConfiguration": "converse",
     "JurassicPenalty": "jurassic",
     "JurassicRequest": "jurassic",
     "OnError": "client",
@@ -78,7 +81,9 @@ __all__ = [
     "AsyncClient",
     "Client",
     "CompletionsRequest",
+    "ConverseRequest",
     "GenerateRequest",
+    "InferenceConfiguration",
     "JurassicPenalty",
     "JurassicRequest",
     "TgiRequest",
