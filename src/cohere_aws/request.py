@@ -1,21 +1,28 @@
 """Typed parameters of a request for generated text, with their limits.
 
 The limits are those of the Command models; each stands once, at its field. Source:
-https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command.html, and for
-Converse https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InferenceConfiguration.html.
+https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command.html.
 """
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence  # noqa: TC003  # for typing.get_type_hints()
 from dataclasses import dataclass, field
 from typing import Any, final
 
 from ._field import check_flag
 from ._request import Request, in_json, optional
-from ._rules import OverLimit, between, mapping, message_for, one_of, string, strings, token_biases
+from ._rules import (
+    between,
+    mapping,
+    message_for,
+    one_of,
+    problems_with,
+    string,
+    strings,
+    token_biases,
+)
 from .error import InvalidRequestError
 
 __all__ = ["GenerateRequest"]
@@ -48,17 +55,15 @@ class GenerateRequest(Request):
             rule and workaround. It shows numbers and short words, and no other text.
     """
 
-    # converse: the name that Converse has for the parameter, and its rule there. Limits differ.
+    # converse: the field of InferenceConfiguration for the parameter. Its limits differ.
     model: str | None = optional(string)
     prompt: str = field(metadata={"rule": string})
-    max_tokens: int | None = optional(
-        between(1, 4096, whole=True), converse=("maxTokens", between(1, math.inf, whole=True))
-    )
-    temperature: float | None = optional(between(0, 5), converse=("temperature", between(0, 1)))
+    max_tokens: int | None = optional(between(1, 4096, whole=True), converse="max_tokens")
+    temperature: float | None = optional(between(0, 5), converse="temperature")
     k: float | None = optional(between(0, 500))
-    p: float | None = optional(between(0, 1), converse=("topP", between(0, 1)))
+    p: float | None = optional(between(0, 1), converse="top_p")
     stop_sequences: Sequence[str] | None = optional(
-        strings(4), copy=tuple, converse=("stopSequences", strings(2500, shortest=1))
+        strings(4), copy=tuple, converse="stop_sequences"
     )
     return_likelihoods: str | None = optional(one_of("GENERATION", "ALL", "NONE"))
     truncate: str | None = optional(one_of("NONE", "START", "END"))
@@ -84,6 +89,8 @@ class GenerateRequest(Request):
             InvalidRequestError: A value is outside the limits of Converse; Converse has no name for
                 a parameter, and *additional* is ``False``; or *additional* is not a bool.
         """
+        from .converse import InferenceConfiguration  # noqa: PLC0415  # few requests need it
+
         check_flag(additional=additional)
         # Parsed from the body, so that all values are those of JSON: tuples are lists, and the
         # keys of logit_bias are strings. Without extra, whose names are never those of Converse.
@@ -93,16 +100,16 @@ class GenerateRequest(Request):
         problems, configuration = [], {}
         for name, each in self.__dataclass_fields__.items():
             if name in values and (converse := each.metadata.get("converse")):
-                converse_name, rule = converse
-                value = configuration[converse_name] = values.pop(name)
-                if problem := rule(value):
-                    # There is no workaround: Converse itself refuses the value.
-                    problem = problem.problem if isinstance(problem, OverLimit) else problem
-                    problems.append(f"{name} {problem} (for Converse)")
+                value = configuration[converse] = values.pop(name)
+                rule = InferenceConfiguration.__dataclass_fields__[converse].metadata["rule"]
+                # There is no workaround: Converse itself refuses the value.
+                found = problems_with(name, rule(value))
+                problems += [f"{problem} (for Converse)" for problem in found]
         others = {**values, **extra}
         if not additional:
             problems += [f"{name} has no name in Converse; pass additional=True" for name in others]
         if problems:
             raise InvalidRequestError(message_for(problems))
         additional_fields = {"additionalModelRequestFields": others} if others else {}
-        return {"inferenceConfig": configuration, **additional_fields}
+        inference = InferenceConfiguration(**configuration)
+        return {"inferenceConfig": inference.to_dict(), **additional_fields}
