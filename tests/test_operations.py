@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import botocore
 import pytest
 
 from clients import both_modes, client_of
 from cohere_aws import (
     CohereError,
     CompletionsRequest,
+    ConverseRequest,
     GenerateRequest,
     InvalidRequestError,
     JurassicRequest,
@@ -22,6 +24,7 @@ from cohere_aws._operations import (
     Sampling,
     Target,
     check_client,
+    check_members,
     check_names,
     operation_for,
     warn_of_ignored,
@@ -215,6 +218,58 @@ def test_tgi_is_for_sagemaker() -> None:
 def test_jurassic_does_not_stream(mode: Mode) -> None:
     with pytest.raises(InvalidRequestError, match=r"do not stream; pass stream=False$"):
         body_of(mode, JurassicRequest(prompt="hello"), stream=True)
+
+
+def converse(request: ConverseRequest, *, stream: bool = False, **options: Any) -> Any:
+    mode = options.pop("mode", Mode.BEDROCK)
+    return operation_for(
+        mode, TARGETS[mode], request, DOCUMENTED_DEFAULTS, stream=stream, **options
+    )
+
+
+def test_members_of_a_converse_request_are_arguments() -> None:
+    request = ConverseRequest(messages="hello", system="Be brief.")
+    arguments = {"modelId": "model", **request.to_dict()}
+    plain, streamed = converse(request), converse(request, stream=True)
+    members = request.to_dict()
+    assert plain == ("converse", arguments, members, None, False, "converse")
+    assert streamed == ("converse_stream", arguments, members, "stream", True, "converse")
+
+
+def test_converse_is_for_bedrock() -> None:
+    expected = r"^ConverseRequest is for Mode\.BEDROCK; this is Mode\.SAGEMAKER$"
+    with pytest.raises(InvalidRequestError, match=expected):
+        converse(ConverseRequest(), mode=Mode.SAGEMAKER)
+
+
+def test_a_member_of_converse_may_be_for_streams_only() -> None:
+    request = ConverseRequest(guardrail_config={"streamProcessingMode": "sync"})
+    assert "guardrailConfig" in converse(request, stream=True).arguments
+    with pytest.raises(InvalidRequestError, match=r"^guardrail_config.streamProcessingMode is set"):
+        converse(request)
+
+
+def test_further_arguments_may_not_repeat_members_of_a_request() -> None:
+    request = ConverseRequest(messages="hello")
+    found = converse(request, aws={"requestMetadata": {"a": "b"}}).arguments
+    assert found["requestMetadata"] == {"a": "b"}
+    for name in ("messages", "modelId"):
+        with pytest.raises(InvalidRequestError, match=f"^aws has {name}, which the request sets$"):
+            converse(request, aws={name: []})
+
+
+def test_members_that_botocore_does_not_know_are_named_with_its_version() -> None:
+    client = client_of(Mode.BEDROCK)
+    check_members(client, converse(ConverseRequest(messages="hello"), stream=True))
+    content = [{"text": "hello"}, {"hologram": {}}, {"txt": "hello"}]
+    request = ConverseRequest(messages=[{"role": "user", "content": content}])
+    operation = converse(request, aws={"quality": "best"})  # boto3 checks these
+    with pytest.raises(InvalidRequestError) as caught:
+        check_members(client, operation)
+    assert str(caught.value) == (
+        f"converse was not sent: botocore {botocore.__version__} does not know "
+        "messages[0].content[1].hologram, messages[0].content[2].txt (did you mean text?)"
+    )
 
 
 @both_modes

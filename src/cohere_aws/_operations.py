@@ -10,7 +10,7 @@ import inspect
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
-from ._aws import is_asynchronous, service_of
+from ._aws import botocore_version, is_asynchronous, service_of, unknown_members
 from ._field import check_flag
 from ._request import Request
 from ._rules import mapping, message_for, unknown_parameter
@@ -30,6 +30,7 @@ __all__ = [
     "Sampling",
     "Target",
     "check_client",
+    "check_members",
     "check_names",
     "operation_for",
     "request_for",
@@ -88,6 +89,7 @@ class Operation(NamedTuple):
 
     method: str
     arguments: dict[str, Any]
+    members: dict[str, Any]  # of the arguments, those that the request sets
     member: str | None  # of the response: it holds the body or the stream; None: the whole response
     stream: bool
     dialect: DialectName  # of the answer
@@ -120,16 +122,18 @@ def operation_for(
         raise CohereError(message)  # the documented class and message
     names = {argument: getattr(target, name) for name, argument in service.arguments.items()}
     request = request_for(mode, prompt, parameters)
+    members = request._arguments(mode, service.body, stream=stream)  # noqa: SLF001  # of this package
     arguments = {
         **{argument: name for argument, name in names.items() if name},
         **service.fixed_arguments,
-        **request._arguments(mode, service.body, stream=stream),  # noqa: SLF001  # of this package
+        **members,
     }
     _check_further_arguments(aws, arguments)
     calls = service.calls[request.call]
     method = calls.stream_method if stream else calls.plain_method
     member = calls.stream_member if stream else calls.plain_member
-    return Operation(method, {**arguments, **(aws or {})}, member, stream, request.dialect)
+    arguments |= aws or {}
+    return Operation(method, arguments, members, member, stream, request.dialect)
 
 
 def _check_further_arguments(aws: object, arguments: Mapping[str, Any]) -> None:
@@ -203,3 +207,17 @@ def check_client(client: Any, mode: Mode, *, asynchronous: bool) -> None:
         raise TypeError(f"client is not from {library}; pass one that is, or use {other}")
     if found != expected:
         raise InvalidRequestError(f"client is for {found}; expected a client for {expected}")
+
+
+def check_members(client: Any, operation: Operation) -> None:
+    """Check that the service model of *client* has all members that a request sets.
+
+    boto3 would refuse others, too, but its message does not say that an old version is installed.
+
+    Raises:
+        InvalidRequestError: It does not; the message names the members and the version.
+    """
+    unknown = unknown_members(client, operation.method, operation.members)
+    if unknown:
+        found = f"botocore {botocore_version()} does not know {', '.join(unknown)}"
+        raise InvalidRequestError(f"{operation.method} was not sent: {found}")

@@ -17,6 +17,7 @@ from ._aws_clients import open_async_client, secrets_of
 from ._base_client import BaseClient
 from ._concurrent_tasks import AsyncAnswers
 from ._connections import closed_in_flight
+from ._operations import check_members
 from ._request import Request
 from ._services import SERVICES
 from ._translations import translating
@@ -160,6 +161,7 @@ class AsyncClient(
 
 async def _send(client: Any, operation: Operation) -> tuple[Any, bytes]:
     """Make a call; return the response and the bytes of a whole answer, b"" for a stream."""
+    check_members(client, operation)
     with translating(operation.method, secrets=partial(secrets_of, client)):
         response = await getattr(client, operation.method)(**operation.arguments)
     body = response[operation.member]

@@ -18,6 +18,7 @@ from ._base_client import BaseClient
 from ._concurrent import OnError
 from ._concurrent_threads import Answers
 from ._connections import Connections
+from ._operations import check_members
 from ._request import Request
 from ._services import SERVICES
 from ._translations import translating
@@ -120,6 +121,7 @@ class Client(
     def _call(self, create_operation: Callable[[], Operation]) -> Any:
         operation = create_operation()
         client = self._client
+        check_members(client, operation)
         with translating(operation.method, secrets=partial(secrets_of, client)):
             response = getattr(client, operation.method)(**operation.arguments)
         if operation.stream:
