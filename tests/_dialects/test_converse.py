@@ -199,6 +199,15 @@ def test_the_message_ends_once(item: dict[str, Any]) -> None:
     assert reader.text() == "a"
 
 
+def test_the_id_is_that_of_the_request_where_it_is_known() -> None:
+    reader = Reader()
+    assert reader.id is reader.generations().id is None
+    reader.id = "r"
+    for item in (START, delta(0, text="a")):
+        reader.read(item)
+        assert reader.generations().id == "r"
+
+
 def test_a_plain_body_in_place_of_a_stream() -> None:
     body = body_of([{"text": "a"}, {"text": "b"}], usage=USAGE)
     body["ResponseMetadata"] = {"RequestId": "r", "HTTPStatusCode": 200}

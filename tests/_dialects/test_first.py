@@ -75,6 +75,17 @@ def test_an_error_before_the_dialect_is_decided_is_kept() -> None:
     assert first.reader.other_items == [item]
 
 
+@pytest.mark.parametrize("name", [None, "converse"])
+def test_an_id_that_is_known_before_the_first_item(name: Any) -> None:
+    first = FirstItems(name)
+    assert first.reader.id is None
+    first.id = "r"
+    assert (first.reader.id, first.reader.generations().id) == ("r", "r")
+    first.read({"messageStart": {"role": "assistant"}})
+    assert first.reader is not first
+    assert (first.reader.id, first.reader.generations().id) == ("r", "r")
+
+
 def test_an_unknown_name() -> None:
     with pytest.raises(InvalidRequestError, match=r"^dialect is 'other'; expected one of command"):
         FirstItems("other")  # type: ignore[arg-type]

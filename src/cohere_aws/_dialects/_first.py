@@ -25,6 +25,7 @@ class FirstItems:
         name: The dialect to read the stream as; ``None`` for the one that the items belong to.
 
     Attributes:
+        id: As in ``Generations``. A client may set it before the first item.
         dialect: The dialect, when it is decided.
         reader: The reader of that dialect; before, this object.
 
@@ -32,7 +33,8 @@ class FirstItems:
         InvalidRequestError: *name* is not the name of a dialect.
     """
 
-    id = prompt = usage = finish_reason = None
+    id: str | None = None
+    prompt = usage = finish_reason = None
     end_of_sequence = ""
     last_item_read = may_end = False
 
@@ -64,6 +66,8 @@ class FirstItems:
             return ()
         self.dialect = found
         self._decided = module_of(found).Reader()
+        if self.id is not None:
+            self._decided.id = self.id
         waiting, self.other_items = self.other_items, []
         return tuple(result for each in waiting for result in self._decided.read(each))
 
@@ -78,7 +82,7 @@ class FirstItems:
 
     def generations(self) -> Generations:
         """Return an answer without generations."""
-        return Generations([], dialect=self.dialect)
+        return Generations([], id=self.id, dialect=self.dialect)
 
     def text(self) -> str:
         """Return no text."""

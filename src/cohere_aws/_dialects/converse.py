@@ -28,7 +28,8 @@ The same message gives the same ``Generations``, plain or streamed:
 * ``trace``, ``performanceConfig``, ``serviceTier``, ``additionalModelResponseFields`` and unknown
   fields are in ``extra`` of the answer. Unknown fields of the message are in ``extra`` of the
   generation.
-* ``id`` is the request ID in the ``ResponseMetadata`` of boto3. The rest of that is left out.
+* ``id`` is the request ID in the ``ResponseMetadata`` of boto3. The rest of that is left out. A
+  stream has it if a client of this package made the call.
 
 ``other_items`` has each event with an unknown field, without a field that the service always sends,
 or with a second value for a field. boto3 replaces a member that it does not know by
