@@ -14,6 +14,7 @@ import pytest
 from clients import both_modes, with_async_client
 from cohere_aws import (
     AsyncClient,
+    ConverseRequest,
     Generations,
     InvalidRequestError,
     Mode,
@@ -30,7 +31,7 @@ from maybe_async import (
     results_of,
     with_client,
 )
-from testing.samples import plain, streamed
+from testing.samples import CONVERSE, CONVERSE_STREAM, plain, streamed
 
 if TYPE_CHECKING:
     from cohere_aws import StreamingGenerations
@@ -57,6 +58,18 @@ def test_plain_and_streamed(mode: Mode) -> None:
     found, texts = replayed(mode, do, plain(mode), streamed(mode))
     assert isinstance(found, Generations)
     assert (found[0].text, texts) == (" I am", [" I", " am"])
+
+
+def test_converse() -> None:
+    async def do(client: AsyncClient) -> tuple[Generations, list[str]]:
+        request = ConverseRequest(messages="hello")
+        found = await client.generate(request, stream=False, model_id="target")
+        async with await client.generate(request, model_id="target") as stream:
+            return found, [piece.text async for piece in stream]
+
+    found, texts = replayed(Mode.BEDROCK, do, CONVERSE, CONVERSE_STREAM)
+    assert isinstance(found, Generations)
+    assert (found.text, found.dialect, texts) == ("hi", "converse", ["hi"])
 
 
 @both_modes

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiobotocore.session
 import boto3
+import botocore
 import pytest
 from botocore.config import Config
 
@@ -19,9 +20,11 @@ from cohere_aws import (
     Client,
     CohereError,
     CompletionsRequest,
+    ConverseRequest,
     GenerateRequest,
     Generations,
     IncompleteStreamError,
+    InferenceConfiguration,
     InvalidRequestError,
     JurassicRequest,
     Mode,
@@ -43,7 +46,7 @@ from maybe_async import (
     results_of,
     with_client,
 )
-from testing.samples import STREAMS, plain, streamed
+from testing.samples import CONVERSE, CONVERSE_STREAM, JSON, STREAMS, plain, streamed
 
 if TYPE_CHECKING:
     from cohere_aws.testing import Recording
@@ -589,3 +592,123 @@ def test_further_arguments_are_checked_by_the_library(kind: type, served: Any) -
         with pytest.raises(InvalidRequestError, match="Unknown parameter in input"):
             answer(kind, Mode.SAGEMAKER, stream=False, aws={"Unknown": "c"})
     assert [dict(call.members)["CustomAttributes"] for call in server.calls] == ["c"]
+
+
+CONVERSATION = ConverseRequest(messages="hello", inference=InferenceConfiguration(max_tokens=5))
+REQUEST_ID = {"x-amzn-requestid": "r"}
+IDENTIFIED = replace(
+    CONVERSE,
+    response=replace(CONVERSE.response, headers={**JSON, **REQUEST_ID}),  # type: ignore[type-var]
+)
+IDENTIFIED_STREAM = replace(CONVERSE_STREAM, headers=REQUEST_ID)
+
+
+@both_clients
+def test_a_plain_answer_of_converse(kind: type, served: Any) -> None:
+    with served(Mode.BEDROCK, IDENTIFIED) as server:
+        found = answer(kind, Mode.BEDROCK, CONVERSATION, stream=False)
+    assert (found.text, found.id, found.dialect) == ("hi", "r", "converse")
+    assert (found[0].finish_reason, found.usage.output_tokens) == ("end_turn", 1)
+    (call,) = server.calls
+    assert (call.operation, call.target) == ("Converse", "target")
+    assert call.request == CONVERSATION.to_dict()
+
+
+@both_clients
+def test_a_stream_of_converse_is_strict(kind: type, served: Any) -> None:
+    with served(Mode.BEDROCK, IDENTIFIED_STREAM) as server:
+        stream, pieces = answer(kind, Mode.BEDROCK, CONVERSATION)
+    assert [piece.text for piece in pieces] == ["hi"]
+    assert (stream.id, stream.generations.id, stream.text) == ("r", "r", "hi")
+    assert (server.calls[0].operation, server.calls[0].target) == ("ConverseStream", "target")
+    with (
+        served(Mode.BEDROCK, IDENTIFIED_STREAM, truncate_after=2),
+        pytest.raises(IncompleteStreamError) as caught,
+    ):
+        answer(kind, Mode.BEDROCK, CONVERSATION)
+    assert caught.value.partial is not None
+    assert (caught.value.partial.text, caught.value.partial.id) == ("hi", "r")
+
+
+@both_clients
+def test_a_stream_without_the_id_of_a_request(kind: type, served: Any) -> None:
+    with served(Mode.BEDROCK, streamed(Mode.BEDROCK, headers=REQUEST_ID)):
+        stream, _ = answer(kind, Mode.BEDROCK)
+    assert stream.id is None  # of Command, whose items may have an ID
+
+
+@both_clients
+@pytest.mark.parametrize("stream", [True, False])
+def test_refusals_of_converse(kind: type, stream: bool, served: Any) -> None:
+    headers = {**JSON, "x-amzn-errortype": "ValidationException:http://internal.amazon.com/"}
+    body = b'{"message": "The provided model identifier is invalid."}'
+    operation = "ConverseStream" if stream else "Converse"
+    refused = replace(CONVERSE, operation=operation, response=RecordedResponse(400, body, headers))
+    with served(Mode.BEDROCK, refused), pytest.raises(ServiceError) as caught:
+        answer(kind, Mode.BEDROCK, CONVERSATION, stream=stream)
+    assert (caught.value.code, caught.value.http_status) == ("ValidationException", 400)
+    assert not caught.value.retryable
+
+
+@both_clients
+def test_an_error_inside_a_stream_of_converse(kind: type, served: Any) -> None:
+    with (
+        served(Mode.BEDROCK, IDENTIFIED_STREAM, fail_after=(2, "throttlingException")),
+        pytest.raises(ServiceError) as caught,
+    ):
+        answer(kind, Mode.BEDROCK, CONVERSATION)
+    assert caught.value.partial is not None
+    assert (caught.value.partial.text, caught.value.partial.id) == ("hi", "r")
+
+
+@both_clients
+def test_many_requests_of_converse(kind: type, served: Any) -> None:
+    wrong = ConverseRequest(messages="hello", guardrail_config={"streamProcessingMode": "sync"})
+
+    async def do(client: Any) -> list[Any]:
+        requests = [CONVERSATION, wrong, CONVERSATION]
+        return await results_of(client.generate_many(requests, model_id="target"))
+
+    with served(Mode.BEDROCK, IDENTIFIED, IDENTIFIED):
+        first, error, last = with_client(kind, do, mode=Mode.BEDROCK, config=CONFIG)
+    assert first.text == last.text == "hi"
+    assert isinstance(error, InvalidRequestError)
+    assert str(error).startswith("request 1: guardrail_config.streamProcessingMode is set")
+
+
+@both_clients
+@pytest.mark.parametrize("stream", [True, False])
+def test_members_that_botocore_does_not_know(kind: type, stream: bool, served: Any) -> None:
+    request = ConverseRequest(messages=[{"role": "user", "content": [{"hologram": {}}]}])
+    with served(Mode.BEDROCK) as server, pytest.raises(InvalidRequestError) as caught:
+        answer(kind, Mode.BEDROCK, request, stream=stream)
+    assert str(caught.value) == (
+        f"{'converse_stream' if stream else 'converse'} was not sent: "
+        f"botocore {botocore.__version__} does not know messages[0].content[0].hologram"
+    )
+    assert not server.calls
+
+
+@both_clients
+def test_bytes_are_sent_as_base64(kind: type, served: Any) -> None:
+    image = {"format": "png", "source": {"bytes": b"\x89PNG"}}
+    request = ConverseRequest(messages=[{"role": "user", "content": [{"image": image}]}])
+    with served(Mode.BEDROCK, IDENTIFIED) as server:
+        answer(kind, Mode.BEDROCK, request, stream=False)
+    assert server.calls[0].request == json.loads(request.body())
+
+
+@both_clients
+def test_the_message_of_an_answer_goes_into_the_next_request(kind: type, served: Any) -> None:
+    messages: list[dict[str, Any]] = [*CONVERSATION.to_dict()["messages"]]
+
+    async def do(client: Any) -> None:
+        for _ in range(2):
+            request = CONVERSATION.replace(messages=messages)
+            found = await maybe_await(client.generate(request, model_id="target", stream=False))
+            messages.append(found[0].message())
+
+    with served(Mode.BEDROCK, IDENTIFIED, IDENTIFIED) as server:
+        with_client(kind, do, mode=Mode.BEDROCK, config=CONFIG)
+    assert server.calls[1].request["messages"] == messages[:2]
+    assert messages[1] == {"role": "assistant", "content": [{"text": "hi"}]}

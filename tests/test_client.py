@@ -19,6 +19,7 @@ from clients import both_modes, client_of
 from cohere_aws import (
     Client,
     CohereError,
+    ConverseRequest,
     Generations,
     Mode,
     ServiceError,
@@ -27,7 +28,7 @@ from cohere_aws import (
 from cohere_aws.client import _after_fork
 from cohere_aws.testing import RecordedResponse, replay, serve
 from maybe_async import CALL_ARGUMENTS
-from testing.samples import plain, streamed
+from testing.samples import CONVERSE, CONVERSE_STREAM, plain, streamed
 
 
 def client_for(mode: Mode) -> Client:
@@ -49,6 +50,18 @@ def test_plain_and_streamed(mode: Mode) -> None:
         with stream:
             assert [piece.text for piece in stream] == [" I", " am"]
         assert (stream.text, stream.finish_reason) == (" I am", "COMPLETE")
+
+
+def test_converse() -> None:
+    client, request = client_for(Mode.BEDROCK), ConverseRequest(messages="hello")
+    with replay(client_of(Mode.BEDROCK), [CONVERSE, CONVERSE_STREAM], match="order"):
+        found = client.generate(request, stream=False, model_id="target")
+        assert isinstance(found, Generations)
+        stream = client.generate(request, model_id="target")
+        assert isinstance(stream, StreamingGenerations)
+        with stream:
+            assert [piece.text for piece in stream] == ["hi"]
+    assert (found.text, found.dialect, stream.dialect) == ("hi", "converse", "converse")
 
 
 @both_modes

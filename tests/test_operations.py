@@ -232,8 +232,8 @@ def test_members_of_a_converse_request_are_arguments() -> None:
     arguments = {"modelId": "model", **request.to_dict()}
     plain, streamed = converse(request), converse(request, stream=True)
     members = request.to_dict()
-    assert plain == ("converse", arguments, members, None, False, "converse")
-    assert streamed == ("converse_stream", arguments, members, "stream", True, "converse")
+    assert plain == ("converse", arguments, members, None, False, "converse", True)
+    assert streamed == ("converse_stream", arguments, members, "stream", True, "converse", True)
 
 
 def test_converse_is_for_bedrock() -> None:

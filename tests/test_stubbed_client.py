@@ -17,7 +17,13 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 from clients import BODIES, PLAIN, STREAMS, both_modes
-from cohere_aws import Client, CohereError, ServiceError, StreamingGenerations
+from cohere_aws import (
+    Client,
+    CohereError,
+    ConverseRequest,
+    ServiceError,
+    StreamingGenerations,
+)
 from cohere_aws.mode import Mode
 from cohere_aws.testing import replay
 from testing.samples import streamed
@@ -159,3 +165,32 @@ def test_missing_model_id(clients: dict[Mode, Client]) -> None:
 def test_client_not_connected() -> None:
     with pytest.raises(CohereError, match="No endpoint connected"):
         Client().generate(PROMPT)
+
+
+def test_converse(clients: dict[Mode, Client]) -> None:
+    client, messages = clients[Mode.BEDROCK], [{"role": "user", "content": [{"text": PROMPT}]}]
+    answer = {
+        "output": {"message": {"role": "assistant", "content": [{"text": TEXTS[0]}]}},
+        "stopReason": "end_turn",
+        "usage": {"inputTokens": 1, "outputTokens": 2, "totalTokens": 3},
+        "metrics": {"latencyMs": 4},
+    }
+    arguments = {"modelId": "model-id", "messages": messages}
+    with Stubber(client._client) as stubber:
+        stubber.add_response("converse", answer, arguments)
+        request = ConverseRequest(messages=PROMPT)
+        found = client.generate(request, stream=False, model_id="model-id")
+        stubber.assert_no_pending_responses()
+    assert (found.text, found[0].finish) == (TEXTS[0], "complete")
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_refusal_of_converse(clients: dict[Mode, Client], stream: bool) -> None:
+    client, method = clients[Mode.BEDROCK], "converse_stream" if stream else "converse"
+    message = "The provided model identifier is invalid."
+    with Stubber(client._client) as stubber:
+        stubber.add_client_error(method, "ValidationException", message, http_status_code=400)
+        with pytest.raises(ServiceError) as caught:
+            client.generate(ConverseRequest(messages=PROMPT), stream=stream, model_id="model-id")
+    assert (caught.value.code, caught.value.http_status) == ("ValidationException", 400)
+    assert message in str(caught.value)

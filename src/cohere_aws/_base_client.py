@@ -7,7 +7,7 @@ making a call, and closing both.
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ._aws_clients import Settings, resolve_region
 from ._client_patches import patch_client
@@ -17,7 +17,11 @@ from ._operations import check_client
 from ._replacements import REPLACEMENTS
 from ._services import service_for
 from .error import CohereError, InvalidRequestError
+from .generation import StreamingGenerations
 from .mode import Mode
+
+if TYPE_CHECKING:
+    from ._operations import Operation
 
 __all__ = ["BaseClient"]
 
@@ -58,6 +62,15 @@ class BaseClient(
     @abstractmethod
     def _init_runtime_state(self) -> None:
         """Initialize the attributes that are not pickled: AWS clients created here, and locks."""
+
+    def _stream_in(self, response: Any, operation: Operation) -> StreamingGenerations:
+        """Return the stream in the *response* to *operation*."""
+        events, dialect = response[operation.member], operation.dialect
+        stream = StreamingGenerations(events, self.mode, strict=True, dialect=dialect)
+        if operation.uses_request_id:
+            metadata = response.get("ResponseMetadata") or {}
+            stream._stream.first_items.id = metadata.get("RequestId")  # noqa: SLF001  # ours
+        return stream
 
     def connect_to_endpoint(self, endpoint_name: str) -> None:
         """Use this SageMaker endpoint for all following calls.

@@ -93,6 +93,7 @@ class Operation(NamedTuple):
     member: str | None  # of the response: it holds the body or the stream; None: the whole response
     stream: bool
     dialect: DialectName  # of the answer
+    uses_request_id: bool  # for the ID of the answer
 
 
 def operation_for(
@@ -133,7 +134,9 @@ def operation_for(
     method = calls.stream_method if stream else calls.plain_method
     member = calls.stream_member if stream else calls.plain_member
     arguments |= aws or {}
-    return Operation(method, arguments, members, member, stream, request.dialect)
+    return Operation(
+        method, arguments, members, member, stream, request.dialect, calls.uses_request_id
+    )
 
 
 def _check_further_arguments(aws: object, arguments: Mapping[str, Any]) -> None:

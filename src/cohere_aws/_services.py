@@ -38,6 +38,7 @@ class Calls(NamedTuple):
     stream_method: str
     plain_member: str | None  # holds the body of a whole answer; None: the response is the answer
     stream_member: str  # holds the events
+    uses_request_id: bool = False  # an answer has no other ID
 
 
 class Service:
@@ -132,6 +133,7 @@ SERVICES: Mapping[Mode, Service] = MappingProxyType(
                     stream_method="converse_stream",
                     plain_member=None,
                     stream_member="stream",
+                    uses_request_id=True,
                 ),
             },
             arguments={"model_id": "modelId"},

@@ -135,10 +135,11 @@ class AsyncClient(
             client = await state.get_client(self.mode, self._settings)
         response, data = await state.run(_send(client, operation), operation.method)
         if operation.stream:
-            events, dialect = response[operation.member], operation.dialect
-            stream = StreamingGenerations(events, self.mode, strict=True, dialect=dialect)
+            stream = self._stream_in(response, operation)
             state.streams.add(stream)
             return stream
+        if operation.member is None:
+            return Generations.from_dict(response, dialect=operation.dialect)
         return Generations._from_body(  # noqa: SLF001  # of this package
             data, response, self.mode, dialect=operation.dialect
         )
@@ -160,13 +161,13 @@ class AsyncClient(
 
 
 async def _send(client: Any, operation: Operation) -> tuple[Any, bytes]:
-    """Make a call; return the response and the bytes of a whole answer, b"" for a stream."""
+    """Make a call; return the response, and the bytes of its body if it has one."""
     check_members(client, operation)
     with translating(operation.method, secrets=partial(secrets_of, client)):
         response = await getattr(client, operation.method)(**operation.arguments)
-    body = response[operation.member]
-    if operation.stream:
+    if operation.stream or operation.member is None:
         return response, b""
+    body = response[operation.member]
     with translating("reading the body", secrets=partial(secrets_of, client)):
         async with body:
             return response, await body.read()

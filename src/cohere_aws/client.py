@@ -125,8 +125,9 @@ class Client(
         with translating(operation.method, secrets=partial(secrets_of, client)):
             response = getattr(client, operation.method)(**operation.arguments)
         if operation.stream:
-            events, dialect = response[operation.member], operation.dialect
-            return StreamingGenerations(events, self.mode, strict=True, dialect=dialect)
+            return self._stream_in(response, operation)
+        if operation.member is None:
+            return Generations.from_dict(response, dialect=operation.dialect)
         return Generations.from_response(response, self.mode, dialect=operation.dialect)
 
     def close(self) -> None:
