@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from functools import lru_cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-import aiobotocore.session
 import boto3
 import pytest
 from botocore.config import Config
@@ -26,6 +26,10 @@ STREAMS = {
     Mode.SAGEMAKER: "invoke_endpoint_with_response_stream",
 }
 PLAIN = {Mode.BEDROCK: "invoke_model", Mode.SAGEMAKER: "invoke_endpoint"}
+
+# aiobotocore is optional, and does not support the newest botocore at once.
+_WITHOUT = "aiobotocore is not installed"
+needs_aiobotocore = pytest.mark.skipif(find_spec("aiobotocore") is None, reason=_WITHOUT)
 
 both_modes = pytest.mark.parametrize("mode", Mode, ids=lambda mode: mode.name)
 
@@ -60,11 +64,22 @@ def stream_of(client: Any, mode: Mode, **options: Any) -> StreamingGenerations:
     return StreamingGenerations(events_of(client, mode), mode, **options)
 
 
+def async_session() -> Any:
+    """Return a session of aiobotocore; skip the test without that."""
+    return pytest.importorskip("aiobotocore.session", reason=_WITHOUT).get_session()
+
+
+def async_config(**options: Any) -> Any:
+    """Return a configuration of aiobotocore; skip the test without that."""
+    return pytest.importorskip("aiobotocore.config", reason=_WITHOUT).AioConfig(**options)
+
+
 def with_async_client(mode: Mode, do: Callable[[Any], Awaitable[Any]], **options: Any) -> Any:
     """Run *do* with an asynchronous client."""
 
+    session = async_session()
+
     async def run() -> Any:
-        session = aiobotocore.session.get_session()
         async with session.create_client(SERVICES[mode], **options) as client:
             return await do(client)
 

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clients import SERVICES
+from clients import SERVICES, needs_aiobotocore
 from cohere_aws import AsyncClient, Client, CohereError, Mode
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-both_clients = pytest.mark.parametrize("kind", [Client, AsyncClient])
+both_clients = pytest.mark.parametrize(
+    "kind", [Client, pytest.param(AsyncClient, marks=needs_aiobotocore)]
+)
 
 # The model or the endpoint, given when a client is created from names, or else in each call.
 CLIENT_ARGUMENTS: dict[Mode, dict[str, Any]] = {

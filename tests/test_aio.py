@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clients import both_modes, with_async_client
+from clients import both_modes, needs_aiobotocore, with_async_client
 from cohere_aws import (
     AsyncClient,
     ConverseRequest,
@@ -35,6 +35,8 @@ from testing.samples import CONVERSE, CONVERSE_STREAM, plain, streamed
 
 if TYPE_CHECKING:
     from cohere_aws import StreamingGenerations
+
+pytestmark = needs_aiobotocore
 
 
 def replayed(mode: Mode, do: Any, *recordings: Any) -> Any:

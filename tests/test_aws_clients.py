@@ -6,15 +6,13 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING, Any
 
-import aiobotocore.session
 import boto3
 import botocore.session
 import pytest
-from aiobotocore.config import AioConfig
 from botocore.config import Config
 from botocore.tokens import FrozenAuthToken
 
-from clients import local_client
+from clients import async_config, async_session, local_client, needs_aiobotocore
 from cohere_aws import CohereError, InvalidRequestError, Mode
 from cohere_aws._aws import is_asynchronous, service_of
 from cohere_aws._aws_clients import (
@@ -66,7 +64,7 @@ def test_a_session_creates_the_client(monkeypatch: pytest.MonkeyPatch) -> None:
     assert client.meta.region_name == "eu-north-1"
     client.close()
     for wrong, name in (
-        (aiobotocore.session.get_session(), "aiobotocore.session.AioSession"),
+        (async_session(), "aiobotocore.session.AioSession"),
         ("us-east-1", "str"),
     ):
         with pytest.raises(TypeError, match=f"^session is of type {name}; expected boto3.Session$"):
@@ -88,15 +86,16 @@ def pool_of_async(**names: Any) -> int:
     return asyncio.run(pool())
 
 
+@needs_aiobotocore
 def test_an_asynchronous_client_is_created() -> None:
     assert pool_of_async() == 1000
     assert pool_of_async(config=Config(read_timeout=7)) == 1000
     assert pool_of_async(config=Config(max_pool_connections=3)) == 3
-    assert pool_of_async(config=AioConfig(connector_args={"keepalive_timeout": 3})) == 1000
-    assert pool_of_async(config=AioConfig(max_pool_connections=10)) == 10
-    session = aiobotocore.session.get_session()
+    assert pool_of_async(config=async_config(connector_args={"keepalive_timeout": 3})) == 1000
+    assert pool_of_async(config=async_config(max_pool_connections=10)) == 10
+    session = async_session()
     assert pool_of_async(session=session, config=Config(read_timeout=7)) == 1000
-    session.set_default_client_config(AioConfig(max_pool_connections=50))
+    session.set_default_client_config(async_config(max_pool_connections=50))
     assert pool_of_async(session=session) == 50
     assert pool_of_async(session=session, config=Config(max_pool_connections=3)) == 3
     for wrong in (boto3.Session(), "us-east-1"):
@@ -109,7 +108,7 @@ def test_an_asynchronous_client_is_created() -> None:
 def test_a_configuration_of_aiobotocore_keeps_its_options() -> None:
     async def do() -> None:
         arguments = {"keepalive_timeout": 3, "force_close": False}
-        config = AioConfig(connector_args=arguments, read_timeout=7)
+        config = async_config(connector_args=arguments, read_timeout=7)
         async with open_async_client("bedrock-runtime", Settings(config=config)) as client:
             assert client.meta.config.connector_args == arguments
             assert client.meta.config.read_timeout == 7
@@ -149,7 +148,7 @@ def profiles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("profiles")
 @pytest.mark.parametrize("case", FAULTS)
-@pytest.mark.parametrize("asynchronous", [False, True])
+@pytest.mark.parametrize("asynchronous", [False, pytest.param(True, marks=needs_aiobotocore)])
 def test_a_faulty_configuration_is_an_error(
     case: str, asynchronous: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

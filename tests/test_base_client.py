@@ -8,13 +8,12 @@ import pickle
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import aiobotocore.session
 import boto3
 import botocore
 import pytest
 from botocore.config import Config
 
-from clients import both_modes, with_async_client
+from clients import async_session, both_modes, with_async_client
 from cohere_aws import (
     AsyncClient,
     Client,
@@ -345,7 +344,7 @@ def test_a_session_creates_the_client(kind: type, served: Any) -> None:
     if kind is Client:
         session = boto3.Session(region_name="eu-north-1")
     else:
-        session = aiobotocore.session.get_session()
+        session = async_session()
         session.set_config_variable("region", "eu-north-1")
 
     async def do(client: Any) -> str:

@@ -14,7 +14,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from clients import SERVICES, both_modes, local_client, with_async_client
+from clients import SERVICES, both_modes, local_client, needs_aiobotocore, with_async_client
 from cohere_aws import Mode
 from cohere_aws._client_patches import patch_client
 from cohere_aws._translations import translated
@@ -186,6 +186,7 @@ asyncio.run(main())
 """
 
 
+@needs_aiobotocore
 def test_each_stream_without_a_body_ends() -> None:
     """In a separate process, because a loop that never ends blocks the event loop."""
     with answering(204, b"") as (url, requests):

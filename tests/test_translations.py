@@ -11,7 +11,6 @@ import struct
 import sys
 from typing import Any
 
-import aiohttp
 import boto3
 import botocore.eventstream
 import botocore.exceptions
@@ -36,6 +35,13 @@ from cohere_aws._translations import (
 )
 from cohere_aws.testing import RecordedEvent
 from cohere_aws.testing._botocore import parse_frames
+
+try:
+    from aiohttp import ClientPayloadError
+except ImportError:  # it comes with aiobotocore
+    ERRORS_OF_AIOHTTP: list[Exception] = []
+else:
+    ERRORS_OF_AIOHTTP = [ClientPayloadError("secret")]
 
 
 def client_error(kind: type = botocore.exceptions.ClientError, **more: object) -> BaseException:
@@ -123,7 +129,7 @@ def test_an_error_event_without_a_code() -> None:
         urllib3.exceptions.ProtocolError("secret"),
         botocore.exceptions.ReadTimeoutError(endpoint_url="secret"),
         botocore.exceptions.IncompleteReadError(actual_bytes=1, expected_bytes=2),
-        aiohttp.ClientPayloadError("secret"),
+        *ERRORS_OF_AIOHTTP,
         asyncio.TimeoutError("secret"),
         TimeoutError("secret"),
         ConnectionResetError("secret"),
@@ -230,6 +236,7 @@ def test_an_error_of_botocore_s_stubber_passes() -> None:
 
 
 def test_a_library_that_is_not_loaded_has_no_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    aiohttp = pytest.importorskip("aiohttp", reason="aiohttp is not installed")
     monkeypatch.delitem(sys.modules, "aiohttp")
     assert aiohttp.ClientError not in translatable_errors()
     assert OSError in translatable_errors()

@@ -14,7 +14,16 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from clients import BODIES, PLAIN, SERVICES, STREAMS, arguments, both_modes, with_async_client
+from clients import (
+    BODIES,
+    PLAIN,
+    SERVICES,
+    STREAMS,
+    arguments,
+    both_modes,
+    needs_aiobotocore,
+    with_async_client,
+)
 from cohere_aws import AsyncClient, Client, CohereError, Mode, StreamingGenerations
 from cohere_aws.testing import Recording, ReplayError, serve
 from cohere_aws.testing._block import answered, recorded
@@ -76,6 +85,7 @@ def test_every_client_is_answered(files: list[Path]) -> None:
     assert dict(os.environ) == before
 
 
+@needs_aiobotocore
 def test_our_own_clients_are_answered(files: list[Path]) -> None:
     async def ask() -> str:
         async with AsyncClient("us-east-1", mode=Mode.BEDROCK) as client:

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from clients import needs_aiobotocore
 from cohere_aws.testing import RecordedEnd
 from cohere_aws.testing._body import AsyncBody, Body, Pace
 from cohere_aws.testing._wire import Part
@@ -107,6 +108,7 @@ def test_read_waits_for_the_last_part() -> None:
 ENDS = [RecordedEnd(kind, 0.05) for kind in ("reset", "stalled", "closed")]  # type: ignore[arg-type]
 
 
+@needs_aiobotocore
 @pytest.mark.parametrize("end", ENDS, ids=lambda end: end.kind)
 def test_an_end_is_raised_after_the_parts_at_its_time(end: RecordedEnd) -> None:
     async def read(body: AsyncBody) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import io
 
-import aiobotocore.session
 import boto3
 import pytest
 
+from clients import async_session
 from cohere_aws.testing import RecordedEvent
 from cohere_aws.testing._body import AsyncBody, Body, Pace
 from cohere_aws.testing._botocore import (
@@ -62,8 +62,9 @@ def test_responses_are_of_the_classes_of_each_client() -> None:
     assert response.content == b""
     assert streaming_body(plain, io.BytesIO(b"{}"), 2).read() == b"{}"
 
+    session = async_session()
+
     async def read() -> None:
-        session = aiobotocore.session.get_session()
         async with session.create_client("bedrock-runtime") as client:
             body = AsyncBody([Part(None, b"{}")], Pace(delays=False))
             assert await http_response(client, "http://h", 200, {}, body).content == b"{}"

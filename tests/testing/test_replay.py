@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from aiobotocore.config import AioConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError, ParamValidationError
 
@@ -16,6 +15,7 @@ from clients import (
     BODIES,
     PLAIN,
     arguments,
+    async_config,
     both_modes,
     client_of,
     local_client,
@@ -142,7 +142,7 @@ def test_all_attempts_of_a_call_get_the_same_answer() -> None:
                 await client.invoke_model(**arguments(Mode.BEDROCK))
         assert len(state.calls) == 1
 
-    with_async_client(Mode.BEDROCK, ask, config=AioConfig(retries={"total_max_attempts": 2}))
+    with_async_client(Mode.BEDROCK, ask, config=async_config(retries={"total_max_attempts": 2}))
 
 
 def test_requests_without_an_invocation_id_are_calls_of_their_own() -> None:

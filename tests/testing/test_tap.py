@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clients import needs_aiobotocore
 from cohere_aws.testing import RecordedEnd, RecordedEvent, RecordedResponse
 from cohere_aws.testing._body import AsyncBody, Body, Pace
 from cohere_aws.testing._frames import encode
@@ -166,6 +167,7 @@ def test_an_event_is_not_written_if_the_file_is_closed_while_it_is_scrubbed(path
     assert written(path) == []
 
 
+@needs_aiobotocore
 @pytest.mark.parametrize("kind", ["reset", "stalled"])
 def test_a_broken_connection_is_recorded(path: Path, kind: Any) -> None:
     end = RecordedEnd(kind)

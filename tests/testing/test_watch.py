@@ -8,7 +8,6 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-import aiobotocore.session
 import boto3
 import botocore.client
 import botocore.endpoint
@@ -20,6 +19,7 @@ from clients import (
     PLAIN,
     STREAMS,
     arguments,
+    async_session,
     both_modes,
     local_client,
     stream_of,
@@ -172,8 +172,7 @@ def test_a_module_is_loaded_as_without_the_hook(
 
 def test_aiobotocore_inherits_the_replaced_methods() -> None:
     # aiobotocore does not override the methods that are replaced.
-    module = sys.modules["aiobotocore.session"]
-    assert module is aiobotocore.session
+    async_session()
     base = importlib.import_module("aiobotocore.client").AioBaseClient
     endpoint = importlib.import_module("aiobotocore.endpoint").AioEndpoint
     assert base.__init__ is botocore.client.BaseClient.__init__
