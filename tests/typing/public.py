@@ -14,10 +14,12 @@ from cohere_aws import (
     AsyncClient,
     Client,
     CohereError,
+    ConverseRequest,
     GenerateRequest,
     Generation,
     Generations,
     IncompleteStreamWarning,
+    InferenceConfiguration,
     InvalidRequestError,
     Mode,
     OnError,
@@ -116,6 +118,41 @@ def requests() -> None:
     assert_type(tgi.replace(details=None), TgiRequest)
     assert_type(TgiRequest.from_dict({}), TgiRequest)
     TgiRequest(inputs="hello", max_tokens=1)  # type: ignore[call-arg]
+
+
+def converse(client: Client, image: bytes) -> None:
+    inference = InferenceConfiguration(max_tokens=5, temperature=0.5, stop_sequences=["."])
+    assert_type(inference.replace(top_p=1), InferenceConfiguration)
+    assert_type(inference.to_dict(), dict[str, Any])
+    assert_type(InferenceConfiguration.from_dict({"maxTokens": 5}), InferenceConfiguration)
+    assert_type(InferenceConfiguration.from_sdk(object()), InferenceConfiguration)
+    assert_type(inference.max_tokens, int | None)
+    InferenceConfiguration(max_tokens="5")  # type: ignore[arg-type]
+    InferenceConfiguration(maxTokens=5)  # type: ignore[call-arg]
+    InferenceConfiguration(5)  # type: ignore[call-arg]
+
+    content = [{"image": {"format": "png", "source": {"bytes": image}}}]
+    messages: list[dict[str, Any]] = [{"role": "user", "content": content}]
+    request = ConverseRequest(
+        messages=messages,
+        system="Be brief.",
+        inference=inference,
+        tool_config={"tools": []},
+        request_metadata={"team": "rivers"},
+    )
+    assert_type(request.replace(system=None), ConverseRequest)
+    assert_type(request.to_dict(), dict[str, Any])
+    assert_type(ConverseRequest.from_dict(request.to_dict()), ConverseRequest)
+    assert_type(request.body(stream=True), str)
+    assert_type(request.inference, InferenceConfiguration | None)
+    assert_type(client.generate(request, model_id="m"), StreamingGenerations)
+    answer = client.generate(ConverseRequest(messages="hello"), model_id="m", stream=False)
+    assert_type(answer, Generations)
+    messages.append(answer[0].message())
+    client.generate_many([request, "hello"], model_id="m")
+    ConverseRequest("hello")  # type: ignore[call-arg]
+    ConverseRequest(messages="hello", inference={"maxTokens": 5})  # type: ignore[arg-type]
+    client.generate(inference)  # type: ignore[call-overload]
 
 
 def calls(client: Client, *, choice: bool) -> None:
