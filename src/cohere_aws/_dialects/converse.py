@@ -88,7 +88,7 @@ class Reader:
     def __init__(self) -> None:
         self.last_item_read = False
         self.finish_reason: str | None = None
-        self.id: str | None = None  # only a plain body may have it
+        self.id: str | None = None  # a plain body may have it, or a client sets it
         self.other_items: list[Item] = []
         self._facts = Facts()
         self._blocks = Blocks()
