@@ -137,8 +137,9 @@ class GenerateMethod(ABC, Generic[Answer, AnswerStream]):
         """Generate text.
 
         The defaults are those of the documented client, and not those of the service. A request,
-        such as ``GenerateRequest`` or ``TgiRequest``, is sent with what is set in it. It fixes the
-        dialect in which the answer is read; a prompt is for models of the dialect ``command``.
+        such as ``ConverseRequest`` or ``TgiRequest``, is sent with what is set in it. It fixes the
+        call, and the dialect in which the answer is read; a prompt is for models of the dialect
+        ``command``.
 
         Args:
             prompt: Text that the model continues, or a request. Together with a request, other
@@ -168,7 +169,8 @@ class GenerateMethod(ABC, Generic[Answer, AnswerStream]):
             cut off.
 
         Raises:
-            InvalidRequestError: A limit is broken, or a parameter is unknown. Nothing was sent.
+            InvalidRequestError: A limit is broken, or a parameter is unknown, perhaps only to the
+                installed botocore. Nothing was sent.
             ServiceError: AWS or the model answered with an error.
             TransportError: The service did not answer, or the connection broke.
             StreamError: A whole answer does not have the documented form.

@@ -46,7 +46,7 @@ class Client(
         Iterable[str | Request],
     ]
 ):
-    """A client for text generation with Cohere models on SageMaker and Bedrock, based on boto3.
+    """A client for language models on SageMaker and Bedrock, based on boto3.
 
     The boto3 client is created at the first call. Several threads may use one ``Client`` at once.
     After a fork, the child process creates its own boto3 client, or, if *client* was given, drops
