@@ -22,7 +22,7 @@ MODULES = sorted(
 # Each module may import those before it; imports for type checkers alone do not count.
 LAYERS = [
     "mode", "error", "response", "_field", "_services", "_json", "_separators", "_framing",
-    "_redact", "_faults", "_envelope", "_translations", "_aws", "_client_patches",
+    "_redact", "_faults", "_envelope", "_translations", "_rules", "_aws", "_client_patches",
     "_aws_clients", "_plain", "_finish", "_blobs", "_message", "_results", "_dialects/__init__", "_dialects/_neutral",
     "_generations", "_dialects/_usage", "_dialects/_pieces", "_dialects/_first",
     "_dialects/_command_body", "_dialects/command", "_dialects/_tgi_tokens",
@@ -30,7 +30,8 @@ LAYERS = [
     "_dialects/_choice", "_dialects/_logprobs", "_dialects/completions", "_dialects/jurassic",
     "_dialects/_converse_blocks", "_dialects/_converse_facts", "_dialects/_converse_body",
     "_dialects/converse",
-    "_sources", "_stream", "_text_stream", "generation", "_rules", "_request", "request", "tgi",
+    "_sources", "_stream", "_text_stream", "generation", "_parameters", "_request",
+    "_shapes", "_service_parameters", "_smithy_sdk", "_converse_shapes", "converse", "request", "tgi",
     "jurassic", "completions", "_operations", "_progress", "_concurrent", "_concurrent_threads",
     "_concurrent_tasks", "_generate", "_generate_many", "_replacements", "_connections",
     "_base_client", "client", "aio", "__init__", "testing/_frames", "testing/_botocore",
@@ -49,6 +50,7 @@ ADAPTERS = {
     "_progress": {"tqdm"},
     "_pytest_block_aws": {"pytest"},
     "_pytest_plugin": {"pytest"},
+    "_smithy_sdk": {"aws_sdk_bedrock_runtime"},
     "testing/_botocore": {"aiobotocore", "botocore"},
     "testing/_ending": {"aiohttp", "urllib3"},
 }
