@@ -20,6 +20,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+import smithy_models
 from cohere_aws import (
     CohereError,
     Generation,
@@ -706,6 +707,18 @@ def test_an_asynchronous_stream_is_closed_by_aclose() -> None:
         stream.close()
     asyncio.run(stream.aclose())
     stream.close()  # it is closed already
+
+
+def test_a_stream_whose_close_has_to_be_awaited_is_closed_by_aclose() -> None:
+    source = smithy_models.OutputEventStream([])
+    stream = StreamingGenerations(source, Mode.BEDROCK)
+    assert stream.stream is source
+    with pytest.raises(TypeError, match=r"asynchronous; use 'async with' or aclose\(\)"):
+        stream.close()
+    assert not source.output_stream.closed
+    asyncio.run(stream.aclose())
+    assert source.output_stream.closed
+    stream.close()
 
 
 def test_the_dialect_of_a_stream() -> None:

@@ -1,18 +1,29 @@
-"""Sources of events: their types, which of them are running, and the one without events."""
+"""Sources of events: where their events are, which of them are running, how they are closed."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import smithy_models
 from cohere_aws import Mode
 from cohere_aws._services import service_for
-from cohere_aws._sources import NoEvents, check_source, is_running
+from cohere_aws._sources import (
+    NoEvents,
+    check_source,
+    closes_asynchronously,
+    is_running,
+    iterable_in,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+
+
+BEDROCK = service_for(Mode.BEDROCK)
 
 
 def test_a_generator_runs_while_its_code_runs() -> None:
@@ -52,6 +63,35 @@ def test_an_asynchronous_generator_runs_until_it_yields() -> None:
 def test_any_other_source_is_not_running() -> None:
     for source in ([], iter([]), NoEvents(), None):
         assert not is_running(source)
+
+
+def test_the_events_are_in_the_source() -> None:
+    for source in ([], iter([]), NoEvents(), smithy_models.Receiver([])):
+        assert iterable_in(source, BEDROCK) is source
+
+
+def test_the_events_are_in_the_output_stream_of_the_source() -> None:
+    source = smithy_models.OutputEventStream([])
+    assert iterable_in(source, BEDROCK) is source.output_stream
+
+
+def test_a_source_of_no_events() -> None:
+    source: Any = smithy_models.OutputEventStream([])
+    source.output_stream = None  # as in a stream of two directions, before the answer has begun
+    for wrong, name in ((source, "of type OutputEventStream"), (5, "of type int")):
+        message = f"the stream is {name}; expected an iterable of events"
+        with pytest.raises(TypeError, match=re.escape(message)):
+            iterable_in(wrong, BEDROCK)
+
+
+def test_how_a_source_is_closed() -> None:
+    async def generator() -> AsyncIterator[int]:
+        yield 1
+
+    for source in (generator(), smithy_models.OutputEventStream([]), smithy_models.Receiver([])):
+        assert closes_asynchronously(source)
+    for plain in ([], (number for number in ()), open):
+        assert not closes_asynchronously(plain)
 
 
 def test_a_source_without_events() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import smithy_models
 from cohere_aws import (
     CohereError,
     Generation,
@@ -158,6 +159,48 @@ def test_a_fault_of_this_package_is_not_taken_for_one_of_the_source(
     with pytest.raises(ZeroDivisionError):
         drain(stream)
     assert stream.closed
+
+
+async def read_typed(source: Any) -> list[StreamingText]:
+    stream = Stream(source, service_for(Mode.BEDROCK), Framing(), FirstItems(None), strict=True)
+    found = [result async for result in async_results(stream, stream.async_events())]
+    assert stream.closed
+    return found
+
+
+@pytest.mark.parametrize("type_", [smithy_models.OutputEventStream, smithy_models.Receiver])
+def test_typed_events_are_read_as_those_of_boto3(type_: Any) -> None:
+    source = type_(map(smithy_models.chunk, (PIECE, LAST)))
+    assert [result.text for result in asyncio.run(read_typed(source))] == ["a"]
+    assert getattr(source, "output_stream", source).closed
+
+
+def test_typed_events_may_come_from_a_plain_source() -> None:
+    source = list(map(smithy_models.chunk, (PIECE, LAST)))
+    stream = Stream(source, service_for(Mode.BEDROCK), Framing(), FirstItems(None), strict=True)
+    assert [result.text for result in results(stream, stream.events())] == ["a"]
+
+
+@pytest.mark.parametrize("in_loop", [True, False])
+def test_a_typed_event_that_reports_an_error(in_loop: bool) -> None:
+    detail = smithy_models.ThrottlingException(message="slow down")
+    source = [
+        smithy_models.chunk(PIECE),
+        smithy_models.ResponseStreamThrottlingException(detail),
+    ]
+    stream = StreamingGenerations(
+        smithy_models.Receiver(source) if in_loop else source, Mode.BEDROCK
+    )
+    with pytest.raises(ServiceError, match=r"^throttlingException: slow down$") as caught:
+        asyncio.run(stream.aread()) if in_loop else stream.read()
+    assert caught.value.partial == SO_FAR
+
+
+def test_a_typed_event_without_its_bytes_is_an_error() -> None:
+    source = [smithy_models.chunk(PIECE), smithy_models.chunk(None)]
+    with pytest.raises(MalformedStreamError, match="its bytes were lost in transit") as caught:
+        asyncio.run(read_typed(smithy_models.Receiver(source)))
+    assert caught.value.partial == SO_FAR
 
 
 def test_metrics_alone_may_be_the_last_item() -> None:

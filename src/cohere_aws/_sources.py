@@ -1,4 +1,4 @@
-"""Sources of events: their types, a generator that is running, and a source without events."""
+"""Sources of events: where their events are, and whether and how they can be closed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,22 @@ from ._field import python_type, quoted
 if TYPE_CHECKING:
     from ._services import Service
 
-__all__ = ["NoEvents", "check_source", "is_running"]
+__all__ = ["NoEvents", "check_source", "closes_asynchronously", "is_running", "iterable_in"]
+
+
+def iterable_in(source: Any, service: Service) -> Any:
+    """Return the iterable of the events of *source*, which most often is *source* itself.
+
+    An ``OutputEventStream`` of the smithy SDK has it as its attribute ``output_stream``.
+
+    Raises:
+        TypeError: As ``check_source``.
+    """
+    found = getattr(source, "output_stream", None)
+    if isinstance(source, (Iterable, AsyncIterable)) or found is None:
+        found = source
+    check_source(found, service)
+    return found
 
 
 def check_source(source: object, service: Service) -> None:
@@ -28,6 +43,12 @@ def check_source(source: object, service: Service) -> None:
         raise TypeError(f"the stream is {found}; expected {expected}, the stream in a response")
     if not isinstance(source, (Iterable, AsyncIterable)):
         raise TypeError(f"the stream is {python_type(source)}; expected an iterable of events")
+
+
+def closes_asynchronously(source: object) -> bool:
+    """Return whether *source* can only be closed with ``await``."""
+    close = getattr(source, "close", None)
+    return inspect.iscoroutinefunction(close) if close else hasattr(source, "aclose")
 
 
 def is_running(source: object) -> bool:

@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any
 
 from ._envelope import item_first, items_of, raise_for_error
 from ._field import counted
-from ._sources import NoEvents, check_source, is_running
+from ._smithy import as_boto3
+from ._sources import NoEvents, is_running, iterable_in
 from .error import (
     CohereError,
     IncompleteStreamError,
@@ -57,8 +58,9 @@ def results(stream: Stream, events: Iterator[Any]) -> Generator[StreamingText, N
     # True while code of the source runs, so that fail() knows where an exception comes from.
     in_source = True
     try:
-        for event in events:
+        for found in events:
             in_source = False
+            event = found if type(found) is dict else as_boto3(found)
             for item in find(event, service, framing):
                 yield from read(item)
             if not is_decided:  # until an item says which dialect it is, the reader changes
@@ -119,7 +121,7 @@ async def async_results(
 
 
 def _results_of_event(stream: Stream, event: Any) -> Iterator[StreamingText]:
-    read = stream.reader.read
+    event, read = as_boto3(event), stream.reader.read
     for item in items_of(event, stream.service, stream.framing):
         yield from read(item)
     if len(event) > 1:  # as in results()
@@ -150,7 +152,7 @@ class Stream:
         *,
         strict: bool,
     ) -> None:
-        check_source(source, service)
+        self._iterable = iterable_in(source, service)
         self.closed = False
         self.source = source
         self.service = service
@@ -173,9 +175,9 @@ class Stream:
         if self.closed:
             return iter(())
         try:
-            return iter(self.source)
+            return iter(self._iterable)
         except (TypeError, NotImplementedError) as error:  # the latter from aiobotocore's stream
-            if not isinstance(self.source, AsyncIterable):
+            if not isinstance(self._iterable, AsyncIterable):
                 raise
             raise TypeError("this stream is asynchronous; use 'async for' or aread()") from error
         except Exception as error:
@@ -190,11 +192,11 @@ class Stream:
         """
         if self.closed:
             return NoEvents()
-        if not isinstance(self.source, AsyncIterable):
+        if not isinstance(self._iterable, AsyncIterable):
             raise TypeError("this stream is not asynchronous; use 'for' or read()")
         if self._async_events is None:
             try:
-                self._async_events = aiter(self.source)
+                self._async_events = aiter(self._iterable)
             except TypeError:  # its __aiter__ does not return an asynchronous iterator
                 raise
             except Exception as error:

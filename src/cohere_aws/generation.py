@@ -19,7 +19,7 @@ from ._framing import DEFAULT_MAX_DEPTH, DEFAULT_MAX_ITEM_BYTES, Framing
 from ._generations import Generations
 from ._results import Generation, StreamingText, TokenLikelihood, ToolUse, Usage
 from ._services import service_for
-from ._sources import is_running
+from ._sources import closes_asynchronously, is_running
 from ._stream import Stream, async_results, results
 from ._text_stream import TextStream
 from .response import CohereObject
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ._dialects import DialectName
+    from ._smithy import OutputStream
     from .mode import Mode
 
 __all__ = [
@@ -66,12 +67,16 @@ class StreamingGenerations(CohereObject):
     service model does not have, such as new counts in the usage, and they never reach this class. A
     newer boto3 may have them.
 
+    The smithy SDK (``aws_sdk_bedrock_runtime``) yields objects instead of dicts. Pass what its call
+    returned, an ``OutputEventStream``, or the ``output_stream`` in it.
+
     A loop that is left early can be continued by another loop. The connection stays open in
     between, so use ``with`` (or ``async with``), or ``close()``. The source is closed at the end of
     the stream, and when iterating raises an error.
 
     Args:
-        stream: An iterable or asynchronous iterable of events, as boto3 yields them.
+        stream: An iterable or asynchronous iterable of events, as boto3 or the smithy SDK yields
+            them.
         mode: The service that the events come from.
         strict: Whether to raise an ``IncompleteStreamError`` if the stream ends before its last
             item. By default it is an ``IncompleteStreamWarning``, because the documented module
@@ -105,7 +110,7 @@ class StreamingGenerations(CohereObject):
 
     def __init__(
         self,
-        stream: Iterable[Mapping[str, Any]] | AsyncIterable[Mapping[str, Any]],
+        stream: Iterable[Mapping[str, Any]] | AsyncIterable[Any] | OutputStream,
         mode: Mode,
         *,
         strict: bool = False,
@@ -163,8 +168,7 @@ class StreamingGenerations(CohereObject):
         Raises:
             TypeError: The source can only be closed asynchronously, by ``aclose()``.
         """
-        source, closed = self._stream.source, self._stream.closed
-        if not closed and hasattr(source, "aclose") and not hasattr(source, "close"):
+        if not self._stream.closed and closes_asynchronously(self._stream.source):
             raise TypeError("this stream is asynchronous; use 'async with' or aclose()")
         self._stream.close()
         if self._results is not None and not is_running(self._results):
