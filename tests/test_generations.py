@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+import smithy_models
 from cohere_aws import (
     CohereError,
     CohereObject,
@@ -28,6 +29,18 @@ from strategies import METRICS, PLAIN, plain_answers
 def test_the_text_of_an_answer_is_that_of_its_first_generation() -> None:
     assert Generations([Generation("a"), Generation("b")]).text == "a"
     assert Generations([]).text == ""
+
+
+def test_an_output_of_the_smithy_sdk_is_read() -> None:
+    output: Any = smithy_models.output(json.dumps(PLAIN).encode())
+    assert Generations.from_dict(output) == Generations.from_dict(PLAIN)
+    assert Generations.from_response(output, Mode.BEDROCK) == Generations.from_dict(PLAIN)
+    with pytest.raises(CohereError, match="Unsupported mode"):
+        Generations.from_response(output, "bedrock")  # type: ignore[arg-type]
+    with pytest.raises(StreamError, match="it is read as tgi"):
+        Generations.from_response(output, Mode.BEDROCK, dialect="tgi")
+    with pytest.raises(ServiceError, match="overloaded"):
+        Generations.from_dict(smithy_models.output(b'{"message": "overloaded"}'))  # type: ignore[arg-type]
 
 
 def test_an_answer_is_a_value() -> None:

@@ -12,6 +12,7 @@ import urllib3.exceptions
 from hypothesis import given
 from hypothesis import strategies as st
 
+import smithy_models
 from cohere_aws import (
     CohereError,
     Generations,
@@ -19,7 +20,7 @@ from cohere_aws import (
     Mode,
     TransportError,
 )
-from cohere_aws._plain import parse_body, read_body, usage_counts
+from cohere_aws._plain import output_body, parse_body, read_body, usage_counts
 
 PLAIN: dict[str, Any] = {"generations": [{"text": " time", "id": "g"}], "id": "r"}
 
@@ -91,6 +92,19 @@ def test_what_is_no_response(response: Any, message: str) -> None:
     with pytest.raises(CohereError) as caught:
         read_body(response, Mode.BEDROCK)
     assert message in str(caught.value)
+
+
+def test_the_body_in_an_output_of_the_smithy_sdk() -> None:
+    assert output_body(smithy_models.output(b'{"id": "r"}')) == {"id": "r"}
+    with pytest.raises(MalformedStreamError, match="found 0 complete and 1 byte of another"):
+        output_body(smithy_models.output(b"{"))
+    # The output of Converse has no body: it is the answer.
+    assert output_body(smithy_models.CONVERSE_OUTPUT) == smithy_models.CONVERSE_RESPONSE
+
+
+@pytest.mark.parametrize("response", [PLAIN, [PLAIN], "body", smithy_models.Text.END_TURN, None])
+def test_any_other_object_has_no_body(response: Any) -> None:
+    assert output_body(response) is response
 
 
 def test_usage_in_the_headers_of_bedrock() -> None:

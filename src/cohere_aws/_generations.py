@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from ._dialects import check_name, dialect_of_body
-from ._plain import parse_body, read_body, usage_counts
+from ._plain import output_body, parse_body, read_body, usage_counts
 from ._results import Generation, TokenLikelihood, Usage, copied, dicts_of, without_none
 from ._services import service_for
 from .response import Record
 
 if TYPE_CHECKING:
     from ._dialects import DialectName
+    from ._smithy import Output
     from .mode import Mode
 
 __all__ = ["Generations"]
@@ -73,7 +74,7 @@ class Generations(Record):
 
     @classmethod
     def from_dict(
-        cls, response: Mapping[str, Any] | list[Any], *, dialect: DialectName | None = None
+        cls, response: Mapping[str, Any] | list[Any] | Output, *, dialect: DialectName | None = None
     ) -> Generations:
         """Read the parsed body of a plain answer, or the response of boto3's ``converse``.
 
@@ -82,7 +83,8 @@ class Generations(Record):
         to an equal object.
 
         Args:
-            response: The body: an object, or a list where the dialect has one.
+            response: The body: an object, or a list where the dialect has one. Or an output of the
+                smithy SDK (``aws_sdk_bedrock_runtime``), as its call returned it.
             dialect: Read the body as this dialect; by default, as the one that it belongs to. A
                 dict of ``to_dict()`` names its own.
 
@@ -92,16 +94,17 @@ class Generations(Record):
                 missing, or has another type than documented. The message says which.
             InvalidRequestError: *dialect* is not the name of one.
         """
-        if isinstance(response, Mapping) and "dialect" in response:
+        body = output_body(response)
+        if isinstance(body, Mapping) and "dialect" in body:
             check_name(dialect)
             from ._dialects._neutral import neutral_fields  # noqa: PLC0415  # seldom needed
 
-            return cls(**neutral_fields(response))
-        return dialect_of_body(response, dialect).read_body(response)
+            return cls(**neutral_fields(body))
+        return dialect_of_body(body, dialect).read_body(body)
 
     @classmethod
     def from_response(
-        cls, response: Mapping[str, Any], mode: Mode, *, dialect: DialectName | None = None
+        cls, response: Mapping[str, Any] | Output, mode: Mode, *, dialect: DialectName | None = None
     ) -> Generations:
         """Read the response of boto3's ``invoke_model``, ``invoke_endpoint`` or ``converse``.
 
@@ -109,7 +112,7 @@ class Generations(Record):
         ``usage`` comes from the HTTP headers, and from the body for what they lack.
 
         Args:
-            response: The response of boto3.
+            response: The response of boto3, or an output of the smithy SDK, which has no headers.
             mode: The service that it comes from.
             dialect: As for ``from_dict``.
 
@@ -121,8 +124,11 @@ class Generations(Record):
             TypeError: The body is asynchronous, or does not hold bytes.
         """
         service_for(mode)  # checks it
-        if isinstance(response, Mapping) and isinstance(response.get("output"), Mapping):
-            return cls.from_dict(response, dialect=dialect)
+        body = output_body(response)
+        # An output of the smithy SDK, and a response of converse, have been read already.
+        is_converse = isinstance(body, Mapping) and isinstance(body.get("output"), Mapping)
+        if is_converse or body is not response:
+            return cls.from_dict(body, dialect=dialect)
         return cls._from_body(read_body(response, mode), response, mode, dialect=dialect)
 
     @classmethod

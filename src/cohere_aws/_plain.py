@@ -1,7 +1,8 @@
-"""Plain answers: from the response of boto3 to the JSON in its body, and its usage headers.
+"""Plain answers: from a response to the JSON in its body, and its usage headers.
 
-A response is ``{"ResponseMetadata": {…}, "Body": <stream>}``; ``_services`` says for each service
-what the key of the body is, and which headers hold usage.
+A response of boto3 is ``{"ResponseMetadata": {…}, "Body": <stream>}``; ``_services`` says for each
+service what the key of the body is, and which headers hold usage. The smithy SDK has an object with
+the bytes of the body, and shows no headers.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 from ._field import counted, python_type, quoted
 from ._framing import Framing
 from ._services import service_for
+from ._smithy import as_boto3
 from .error import CohereError, MalformedStreamError
 
 if TYPE_CHECKING:
     from ._framing import Item
     from .mode import Mode
 
-__all__ = ["parse_body", "read_body", "usage_counts"]
+__all__ = ["output_body", "parse_body", "read_body", "usage_counts"]
 
 # The digits of a 64-bit integer. int() raises an error for some thousands.
 _LONGEST_COUNT = 20
@@ -58,6 +60,20 @@ def _body_of(response: Mapping[str, Any], key: str) -> Any:
         return body
     hint = "; an event stream is for StreamingGenerations" if hasattr(body, "__iter__") else ""
     raise CohereError(f"response[{key!r}] is {python_type(body)}; expected a body to read{hint}")
+
+
+def output_body(response: Any) -> Any:
+    """Return the parsed body in *response*, an output of the smithy SDK; another object unchanged.
+
+    Raises:
+        MalformedStreamError: As ``parse_body``.
+        TypeError: As ``parse_body``.
+    """
+    found = as_boto3(response)
+    if found is response or not isinstance(found, dict):
+        return response
+    # The output of InvokeModel holds the bytes of a body; that of Converse is the answer itself.
+    return parse_body(found["body"]) if "body" in found else found
 
 
 def parse_body(data: bytes) -> Item:
