@@ -232,6 +232,15 @@ class InvalidEventBytes(SmithyError): ...  # noqa: N818
 class JSONError(Exception): ...
 
 
+def key_error(*key: object, module: str = "smithy_aws_event_stream.aio") -> KeyError:
+    """Return a ``KeyError`` that code of *module* has raised."""
+    try:
+        exec("raise KeyError(*key)", {"__name__": module, "key": key})
+    except KeyError as error:
+        return error
+    raise AssertionError
+
+
 def chunk(payload: bytes | None) -> ResponseStreamChunk:
     return ResponseStreamChunk(PayloadPart(bytes_=payload))
 

@@ -11,7 +11,7 @@ import pytest
 
 import smithy_models
 from cohere_aws import MalformedStreamError, _smithy
-from cohere_aws._smithy import as_boto3
+from cohere_aws._smithy import as_boto3, dropped_error
 
 
 @pytest.mark.parametrize(("event", "expected"), smithy_models.EVENTS)
@@ -104,3 +104,20 @@ def test_a_document_that_is_nested_too_deeply() -> None:
         MalformedStreamError, match="a JSON value of an event or output is nested too deeply"
     ):
         as_boto3(event)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (smithy_models.key_error("newException"), "newException"),
+        (smithy_models.key_error(":exception-type"), ""),
+        (smithy_models.key_error(":error-message"), ""),
+        (smithy_models.key_error(":event-type"), None),
+        (smithy_models.key_error("newException", module="of.the.caller"), None),
+        (smithy_models.key_error("newException", module="smithy_aws_event_stream_of_mine"), None),
+        (smithy_models.key_error(), ""),
+        (KeyError("never raised"), None),
+    ],
+)
+def test_an_error_event_that_the_sdk_cannot_read(error: KeyError, code: str | None) -> None:
+    assert dropped_error(error) == code

@@ -20,6 +20,7 @@ import urllib3.exceptions
 from botocore.exceptions import StubAssertionError
 from botocore.stub import Stubber
 
+import smithy_models
 from cohere_aws import (
     CohereError,
     InvalidRequestError,
@@ -168,6 +169,96 @@ def test_an_exception_of_a_source_of_events_is_translated(
     assert type(error) is kind
     assert str(error).endswith(type(cause).__name__)
     assert error.retryable == (kind is TransportError and not isinstance(cause, ValueError))
+
+
+@pytest.fixture
+def _smithy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put classes with the names of the smithy SDK's exceptions where the SDK has them."""
+    for module in ("smithy_core.exceptions", "smithy_aws_event_stream.exceptions", "ijson.common"):
+        monkeypatch.setitem(sys.modules, module, smithy_models)
+
+
+def facts_of(error: CohereError) -> dict[str, Any]:
+    return {name: value for name, value in vars(error).items() if name != "partial"}
+
+
+@pytest.mark.usefixtures("_smithy")
+@pytest.mark.parametrize(
+    ("cause", "code", "message"),
+    [
+        (smithy_models.ThrottlingException("slow down"), "throttlingException", "slow down"),
+        (smithy_models.ThrottlingException(""), "throttlingException", ""),
+        (smithy_models.UnmodeledEventError("InternalFailure", "words"), "InternalFailure", "words"),
+    ],
+    ids=repr,
+)
+def test_an_error_event_of_the_smithy_sdk_is_that_of_boto3(
+    cause: BaseException, code: str, message: str
+) -> None:
+    response = {"Error": {"Code": code, "Message": message}}
+    theirs = botocore.exceptions.EventStreamError(response, "Invoke")
+    error = translated_in_stream(cause, "the stream")
+    assert type(error) is ServiceError
+    assert facts_of(error) == facts_of(translated_in_stream(theirs, "the stream"))
+
+
+@pytest.mark.usefixtures("_smithy")
+def test_the_smithy_sdk_keeps_the_error_of_the_model() -> None:
+    cause = smithy_models.ModelStreamErrorException(
+        "refused", original_status_code=400, original_message="too long"
+    )
+    error = translated_in_stream(cause, "the stream")
+    assert isinstance(error, ServiceError)
+    assert (error.code, error.http_status) == ("modelStreamErrorException", 424)
+    assert (error.original_status, error.original_message) == (400, "too long")
+    assert not error.retryable  # the model refused the request itself
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("modelTimeoutException", 408), ("newException", None), (None, None)]
+)
+def test_an_error_event_that_the_smithy_sdk_does_not_know(code: Any, status: int | None) -> None:
+    cause = smithy_models.key_error(code or ":error-code")
+    error = translated_in_stream(cause, "the stream")
+    assert isinstance(error, ServiceError)
+    assert (error.code, error.http_status, error.retryable) == (code, status, status is not None)
+    name = code or "an error without a code"
+    assert error.message == f"{name}: the SDK does not know this error, and dropped it"
+
+
+def wrapped(cause: BaseException, kind: type[OSError] = OSError) -> OSError:
+    error = kind("secret")
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.usefixtures("_smithy")
+@pytest.mark.parametrize(
+    ("cause", "kind", "named"),
+    [
+        (smithy_models.ChecksumMismatch("secret"), TransportError, "ChecksumMismatch"),
+        (smithy_models.InvalidEventBytes("secret"), TransportError, "InvalidEventBytes"),
+        (smithy_models.SmithyError("secret"), MalformedStreamError, "SmithyError"),
+        (smithy_models.JSONError("secret"), MalformedStreamError, "JSONError"),
+        (KeyError("secret"), MalformedStreamError, "KeyError"),
+        (OSError("secret"), TransportError, "OSError"),
+        (wrapped(TimeoutError("secret")), TransportError, "TimeoutError"),
+        (wrapped(urllib3.exceptions.ProtocolError("secret")), TransportError, "ProtocolError"),
+        (wrapped(struct.error("secret")), MalformedStreamError, "struct.error"),
+        (wrapped(struct.error("secret"), TimeoutError), TransportError, "TimeoutError"),
+        (wrapped(Exception("secret")), TransportError, "OSError"),
+        (wrapped(KeyboardInterrupt("secret")), TransportError, "OSError"),
+    ],
+    ids=repr,
+)
+def test_an_exception_of_the_smithy_sdk_is_translated_as_its_twin(
+    cause: BaseException, kind: type[CohereError], named: str
+) -> None:
+    error = translated_in_stream(cause, "the stream")
+    assert type(error) is kind
+    assert str(error).endswith(named)
+    assert error.retryable == (kind is TransportError)
+    assert "secret" not in str(error)
 
 
 def decoding() -> BaseException:

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
     _Convert = Callable[[Any], Any]
 
-__all__ = ["as_boto3"]
+__all__ = ["as_boto3", "dropped_error"]
 
 # The types of most values, which stay as they are.
 _SCALARS = frozenset((bool, bytes, float, int, str))
@@ -74,6 +74,27 @@ def as_boto3(found: Any) -> Any:
         MalformedStreamError: A JSON value in *found* is nested too deeply to be converted.
     """
     return found if isinstance(found, (dict, list)) else _CONVERTERS[type(found)](found)
+
+
+def dropped_error(error: KeyError) -> str | None:
+    """Return the code of the error event that the SDK failed to read with *error*.
+
+    The SDK looks up the name of an error event, and the headers of a frame, without a check. So the
+    key is the name of an event that its service model lacks; or it is the header that the frame of
+    an error lacks, and then the code is empty.
+
+    Returns:
+        The code; ``None`` if *error* is another ``KeyError``.
+    """
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    module = str(trace.tb_frame.f_globals.get("__name__")) if trace else ""
+    key = str(error.args[0]) if error.args else ""
+    # Without ":event-type" a frame is not one of an error; the other headers are those of errors.
+    if module.partition(".")[0] != "smithy_aws_event_stream" or key == ":event-type":
+        return None
+    return "" if key.startswith(":") else key
 
 
 class _Converters(dict[type, "_Convert"]):

@@ -1,4 +1,4 @@
-"""Translate exceptions of boto3, aiobotocore and the libraries below them to a ``CohereError``.
+"""Translate exceptions of AWS's SDKs and of the libraries below them to a ``CohereError``.
 
 Two tables at the end of this file map exception types to the functions that translate them: one
 table for calls, and one for sources of events. The first row whose type matches is used.
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._faults import service_error
 from ._redact import redact, redact_addresses
+from ._smithy import as_boto3, dropped_error
 from .error import (
     CohereError,
     InvalidRequestError,
@@ -155,6 +156,26 @@ def _service_error(error: Any, _action: str) -> CohereError:
     )
 
 
+def _modelled_error(error: Any, _action: str) -> CohereError:
+    """Return the error for an error event, which the smithy SDK raises as an object of its class.
+
+    The class has the name that the error has outside streams: ``ThrottlingException``.
+    """
+    name = type(error).__name__
+    return service_error(name[0].lower() + name[1:], as_boto3(error))
+
+
+def _unmodelled_error(error: Any, _action: str) -> CohereError:
+    return service_error(error.code, {"message": error.message})
+
+
+def _key_error(error: KeyError, action: str) -> CohereError:
+    code = dropped_error(error)
+    if code is None:
+        return _malformed_error(error, action)
+    return service_error(code, {"message": "the SDK does not know this error, and dropped it"})
+
+
 def _unanswered_error(error: BaseException, action: str) -> CohereError:
     # Its message shows the address, and so a wrong region or a mistyped name.
     return TransportError(f"{action} was not answered: {error}")
@@ -185,6 +206,17 @@ def _text_error(error: UnicodeEncodeError, action: str) -> CohereError:
     """Return the error for text that cannot be encoded; the message of *error* quotes that text."""
     found = f"a string has a character that {error.encoding} cannot encode: {error.reason}"
     return InvalidRequestError(f"{action} was not sent: {found}")
+
+
+def _read_error(error: OSError, action: str) -> CohereError:
+    """Return the error for an ``OSError`` of a source of events.
+
+    The smithy SDK wraps each exception that is not of its own in a plain ``OSError``.
+    """
+    cause = error.__cause__
+    if type(error) is OSError and isinstance(cause, translatable_errors()):
+        return translated_in_stream(cause, action)
+    return _transport_error(error, action)
 
 
 def _malformed_error(error: BaseException, action: str) -> CohereError:
@@ -238,16 +270,24 @@ _TRANSLATIONS: _Table = (
 )
 
 # A source of events has some rows of its own, which come first. A wrong checksum means that a frame
-# was damaged on its way, so the same call may succeed. Every other exception of botocore's parser
-# means that a frame with a correct checksum is malformed. The parser checks little, so most of
+# was damaged on its way, so the same call may succeed; so does a frame without its end, which the
+# smithy SDK calls InvalidEventBytes. Every other exception of botocore's parser, and of the SDK's,
+# means that a frame with a correct checksum is malformed. The parsers check little, so most of
 # these are built-in exceptions. An OSError is one of the connection: a stream opens no files.
 _TRANSLATIONS_IN_STREAM: _Table = (
     ("botocore.eventstream", "ChecksumMismatch", _transport_error),
     ("botocore.eventstream", "ParserError", _malformed_error),
+    ("smithy_core.exceptions", "ModeledError", _modelled_error),
+    ("smithy_aws_event_stream.exceptions", "UnmodeledEventError", _unmodelled_error),
+    ("smithy_aws_event_stream.exceptions", "ChecksumMismatch", _transport_error),
+    ("smithy_aws_event_stream.exceptions", "InvalidEventBytes", _transport_error),
+    ("smithy_core.exceptions", "SmithyError", _malformed_error),
+    ("ijson.common", "JSONError", _malformed_error),  # the SDK's parser of JSON
     ("builtins", "UnicodeError", _malformed_error),
+    ("builtins", "KeyError", _key_error),
     ("builtins", "LookupError", _malformed_error),
     ("builtins", "TypeError", _malformed_error),
     ("builtins", "AttributeError", _malformed_error),
-    ("builtins", "OSError", _transport_error),
+    ("builtins", "OSError", _read_error),
     *_TRANSLATIONS,
 )
