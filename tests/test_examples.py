@@ -14,7 +14,7 @@ import pytest
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 # Packages of examples that do not run everywhere.
-NEEDED = {"async_stream": "aiobotocore"}
+NEEDED = {"async_stream": "aiobotocore", "smithy": "aws_sdk_bedrock_runtime"}
 
 # The output of each example.
 PRINTED = {
@@ -84,6 +84,10 @@ cohere.Usage {
 0 '.'
 0: A river bends. (COMPLETE)
 1: Water remembers. (COMPLETE)
+""",
+    "smithy": """\
+ A river never asks the sea how far.
+COMPLETE, 9 tokens
 """,
     "stream_bedrock": """\
  A river never asks the sea how far.
