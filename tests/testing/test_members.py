@@ -148,3 +148,14 @@ def test_the_headers_that_aws_always_sends(
     service: str, operation: str, headers: dict[str, str]
 ) -> None:
     assert usual_headers(service, operation) == headers
+
+
+@pytest.mark.parametrize("service", [BEDROCK, SAGEMAKER])
+def test_every_header_that_clients_require_is_sent(service: str) -> None:
+    # Clients like the smithy SDK before 0.7 refuse an answer without a required member.
+    for operation in boto3.client(service).meta.service_model.operation_names:
+        shape = operation_model(service, operation).output_shape
+        required = set(shape.required_members) if shape else set()
+        headers = answer_headers(operation_model(service, operation))
+        needed = {header for header, member in headers.items() if member in required}
+        assert needed <= usual_headers(service, operation).keys()
