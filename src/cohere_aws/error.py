@@ -96,7 +96,8 @@ class ServiceError(CohereError):
 
     For an error event inside a stream, botocore keeps only the code and the message. Then
     ``original_status`` and ``original_message`` are ``None``, and the message lacks the
-    ``ErrorCode`` of SageMaker. They are present if the event came as a dict from another source.
+    ``ErrorCode`` of SageMaker. The smithy SDK keeps them, and so does an event that came as a dict
+    from another source.
     """
 
     def __init__(
