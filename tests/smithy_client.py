@@ -59,6 +59,17 @@ STREAMS = {
         [("chunk", {"text": " I"})],
         [("chunk", {"text": " am"}), ("chunk", {"is_finished": True, "finish_reason": "COMPLETE"})],
     ),
+    "ConverseStream": (
+        [
+            ("messageStart", {"role": "assistant"}),
+            ("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": " I"}}),
+        ],
+        [
+            ("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": " am"}}),
+            ("contentBlockStop", {"contentBlockIndex": 0}),
+            ("messageStop", {"stopReason": "end_turn"}),
+        ],
+    ),
 }
 
 
