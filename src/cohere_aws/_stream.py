@@ -275,10 +275,8 @@ class Stream:
             return MalformedStreamError(f"item {self.framing.item_count - 1}: {error}")
         # An AssertionError belongs to a test, such as one with botocore's Stubber. What is not an
         # Exception, such as KeyboardInterrupt or CancelledError, is not an error of the source.
-        passes = isinstance(error, (CohereError, AssertionError)) or not isinstance(
-            error, Exception
-        )
-        if passes or not in_source:
+        is_ours = isinstance(error, (CohereError, AssertionError))
+        if is_ours or not in_source or not isinstance(error, Exception):
             return error
         from ._translations import translated_in_stream  # noqa: PLC0415  # needed for an error only
 
