@@ -13,6 +13,7 @@ from cohere_aws import Mode
 from cohere_aws._services import service_for
 from cohere_aws._sources import (
     NoEvents,
+    boto3_event,
     check_source,
     closes_asynchronously,
     is_running,
@@ -82,6 +83,11 @@ def test_a_source_of_no_events() -> None:
         message = f"the stream is {name}; expected an iterable of events"
         with pytest.raises(TypeError, match=re.escape(message)):
             iterable_in(wrong, BEDROCK)
+
+
+def test_an_event_of_another_sdk_gets_the_form_of_boto3() -> None:
+    event = smithy_models.ConverseStreamOutputMessageStart(smithy_models.ContentBlockText("Hi"))
+    assert boto3_event(event) == {"messageStart": {"text": "Hi"}}
 
 
 def test_how_a_source_is_closed() -> None:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from ._field import counted, python_type, quoted
 from ._framing import Framing
 from ._services import service_for
-from ._smithy import as_boto3
 from .error import CohereError, MalformedStreamError
 
 if TYPE_CHECKING:
@@ -69,8 +68,12 @@ def output_body(response: Any) -> Any:
         MalformedStreamError: As ``parse_body``.
         TypeError: As ``parse_body``.
     """
+    if isinstance(response, (Mapping, list)):
+        return response
+    from ._smithy import as_boto3  # noqa: PLC0415  # most responses are dicts
+
     found = as_boto3(response)
-    if found is response or not isinstance(found, dict):
+    if not isinstance(found, dict):
         return response
     # The output of InvokeModel holds the bytes of a body; that of Converse is the answer itself.
     return parse_body(found["body"]) if "body" in found else found

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from ._field import word
 from .error import CohereError
@@ -31,7 +31,16 @@ __all__ = ["SERVICES", "CallName", "Calls", "Service", "service_for"]
 CallName = Literal["invoke", "converse"]
 
 
-class Calls(NamedTuple):
+class _Row:
+    """A row of a table, which has all fields that its class declares."""
+
+    def __init__(self, **fields: Any) -> None:
+        # Not a NamedTuple: to create one takes up to a tenth of the time of the import, and each
+        # event of a stream reads two fields of a service, which takes twice as long.
+        vars(self).update(fields)
+
+
+class Calls(_Row):
     """The two calls of one kind: methods of the boto3 client, and members of their responses."""
 
     plain_method: str
@@ -41,7 +50,7 @@ class Calls(NamedTuple):
     uses_request_id: bool = False  # an answer has no other ID
 
 
-class Service:
+class Service(_Row):
     """The names and formats of one AWS service; a row has all of these fields."""
 
     name: str  # the name in ``boto3.client(name)``, and in recordings
@@ -76,11 +85,6 @@ class Service:
     error_events: Mapping[str, int | None]
     # The HTTP headers of a plain answer that hold usage, each with the field of ``Usage`` it fills.
     usage_headers: Mapping[str, str]
-
-    def __init__(self, **fields: Any) -> None:
-        # Not a NamedTuple: to create one of as many fields takes a tenth of the time of the import,
-        # and each event of a stream reads two of them, which takes twice as long.
-        vars(self).update(fields)
 
     @property
     def streams(self) -> list[str]:

@@ -11,7 +11,14 @@ from ._field import python_type, quoted
 if TYPE_CHECKING:
     from ._services import Service
 
-__all__ = ["NoEvents", "check_source", "closes_asynchronously", "is_running", "iterable_in"]
+__all__ = [
+    "NoEvents",
+    "boto3_event",
+    "check_source",
+    "closes_asynchronously",
+    "is_running",
+    "iterable_in",
+]
 
 
 def iterable_in(source: Any, service: Service) -> Any:
@@ -43,6 +50,13 @@ def check_source(source: object, service: Service) -> None:
         raise TypeError(f"the stream is {found}; expected {expected}, the stream in a response")
     if not isinstance(source, (Iterable, AsyncIterable)):
         raise TypeError(f"the stream is {python_type(source)}; expected an iterable of events")
+
+
+def boto3_event(event: Any) -> Any:
+    """Return *event*, which is not a dict, in the form that boto3 yields."""
+    from ._smithy import as_boto3  # noqa: PLC0415  # most events are dicts
+
+    return as_boto3(event)
 
 
 def closes_asynchronously(source: object) -> bool:

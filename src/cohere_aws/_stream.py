@@ -24,8 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._envelope import item_first, items_of, raise_for_error
 from ._field import counted
-from ._smithy import as_boto3
-from ._sources import NoEvents, is_running, iterable_in
+from ._sources import NoEvents, boto3_event, is_running, iterable_in
 from .error import (
     CohereError,
     IncompleteStreamError,
@@ -60,7 +59,7 @@ def results(stream: Stream, events: Iterator[Any]) -> Generator[StreamingText, N
     try:
         for found in events:
             in_source = False
-            event = found if type(found) is dict else as_boto3(found)
+            event = found if type(found) is dict else boto3_event(found)
             for item in find(event, service, framing):
                 yield from read(item)
             if not is_decided:  # until an item says which dialect it is, the reader changes
@@ -120,8 +119,9 @@ async def async_results(
         raise failure from failure.__cause__
 
 
-def _results_of_event(stream: Stream, event: Any) -> Iterator[StreamingText]:
-    event, read = as_boto3(event), stream.reader.read
+def _results_of_event(stream: Stream, found: Any) -> Iterator[StreamingText]:
+    event = found if type(found) is dict else boto3_event(found)
+    read = stream.reader.read
     for item in items_of(event, stream.service, stream.framing):
         yield from read(item)
     if len(event) > 1:  # as in results()
