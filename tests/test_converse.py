@@ -223,24 +223,20 @@ def test_one_error_names_all_problems_of_a_request() -> None:
         service_tier={"type": "fast"},
         model_id="m",
     )
-    assert (
-        message
-        == (
-            "12 problems:\n"
-            '  messages[0].role is "usr"; expected one of user, assistant, system\n'
-            "  messages[0].content[0].text is 5; expected a string\n"
-            '  messages[0].content[1].image.format is "tiff"; expected one of png, jpeg, gif, webp\n'
-            "  messages[0].content[1].image.source.bytes is a str of 13 characters; expected bytes, at least 1 (boto3 encodes them as base64)\n"
-            "  system[0].text is a str of 0 characters; expected a string of at least 1 character\n"
-            "  inference is of type dict; expected an InferenceConfiguration\n"
-            "  tool_config.tools is a list of 0 items; expected a list of 1 or more items\n"
-            "  additional_model_request_fields is not JSON: TypeError\n"
-            "  additional_model_response_field_paths is a list of 11 items; expected a list of 0 to 10 items\n"
-            "  request_metadata is a dict of 0 items; expected a dict of 1 to 16 items\n"
-            '  service_tier.type is "fast"; expected one of priority, default, flex, reserved\n'
-            "  model_id is not a parameter; expected one of messages"
-        ).replace("11 problems", "12 problems")
-        or message
+    assert message.startswith(
+        "12 problems:\n"
+        '  messages[0].role is "usr"; expected one of user, assistant, system\n'
+        "  messages[0].content[0].text is 5; expected a string\n"
+        '  messages[0].content[1].image.format is "tiff"; expected one of png, jpeg, gif, webp\n'
+        "  messages[0].content[1].image.source.bytes is a str of 13 characters; expected bytes, at least 1 (boto3 encodes them as base64)\n"
+        "  system[0].text is a str of 0 characters; expected a string of at least 1 character\n"
+        "  inference is of type dict; expected an InferenceConfiguration\n"
+        "  tool_config.tools is a list of 0 items; expected a list of 1 or more items\n"
+        "  additional_model_request_fields is not JSON: TypeError\n"
+        "  additional_model_response_field_paths is a list of 11 items; expected a list of 0 to 10 items\n"
+        "  request_metadata is a dict of 0 items; expected a dict of 1 to 16 items\n"
+        '  service_tier.type is "fast"; expected one of priority, default, flex, reserved\n'
+        "  model_id is not a parameter; expected one of messages, system, inference, "
     )
 
 
