@@ -240,6 +240,13 @@ def test_one_error_names_all_problems_of_a_request() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["messages", "system"])
+def test_a_single_dict_is_not_a_list(name: str) -> None:
+    expected = "is a dict of 1 item; expected a string or a list of dicts"
+    assert problem(**{name: {"text": "Hi"}}) == f"{name} {expected}"
+    assert problem(**{name: ["Hi"]}).startswith(f"{name}[0] is a str of 2 characters; ")
+
+
 def test_a_dict_may_have_problems_in_all_its_parts() -> None:
     members = {"inferenceConfig": {"maxTokens": 0, "topK": 1}, "modelId": "m", "system": 5}
     message = problem(ConverseRequest.from_dict, members=members)
@@ -249,7 +256,7 @@ def test_a_dict_may_have_problems_in_all_its_parts() -> None:
         "  inference.max_tokens is 0; expected an integer of 1 or more\n"
         "  modelId is not a parameter; expected one of messages, system, inferenceConfig, toolCon"
     )
-    assert message.endswith("\n  system is 5; expected a list")
+    assert message.endswith("\n  system is 5; expected a string or a list of dicts")
     wrong = problem(ConverseRequest.from_dict, members={"inferenceConfig": [1]})
     assert wrong == "inference is of type list; expected an InferenceConfiguration"
 

@@ -30,7 +30,7 @@ from ._converse_shapes import (
 from ._field import check_flag, python_type
 from ._parameters import optional
 from ._request import Request
-from ._rules import between, strings
+from ._rules import between, shown, strings
 from ._service_parameters import ServiceParameters
 from ._shapes import document, plain
 from .error import InvalidRequestError
@@ -111,7 +111,7 @@ def _is_inference(value: Any) -> Problem:
 
 def _messages(value: Any) -> Problem | list[str]:
     """Check a string, which is one message of the user, or a list of messages."""
-    return None if isinstance(value, str) else MESSAGES(value)
+    return None if isinstance(value, str) else _list_problem(value) or MESSAGES(value)
 
 
 def _list_of_messages(value: Any) -> list[Any]:
@@ -122,11 +122,19 @@ def _list_of_messages(value: Any) -> list[Any]:
 
 def _system(value: Any) -> Problem | list[str]:
     """Check a string, which is one block, or a list of blocks."""
-    return SYSTEM([{"text": value}] if isinstance(value, str) else value)
+    if isinstance(value, str):
+        return SYSTEM([{"text": value}])
+    return _list_problem(value) or SYSTEM(value)
 
 
 def _list_of_blocks(value: Any) -> Any:
     return [{"text": value}] if isinstance(value, str) else plain(value)
+
+
+def _list_problem(value: Any) -> str | None:
+    # The rules of the lists do not mention that a string will do, too.
+    is_list = isinstance(value, (list, tuple))
+    return None if is_list else f"is {shown(value)}; expected a string or a list of dicts"
 
 
 @final
