@@ -225,7 +225,7 @@ def test_one_error_names_all_problems_of_a_request() -> None:
     )
     assert message.startswith(
         "12 problems:\n"
-        '  messages[0].role is "usr"; expected one of user, assistant, system\n'
+        '  messages[0].role is "usr"; expected one of user, assistant, system; did you mean "user"?\n'
         "  messages[0].content[0].text is 5; expected a string\n"
         '  messages[0].content[1].image.format is "tiff"; expected one of png, jpeg, gif, webp\n'
         "  messages[0].content[1].image.source.bytes is a str of 13 characters; expected bytes, at least 1 (boto3 encodes them as base64)\n"

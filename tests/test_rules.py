@@ -88,6 +88,7 @@ def test_one_of() -> None:
     expected = "expected one of NONE, START, END"
     assert rule("START") is None
     assert broken(rule, "start") == f'is "start"; {expected}; did you mean "START"?'
+    assert broken(one_of("png", "jpeg"), "JPG").endswith('; did you mean "jpeg"?')
     assert over(rule, "LEFT") == (f'is "LEFT"; {expected}', '"LEFT"')
     assert over(rule, SECRET) == (f"is a str of 13 characters; {expected}", "…")
     assert broken(rule, ["NONE"]) == f"is a list of 1 item; {expected}"

@@ -99,7 +99,7 @@ def one_of(*values: str) -> Rule:
             return None
         # A short word is shown: it is more likely a misspelled choice than content.
         problem = f"is {_quoted(value) or shown(value)}; {expected}"
-        if similar := near(value.upper(), values):
+        if similar := near(value, values):
             return f'{problem}; did you mean "{similar}"?'
         return OverLimit(problem, _quoted(value) or "…")
 
@@ -222,10 +222,11 @@ def message_for(problems: list[str]) -> str:
 
 
 def near(given: str, known: Iterable[str]) -> str | None:
-    """Return the name that is most similar to *given*, if one of the *known* names is."""
+    """Return the name that is most similar to *given*, in upper or lower case, or ``None``."""
     import difflib  # noqa: PLC0415  # slow to import, and only needed for an error
 
-    return next(iter(difflib.get_close_matches(given, known, n=1)), None)
+    names = {name.lower(): name for name in known}
+    return next((names[each] for each in difflib.get_close_matches(given.lower(), names, 1)), None)
 
 
 def shown(value: Any) -> str:
