@@ -66,6 +66,12 @@ def test_other_members_are_named_by_their_path() -> None:
     ]
 
 
+def test_the_only_possible_member_is_named() -> None:
+    tool = {"name": "f", "inputSchema": {"type": "object"}}
+    found = unknown(toolConfig={"tools": [{"toolSpec": tool}]})
+    assert found == ["toolConfig.tools[0].toolSpec.inputSchema.type (expected json)"]
+
+
 def test_members_in_the_values_of_a_map() -> None:
     shape = client_of(Mode.BEDROCK).meta.service_model.shape_for("ConverseRequest")
     if "promptVariables" not in shape.members:

@@ -114,6 +114,7 @@ def test_unions() -> None:
         "it.a is 1; expected True or False",
     ]
     assert problems(rule, 5) == ["it is 5; expected a dict with strings for keys"]
+    assert problems(union(a=flag), {"b": 1, "c": 2}) == ["it has 2 members; expected a alone"]
 
 
 @pytest.mark.parametrize("rule", [structure(a=flag), union(a=flag)])

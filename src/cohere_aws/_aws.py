@@ -43,7 +43,8 @@ def service_of(client: Any) -> str:
 def unknown_members(client: Any, method: str, arguments: Mapping[str, Any]) -> list[str]:
     """Return the paths of members in *arguments* that the service model of *client* does not have.
 
-    A path is like ``messages[0].content[1].reasoningContent``, with a similar name if there is one.
+    A path is like ``messages[0].content[1].reasoningContent``. A similar name follows, if there is
+    one, or the only name that is possible.
     """
     operations = getattr(getattr(client, "meta", None), "method_to_api_mapping", None)
     if not isinstance(operations, dict) or method not in operations:
@@ -64,12 +65,18 @@ def _unknown_in(value: Any, shape: Any, path: str) -> Iterator[str]:
             if name in shape.members:
                 yield from _unknown_in(part, shape.members[name], f"{path}.{name}")
             else:
-                similar = near(name, shape.members)
                 # Cut, because any string can be a key.
-                yield f"{path}.{name:.40}" + (f" (did you mean {similar}?)" if similar else "")
+                yield f"{path}.{name:.40}{_hint(name, [*shape.members])}"
     elif shape.type_name == "map" and isinstance(value, dict):
         for number, part in enumerate(value.values()):
             yield from _unknown_in(part, shape.value, f"{path}[key {number}]")
+
+
+def _hint(name: str, known: list[str]) -> str:
+    if similar := near(name, known):
+        return f" (did you mean {similar}?)"
+    # A long list would hide the name.
+    return f" (expected {known[0]})" if len(known) == 1 else ""
 
 
 def botocore_version() -> str:

@@ -110,7 +110,8 @@ def structure(*required: str, **members: PartsRule) -> PartsRule:
 
 def union(**members: PartsRule) -> PartsRule:
     """Return a rule for a dict with exactly one of *members*, or another member alone."""
-    expected = f"expected exactly one of {', '.join(members)}"
+    names = ", ".join(members)
+    expected = f"expected exactly one of {names}" if len(members) > 1 else f"expected {names} alone"
 
     def rule(value: Any) -> Problem | list[str]:
         if problem := is_mapping(value):
