@@ -177,6 +177,12 @@ def test_an_item_of_another_dialect_than_the_given_one() -> None:
     )
 
 
+def test_a_part_of_a_response_of_converse_is_not_an_error() -> None:
+    message = {"role": "assistant", "content": [{"text": "Hi"}]}
+    with pytest.raises(StreamError, match=r"^no dialect has the keys 'message' .*: output, "):
+        Generations.from_dict({"message": message})
+
+
 @pytest.mark.parametrize("name", ["other", "", 5, ["command"], "x" * 100])
 def test_an_unknown_name(name: Any) -> None:
     with pytest.raises(InvalidRequestError, match=r"^dialect is ") as caught:

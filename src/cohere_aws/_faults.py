@@ -180,8 +180,14 @@ def error_in(item: Mapping[str, Any], answer_keys: Iterable[str]) -> ServiceErro
     return service_error(cause.name, cause.detail, http_status=cause.status)
 
 
+def _is_chat_message(value: object) -> bool:
+    # A part of an answer, {"role": "assistant", "content": …}; an error has no role.
+    return isinstance(value, dict) and "role" in value
+
+
 def _cause_in(item: Mapping[str, Any], answer_keys: Iterable[str]) -> _Cause | None:
-    found = [item[key] for key in _ERROR_KEYS if item.get(key) is not None]
+    values = [item[key] for key in _ERROR_KEYS if item.get(key) is not None]
+    found = [value for value in values if not _is_chat_message(value)]
     declared = item.get("event_type") == ERROR_EVENT or any(map(item.get, _DECLARING_KEYS))
     if not declared and (not found or any(map(item.get, answer_keys))):
         return None
