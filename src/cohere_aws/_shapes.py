@@ -10,14 +10,13 @@ model of the boto3 client decides when a request is sent.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ._field import counted, is_word
-from ._rules import OverLimit, problems_with, shown
+from ._rules import OverLimit, problem_in_json, problems_with, shown
 from ._rules import mapping as is_mapping
 
 if TYPE_CHECKING:
@@ -89,11 +88,7 @@ def _sized(value: Any) -> str:
 
 def document(value: Any) -> str | None:
     """Check any value that JSON can write."""
-    try:
-        json.dumps(plain(value), allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        return f"is not JSON: {type(error).__name__}"
-    return None
+    return _unknown(value) or problem_in_json(plain(value))
 
 
 def structure(*required: str, **members: PartsRule) -> PartsRule:
