@@ -106,7 +106,11 @@ class InferenceConfiguration(ServiceParameters):
 def _is_inference(value: Any) -> Problem:
     if isinstance(value, InferenceConfiguration):
         return None
-    return f"is {python_type(value)}; expected an InferenceConfiguration"
+    # The smithy SDK has a class of the same name.
+    expected = (
+        "expected an InferenceConfiguration of cohere_aws; from_dict() and from_sdk() make one"
+    )
+    return f"is {python_type(value)}; {expected}"
 
 
 def _messages(value: Any) -> Problem | list[str]:
