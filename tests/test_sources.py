@@ -134,3 +134,12 @@ def test_other_objects_are_not_sources(source: object, message: str) -> None:
 def test_the_response_of_the_other_service() -> None:
     with pytest.raises(TypeError, match=r"expected response\['Body'\], the stream"):
         check_source({"Body": []}, service_for(Mode.SAGEMAKER))
+
+
+def test_a_call_that_was_not_awaited() -> None:
+    async def call() -> None: ...
+
+    source = call()
+    with pytest.raises(TypeError, match=r"; expected an iterable of events; await the call first$"):
+        check_source(source, BEDROCK)
+    source.close()

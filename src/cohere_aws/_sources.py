@@ -49,7 +49,9 @@ def check_source(source: object, service: Service) -> None:
         found = f"{python_type(source)} with the keys {quoted(source)}"
         raise TypeError(f"the stream is {found}; expected {expected}, the stream in a response")
     if not isinstance(source, (Iterable, AsyncIterable)):
-        raise TypeError(f"the stream is {python_type(source)}; expected an iterable of events")
+        hint = "; await the call first" if inspect.isawaitable(source) else ""
+        found = f"the stream is {python_type(source)}"
+        raise TypeError(f"{found}; expected an iterable of events{hint}")
 
 
 def boto3_event(event: Any) -> Any:
