@@ -7,15 +7,15 @@ import boto3
 from cohere_aws import Client, ConverseRequest, Mode
 from cohere_aws.testing import replay
 
-RECORDINGS = sorted((Path(__file__).parent / "recordings").glob("tool-loop-*.jsonl"))
 CREDENTIALS = {"aws_access_key_id": "any", "aws_secret_access_key": "any"}  # placeholders
 FUNCTIONS = {"river_level": lambda river, year: {"metres": {2025: 0.87}[year], "river": river}}
-TOOLS = [{"toolSpec": {"name": name, "inputSchema": {"json": {}}}} for name in FUNCTIONS]
+INPUT = {"type": "object", "properties": {"river": {"type": "string"}, "year": {"type": "integer"}}}
+TOOLS = [{"toolSpec": {"name": name, "inputSchema": {"json": INPUT}}} for name in FUNCTIONS]
 
 boto3_client = boto3.client("bedrock-runtime", region_name="us-east-1", **CREDENTIALS)
 client = Client(client=boto3_client, mode=Mode.BEDROCK)
 messages, content = [], [{"text": "How high was the Elbe in 2025?"}]
-with replay(boto3_client, RECORDINGS):
+with replay(boto3_client, sorted(Path(__file__).parent.glob("recordings/tool-loop-*.jsonl"))):
     while content:
         messages.append({"role": "user", "content": content})
         request = ConverseRequest(messages=messages, tool_config={"tools": TOOLS})
