@@ -18,7 +18,7 @@ from .error import StreamError
 __all__ = ["blob", "decoded", "encoded"]
 
 _MEDIA = frozenset(("image", "document", "video", "audio"))
-# Members without blobs. They may be long, or hold any JSON.
+# Members without blobs. They may be long, or hold any JSON, so they are not searched.
 _WITHOUT_BLOBS = frozenset(("text", "toolUse", "citationsContent", "searchResult"))
 
 

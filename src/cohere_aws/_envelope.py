@@ -44,8 +44,7 @@ def items_of(event: Mapping[str, Any], service: Service, framing: Framing) -> It
     try:
         payload = event[service.payload_key][service.bytes_key]
     except (KeyError, TypeError):
-        # Go on outside this block, where later errors do not get the KeyError as their context.
-        pass
+        pass  # go on below, where the context of an error is not this KeyError
     else:
         if type(payload) is bytes:
             return framing.feed(payload)
@@ -60,7 +59,7 @@ def items_of(event: Mapping[str, Any], service: Service, framing: Framing) -> It
 
 
 def item_first(event: Mapping[str, Any], service: Service, framing: Framing) -> Iterable[Item]:
-    """Return the same as ``items_of``; it is faster for an event without bytes, and else slower."""
+    """Return the same as ``items_of``, faster for an event without bytes, slower for another."""
     if type(event) is dict and len(event) == 1 and not service.item_events.isdisjoint(event):
         framing.item_count += 1
         return (event,)

@@ -1,7 +1,8 @@
 """The message of a generation, as Converse accepts it in the next request.
 
-Converse sends members that it refuses in a request, and it refuses a whole request because of one
-block. So a table of the members that a model answers with reads each block. Left out are:
+Converse answers with members that it refuses in a request, and it refuses a whole request because
+of one block. So each block is read by a table of the members that requests and answers share. Left
+out are:
 
 * text that is empty or blank, and citations without any text;
 * unknown members and blocks, which botocore calls ``SDK_UNKNOWN_MEMBER``;
@@ -13,6 +14,9 @@ block. So a table of the members that a model answers with reads each block. Lef
 
 The input of any other call that is not an object becomes ``{}``, so that the result of the tool
 refers to a call that is there.
+
+The table is not that of ``_converse_shapes``, which checks: this one selects. It has no lengths and
+patterns, because the service sent the values, and no blocks that only requests have.
 
 The members are those of the service model ``bedrock-runtime``. The rest is known from errors of the
 service: "text content blocks must contain non-whitespace text", "thinking.signature: Field
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["message_of"]
 
-# A function that returns what Converse accepts of a value; None if that is nothing.
+# A function that returns the part of a value that Converse accepts, or None.
 _Shape = Callable[[Any], Any]
 
 

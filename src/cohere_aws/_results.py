@@ -205,11 +205,11 @@ class Generation(Part):
     def message(self) -> dict[str, Any]:
         """Return the answer as a message for the next request to Converse.
 
-        ``{"role": "assistant", "content": […]}`` has the blocks of ``content``, without what
-        Converse refuses: blank text, unknown members, and a reasoning or tool call that was cut
-        off. Any other input of a tool that is not an object becomes ``{}``. A generation of another
-        dialect gives its text and ``tool_calls``. The next message must have a ``toolResult`` for
-        each tool call.
+        ``{"role": "assistant", "content": […]}`` has the blocks of ``content``, without the parts
+        that Converse refuses: blank text, unknown members, and a reasoning or tool call that was
+        cut off. Any other input of a tool that is not an object becomes ``{}``. A generation of
+        another dialect gives its text and ``tool_calls``. The next message must have a
+        ``toolResult`` for each tool call.
 
         Raises:
             InvalidRequestError: Nothing is left. Converse refuses a message without content.

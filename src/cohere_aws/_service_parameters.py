@@ -1,4 +1,4 @@
-"""Parameters that are written to a dict in the names of the service, and read from one."""
+"""Parameters that become a dict with the names of the service, and are read from one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ServiceParameters(Parameters):
     """
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the parameters that are set, in the names of the service.
+        """Return the parameters that are set, under the names of the service.
 
         ``from_dict`` reads the dict to an equal object.
         """

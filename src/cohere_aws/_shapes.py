@@ -1,8 +1,8 @@
 """Rules for values that are nested in members of a service model, such as messages of Converse.
 
 Each function returns a rule (``_rules``) that also checks the parts of a value, and names each of
-them by its path: ``[0].content[1].image.format``. A table of such rules has the limits of a service
-model in the order and the names of that model.
+them by its path: ``[0].content[1].image.format``. A table of such rules lists the members of a
+service model with their limits, in the order and under the names of that model.
 
 A member that a table does not know is not checked: it may be newer than the table. The service
 model of the boto3 client decides when a request is sent.
@@ -69,8 +69,8 @@ def text(
 def blob(value: Any) -> str | None:
     """Check bytes; at least one.
 
-    boto3 also accepts a string, and encodes it twice if it is base64, and a file, which it can send
-    once only.
+    boto3 also accepts a string and a file. It would encode again a string that is base64 already,
+    and it can send a file only once.
     """
     if isinstance(value, (bytes, bytearray)) and value:
         return None

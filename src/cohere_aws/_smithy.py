@@ -12,7 +12,7 @@ boto3 has dicts with the names of the service model::
 
     {"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": "Hi"}}}
 
-The names of classes and fields are enough to get from one to the other. So nothing is imported from
+The names of classes and fields are enough to convert one to the other. So nothing is imported from
 the package, and no member of the service model is listed here: one that AWS adds later is read too.
 
 * A structure is a dataclass. Its fields get their names in camel case; ``None`` is left out.
@@ -21,10 +21,12 @@ the package, and no member of the service model is listed here: one that AWS add
   field ``tag``; these classes say which names are those of unions.
 * A value of an enumeration becomes a ``str``, and a ``Document`` the JSON value that it holds.
 
-If the service did not send a required member, boto3 leaves it out, and so do we. The SDK makes up a
-value: of an enumeration it is marked, of a union it is the unknown member without a name. But a
-made-up number is 0, as in ``contentBlockIndex`` and ``usage``, and a made-up text or list is empty:
-they cannot be distinguished from what the service sends.
+A required member that the service did not send is absent in boto3. The SDK fills it in. The value
+of an enumeration is then marked, and that of a union is the unknown member without a name: both are
+left out here. But a number is 0, as in ``contentBlockIndex`` and ``usage``, and a text or list is
+empty: such values cannot be distinguished from those that the service sends.
+
+All this was seen in versions 0.6 to 0.12 of the package.
 
 Each class is examined once, and the function that converts its objects is kept: a stream has
 thousands of events of a few classes.

@@ -22,7 +22,7 @@ __all__ = [
 
 
 def iterable_in(source: Any, service: Service) -> Any:
-    """Return the iterable of the events of *source*, which most often is *source* itself.
+    """Return the iterable of the events of *source*, most often *source* itself.
 
     An ``OutputEventStream`` of the smithy SDK has it as its attribute ``output_stream``.
 

@@ -211,7 +211,7 @@ def _text_error(error: UnicodeEncodeError, action: str) -> CohereError:
 def _read_error(error: OSError, action: str) -> CohereError:
     """Return the error for an ``OSError`` of a source of events.
 
-    The smithy SDK wraps each exception that is not of its own in a plain ``OSError``.
+    The smithy SDK wraps each exception that is not its own in a plain ``OSError``.
     """
     cause = error.__cause__
     if type(error) is OSError and isinstance(cause, translatable_errors()):

@@ -54,7 +54,7 @@ class InferenceConfiguration(ServiceParameters):
             the model.
         temperature: Randomness of the answer, 0 to 1.
         top_p: Sample from the most likely tokens whose probabilities add up to *top_p*, 0 to 1.
-        stop_sequences: At most 2500 strings that end the answer, of at least 1 character.
+        stop_sequences: At most 2500 strings that end the answer, each of at least 1 character.
 
     Raises:
         InvalidRequestError: A limit is broken. The message names every problem, with field, value
@@ -79,7 +79,7 @@ class InferenceConfiguration(ServiceParameters):
 
         Raises:
             InvalidRequestError: As for the class; *configuration* lacks an attribute; or it has a
-                value for one that this class does not know.
+                value for an attribute that this class does not know.
         """
         known = [*cls.__dataclass_fields__]
         missing = [name for name in known if not hasattr(configuration, name)]

@@ -179,7 +179,7 @@ _UNREAD: Mapping[str, Shapes] = {
 }
 
 # An item with a value for one of these keys is not an error because it has a "message". Answers of
-# Converse have no such message, and an error may well have an "output".
+# Converse have no such message, and an error may have an "output".
 _ANSWER_KEYS = tuple(
     key for name, shapes in DIALECTS.items() if name != "converse" for key in shapes
 )

@@ -24,7 +24,7 @@ _COUNTS = {
     "cache_read_tokens": "cacheReadInputTokens",
     "cache_write_tokens": "cacheWriteInputTokens",
 }
-# Other names of the same counts. The service sends both; the native answers of Nova have these.
+# Other names of the same counts. Recorded answers of Converse have both; those of Nova have these.
 _OTHER_NAMES = {
     "cache_read_tokens": "cacheReadInputTokenCount",
     "cache_write_tokens": "cacheWriteInputTokenCount",

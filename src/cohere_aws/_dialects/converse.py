@@ -37,8 +37,9 @@ or with a second value for a field. boto3 replaces a member that it does not kno
 is an error, and so is a ``messageStop`` without its reason. The role ``assistant``, the numbers of
 blocks, and ``p``, which is padding of random length, are not kept.
 
-boto3 itself drops, without a trace, events of unknown types, unknown fields of known objects, and
-of the usage ``serverToolUsage``, ``cacheReadInputTokenCount`` and ``cacheWriteInputTokenCount``.
+boto3 itself drops, without a trace, events of unknown types and unknown fields of known objects. In
+the usage, these are ``serverToolUsage``, ``cacheReadInputTokenCount`` and
+``cacheWriteInputTokenCount``.
 
 ``InvokeModel`` answers in the same format for Amazon Nova, and its streams have these events as
 JSON, the last one with the metrics of Bedrock.
