@@ -6,16 +6,25 @@ from typing import Any, get_args
 
 import pytest
 
-from cohere_aws import Generations, InvalidRequestError, ServiceError, StreamError, _dialects
+from cohere_aws import (
+    Generations,
+    InvalidRequestError,
+    Mode,
+    ServiceError,
+    StreamError,
+    _dialects,
+)
 from cohere_aws._dialects import (
     DIALECTS,
     DialectName,
     check_name,
+    converse,
     dialect_of,
     dialect_of_body,
     module_of,
     unknown_dialect,
 )
+from cohere_aws._services import service_for
 
 
 def test_every_dialect_has_a_row_a_word_and_a_module() -> None:
@@ -191,3 +200,9 @@ def test_an_unknown_name(name: Any) -> None:
     assert len(str(caught.value)) < 150
     with pytest.raises(InvalidRequestError):
         check_name(name)
+
+
+def test_the_events_of_converse_are_its_keys() -> None:
+    events = service_for(Mode.BEDROCK).item_events
+    assert DIALECTS["converse"].keys() == events - {"metadata"} | {"output"}
+    assert converse.Reader._events.keys() == events
