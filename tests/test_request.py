@@ -124,6 +124,13 @@ def test_a_body_is_read_back(given: dict[str, Any], extra: dict[str, str]) -> No
     assert GenerateRequest.from_dict(json.loads(request.body(stream=True))) == request
 
 
+def test_from_dict_keeps_the_order_of_unknown_parameters() -> None:
+    names = [f"parameter_{i}" for i in range(9, -1, -1)]
+    request = GenerateRequest.from_dict({"prompt": "a", **dict.fromkeys(names, 1)})
+    assert [*(request.extra or {})] == names
+    assert [*json.loads(request.body())] == ["prompt", *names]
+
+
 def test_from_dict_needs_a_body() -> None:
     with pytest.raises(InvalidRequestError, match=r"^body is a str of 2 characters; exp"):
         GenerateRequest.from_dict("{}")  # type: ignore[arg-type]

@@ -66,7 +66,7 @@ class Request(Parameters):
         if "extra" not in cls.__dataclass_fields__:
             return cls(**values)
         known = cls.__dataclass_fields__.keys() - {"extra"}
-        extra = {name: values.pop(name) for name in values.keys() - known}
+        extra = {name: values.pop(name) for name in [*values] if name not in known}
         return cls(**values, extra=extra or None)
 
     def body(self, *, stream: bool | None = None) -> str:
