@@ -81,7 +81,14 @@ def test_a_body_of_another_kind() -> None:
 @pytest.mark.parametrize(
     ("response", "message"),
     [
-        ({"Body": 1}, "the response has the keys 'Body'; expected the response of"),
+        (
+            {"Body": 1},
+            "'Body'; expected the response of invoke_model with the key 'body', or of converse",
+        ),
+        (
+            {"stream": []},
+            "'body', or of converse; an event stream is for StreamingGenerations",
+        ),
         ("text", "the response is of type str; expected the response of"),
         ({"body": b"{}"}, "is of type bytes; expected a body to read"),
         ({"body": iter([])}, "an event stream is for StreamingGenerations"),

@@ -18,12 +18,15 @@ from .error import CohereError, MalformedStreamError
 
 if TYPE_CHECKING:
     from ._framing import Item
+    from ._services import Service
     from .mode import Mode
 
 __all__ = ["output_body", "parse_body", "read_body", "usage_counts"]
 
 # The digits of a 64-bit integer. int() raises an error for some thousands.
 _LONGEST_COUNT = 20
+
+_STREAM_HINT = "; an event stream is for StreamingGenerations"
 
 
 def read_body(response: Mapping[str, Any], mode: Mode) -> Any:
@@ -36,7 +39,7 @@ def read_body(response: Mapping[str, Any], mode: Mode) -> Any:
     """
     from ._translations import translating  # noqa: PLC0415  # a stream seldom needs it
 
-    body = _body_of(response, service_for(mode).body)
+    body = _body_of(response, service_for(mode))
     with translating("reading the body"):
         try:
             data: Any = body.read()
@@ -48,16 +51,19 @@ def read_body(response: Mapping[str, Any], mode: Mode) -> Any:
     return data
 
 
-def _body_of(response: Mapping[str, Any], key: str) -> Any:
-    expected = f"expected the response of the invoke call of boto3, with the key {key!r}"
+def _body_of(response: Mapping[str, Any], service: Service) -> Any:
+    key, (method, *others) = service.body, (row.plain_method for row in service.calls.values())
+    expected = f"expected the response of {method} with the key {key!r}"
+    expected += "".join(f", or of {other}" for other in others)
     if not isinstance(response, Mapping):
         raise CohereError(f"the response is {python_type(response)}; {expected}")
     if key not in response:
-        raise CohereError(f"the response has the keys {quoted(response)}; {expected}")
+        hint = "" if set(service.streams).isdisjoint(response) else _STREAM_HINT
+        raise CohereError(f"the response has the keys {quoted(response)}; {expected}{hint}")
     body = response[key]
     if hasattr(body, "read"):
         return body
-    hint = "; an event stream is for StreamingGenerations" if hasattr(body, "__iter__") else ""
+    hint = _STREAM_HINT if hasattr(body, "__iter__") else ""
     raise CohereError(f"response[{key!r}] is {python_type(body)}; expected a body to read{hint}")
 
 
