@@ -400,7 +400,10 @@ def test_a_failure_has_a_position_and_the_iterator_continues(
     assert (type(refused), refused.position, refused.http_status) == (ServiceError, 1, 400)
     assert str(refused).startswith("request 1: ReplayError: no recording answers")
     assert (type(invalid), invalid.position) == (InvalidRequestError, 3)
-    assert str(invalid) == "request 3: prompt is 7; expected a string"
+    assert (
+        str(invalid)
+        == "request 3: prompt is 7; expected a string or a request, such as ConverseRequest"
+    )
     assert pickle.loads(pickle.dumps(refused)).position == 1
 
 

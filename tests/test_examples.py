@@ -64,7 +64,7 @@ InvokeModelWithResponseStream constructed A poem for somebody
 25  It flows.
 50  It flows.
 75  It flows.
-request 100: prompt is 7; expected a string
+request 100: prompt is 7; expected a string or a request, such as ConverseRequest
 """,
     "plain": """\
  It flows. COMPLETE

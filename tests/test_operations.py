@@ -27,6 +27,7 @@ from cohere_aws._operations import (
     check_members,
     check_names,
     operation_for,
+    request_for,
     warn_of_ignored,
 )
 
@@ -256,6 +257,14 @@ def test_further_arguments_may_not_repeat_members_of_a_request() -> None:
     for name in ("messages", "modelId"):
         with pytest.raises(InvalidRequestError, match=f"^aws has {name}, which the request sets$"):
             converse(request, aws={name: []})
+
+
+def test_messages_are_not_a_prompt() -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        request_for(Mode.BEDROCK, [{"role": "user"}], DOCUMENTED_DEFAULTS)  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        "prompt is a list of 1 item; expected a string or a request, such as ConverseRequest"
+    )
 
 
 def test_members_that_botocore_does_not_know_are_named_with_its_version() -> None:

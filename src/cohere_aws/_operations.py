@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 from ._aws import botocore_version, is_asynchronous, service_of, unknown_members
 from ._field import check_flag
 from ._request import Request
-from ._rules import mapping, message_for, unknown_parameter
+from ._rules import mapping, message_for, string, unknown_parameter
 from ._services import SERVICES
 from .error import CohereError, InvalidRequestError
 from .request import GenerateRequest
@@ -156,6 +156,8 @@ def request_for(mode: Mode, prompt: str | Request, parameters: Mapping[str, Any]
         InvalidRequestError: As for ``operation_for``.
     """
     if not isinstance(prompt, Request):
+        if prompt is not None and (problem := string(prompt)):
+            raise InvalidRequestError(f"prompt {problem} or a request, such as ConverseRequest")
         implied = SERVICES[mode].implied
         # Types are compared, too: True equals 1, but is not a valid number of generations.
         sent = {
