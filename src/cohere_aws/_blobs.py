@@ -1,14 +1,15 @@
-"""Bytes in the content blocks of Converse: ``bytes`` in Python, base64 in JSON.
+"""Bytes in answers of Converse: ``bytes`` in Python, base64 in JSON.
 
 boto3 decodes the members that its service model calls blobs: the redacted content of reasoning, and
 the bytes of images, documents and other media. A body that was saved as JSON has them as base64.
 ``decoded`` gives both the same form, and ``encoded`` the form that JSON can write. A service model
-that is newer than this package may have further blobs: they are encoded, but not decoded again.
+that is newer than this package may have further blobs, at any place of an answer: they are encoded,
+but not decoded again.
 """
 
 from __future__ import annotations
 
-import base64
+import binascii
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,8 +19,6 @@ from .error import StreamError
 __all__ = ["blob", "decoded", "encoded"]
 
 _MEDIA = frozenset(("image", "document", "video", "audio"))
-# Members without blobs. They may be long, or hold any JSON, so they are not searched.
-_WITHOUT_BLOBS = frozenset(("text", "toolUse", "citationsContent", "searchResult"))
 
 
 def blob(value: object, path: str) -> bytes:
@@ -28,41 +27,33 @@ def blob(value: object, path: str) -> bytes:
     Raises:
         StreamError: *value* is neither.
     """
-    if isinstance(value, (bytes, bytearray)):
+    if isinstance(value, (bytes, bytearray, memoryview)):
         return bytes(value)
     if isinstance(value, str):
+        from base64 import b64decode  # noqa: PLC0415  # needed for answers saved as JSON only
+
         try:
-            return base64.b64decode(value, validate=True)
+            return b64decode(value, validate=True)
         except ValueError:
             raise StreamError(f"{path} is a string; expected base64") from None
     raise StreamError(f"{path} is {kind(value)}; expected base64 in a string")
 
 
-def encoded(content: list[Any]) -> list[Any]:
-    """Return content blocks with all bytes in them as base64, so that JSON can write them."""
-    return [
-        {key: each if key in _WITHOUT_BLOBS else _base64(each) for key, each in block.items()}
-        if isinstance(block, dict)
-        else block
-        for block in content
-    ]
-
-
-def _base64(value: Any) -> Any:
-    # Loops instead of comprehensions, which take a second frame for each level before Python 3.12.
-    if isinstance(value, (bytes, bytearray)):
-        return base64.b64encode(value).decode()
-    if isinstance(value, Mapping):
-        members = {}
-        for key, each in value.items():
-            members[key] = _base64(each)
-        return members
-    if isinstance(value, list):
-        elements = []
-        for each in value:
-            elements.append(_base64(each))  # noqa: PERF401  # see above
-        return elements
-    return value
+def encoded(value: Any) -> Any:
+    """Return a copy of *value*, in which all bytes are base64, so that JSON can write it."""
+    found = [value]
+    # A stack and no recursion: the input of a tool is any JSON, and may be nested deeply.
+    unread: list[Any] = [found]
+    while unread:
+        container = unread.pop()
+        for key, each in container.items() if isinstance(container, dict) else enumerate(container):
+            if isinstance(each, (bytes, bytearray, memoryview)):
+                container[key] = binascii.b2a_base64(each, newline=False).decode()
+            elif isinstance(each, (Mapping, list)):
+                copy = list(each) if isinstance(each, list) else dict(each)
+                container[key] = copy
+                unread.append(copy)
+    return found[0]
 
 
 def decoded(block: Mapping[str, Any], path: str) -> dict[str, Any]:

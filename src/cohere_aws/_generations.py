@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
+from ._blobs import encoded
 from ._dialects import check_name, dialect_of_body
 from ._plain import output_body, parse_body, read_body, usage_counts
 from ._results import Generation, TokenLikelihood, Usage, copied, dicts_of, without_none
@@ -158,7 +159,7 @@ class Generations(Record):
             prompt=self.prompt,
             usage=None if self.usage is None else self.usage.to_dict(),
             prompt_tokens=dicts_of(self.prompt_tokens),
-            extra=self.extra,
+            extra=encoded(self.extra),
         ) | {"dialect": self.dialect}
 
     def _fields(self) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from ._blobs import encoded
 from ._finish import finish_of
 from .response import Part
 
@@ -139,7 +140,7 @@ class ToolUse(Part):
 
     def to_dict(self) -> dict[str, Any]:
         """Return a dict that ``Generations.from_dict`` reads back, as part of an answer."""
-        return without_none(id=self.id, name=self.name, input=self.input)
+        return without_none(id=self.id, name=self.name, input=encoded(self.input))
 
 
 class Generation(Part):
@@ -219,12 +220,7 @@ class Generation(Part):
         return message_of(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return a dict for ``Generations.from_dict``, with bytes in ``content`` as base64."""
-        content = self.content
-        if content:
-            from ._blobs import encoded  # noqa: PLC0415  # most answers are text alone
-
-            content = encoded(content)
+        """Return a dict for ``Generations.from_dict``, with bytes as base64."""
         return without_none(
             text=self.text,
             token_likelihoods=dicts_of(self.token_likelihoods),
@@ -233,9 +229,9 @@ class Generation(Part):
             likelihood=self.likelihood,
             finish_reason=self.finish_reason,
             finish=self.finish,
-            content=content,
+            content=encoded(self.content),
             tool_calls=dicts_of(self.tool_calls),
-            extra=self.extra,
+            extra=encoded(self.extra),
         )
 
 
