@@ -330,6 +330,23 @@ def test_metadata_that_disagrees_is_kept() -> None:
     assert (reader.generations().extra or {})["trace"] == {"a": 1}
 
 
+@pytest.mark.parametrize(
+    "later",
+    [
+        {"usage": {**USAGE, "outputTokens": 99}},
+        {"usage": {**USAGE, "totalTokens": 99}},
+        {"metrics": {"latencyMs": 99, "new": 1}},
+        {"metrics": {"latencyMs": 5, "new": 99}},
+    ],
+)
+def test_another_value_of_a_count_is_used_and_its_event_is_kept(later: dict[str, Any]) -> None:
+    first: dict[str, Any] = {"usage": USAGE, "metrics": {"latencyMs": 5, "new": 1}}
+    second = {"metadata": {**first, **later}}
+    _, reader = read(START, {"metadata": first}, STOP, {"metadata": first}, second)
+    assert reader.other_items == [second]
+    assert read(START, STOP, second)[1].generations() == reader.generations()
+
+
 def test_unknown_fields_of_the_message() -> None:
     message = {"role": "user", "content": [], "new": 1}
     plain = read_body({"output": {"message": message, "other": 2}, "stopReason": "end_turn"})

@@ -68,12 +68,25 @@ def test_the_metrics_of_bedrock_have_precedence_whenever_they_come() -> None:
 def test_the_latest_counts_are_right_and_other_fields_are_joined() -> None:
     found = facts_of(
         {"usage": {"outputTokens": 1, "a": 1}, "trace": {"a": 1}},
-        {"usage": {"outputTokens": 2, "b": 2}, "trace": {"a": 1}, "serviceTier": {}},
+        {"usage": {"outputTokens": 1, "b": 2}, "trace": {"a": 1}, "serviceTier": {}},
     )
-    assert found.usage == Usage(None, 2)
     assert found.extra == {"usage": {"a": 1, "b": 2}, "trace": {"a": 1}, "serviceTier": {}}
-    assert not found.add({"trace": {"a": 2}}, "")
-    assert found.extra["trace"] == {"a": 1}
+    earlier = found.extra["usage"]
+    for later in (
+        {"usage": {"outputTokens": 2}},
+        {"usage": {"a": 3}},
+        {"metrics": {"latencyMs": 5}, "trace": {"a": 2}},
+        {"metrics": {"latencyMs": 6}},
+        {METRICS: {"firstByteLatency": 7, "new": 1}},
+    ):
+        assert found.add(later, "") is (METRICS in later)
+    assert not found.add({METRICS: {"firstByteLatency": 8}}, "")
+    assert not found.add({METRICS: {"new": 2}}, "")
+    assert found.usage == Usage(None, 2, 6, 8)
+    assert found.extra == {
+        "usage": {"a": 3, "b": 2}, "trace": {"a": 1}, "serviceTier": {}, METRICS: {"new": 2}
+    }  # fmt: skip
+    assert earlier == {"a": 1, "b": 2}  # an answer may hold it
 
 
 @pytest.mark.parametrize(

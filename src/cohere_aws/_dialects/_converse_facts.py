@@ -57,24 +57,26 @@ class Facts:
     def add(self, source: Mapping[str, Any], path: str) -> bool:
         """Read the fields of *source*; return whether they agree with earlier ones.
 
-        Of a count, the latest value is used; of any other field, the first.
+        Of usage and metrics, the latest value is used; of any other field, the first.
         """
         agrees = True
         for key, value in source.items():
             if key not in _READ and value is not None:
                 agrees &= self.extra.setdefault(key, value) == value
+        prefix = f"{path}." if path else ""
         metrics, unread = usage_of(source)
-        self._keep(METRICS, unread)
-        if metrics is not None:
-            self._metrics |= metrics.to_dict()
-        self._read_usage(object_(source, "usage", path) or {}, f"{path}.usage" if path else "usage")
-        where = f"{path}.metrics" if path else "metrics"
-        latency = object_(source, "metrics", path) or {}
-        self._counts |= without_none(invocation_latency_ms=integer(latency, _LATENCY, where))
-        self._keep("metrics", {key: latency[key] for key in latency if key != _LATENCY})
+        agrees &= self._keep(METRICS, unread)
+        agrees &= _update(self._metrics, {} if metrics is None else metrics.to_dict())
+        agrees &= self._read_usage(object_(source, "usage", path) or {}, f"{prefix}usage")
+        agrees &= self._read_metrics(object_(source, "metrics", path) or {}, f"{prefix}metrics")
         return agrees
 
-    def _read_usage(self, usage: Mapping[str, Any], path: str) -> None:
+    def _read_metrics(self, metrics: Mapping[str, Any], path: str) -> bool:
+        latency = integer(metrics, _LATENCY, path)
+        agrees = _update(self._counts, without_none(invocation_latency_ms=latency))
+        return self._keep("metrics", {k: metrics[k] for k in metrics if k != _LATENCY}) and agrees
+
+    def _read_usage(self, usage: Mapping[str, Any], path: str) -> bool:
         found = {name: integer(usage, key, path) for name, key in _COUNTS.items()}
         unread = {key: usage[key] for key in usage if key not in _COUNTS.values()}
         for name, key in _OTHER_NAMES.items():
@@ -82,12 +84,23 @@ class Facts:
                 found[name] = integer(usage, key, path)
             if key in unread and unread[key] == found[name]:
                 del unread[key]
-        self._counts |= without_none(**found)
-        self._keep("usage", unread)
+        agrees = _update(self._counts, without_none(**found))
+        return self._keep("usage", unread) and agrees
 
-    def _keep(self, key: str, unread: Mapping[str, Any]) -> None:
-        if unread:
-            self.extra[key] = {**self.extra.get(key, {}), **unread}
+    def _keep(self, key: str, unread: Mapping[str, Any]) -> bool:
+        if not unread:
+            return True
+        kept = dict(self.extra.get(key, {}))  # a copy, because an answer may hold the other one
+        agrees = _update(kept, unread)
+        self.extra[key] = kept
+        return agrees
+
+
+def _update(known: dict[str, Any], later: Mapping[str, Any]) -> bool:
+    """Add *later* to *known*; return whether it has no other value for a key of *known*."""
+    agrees = all(known.get(key, value) == value for key, value in later.items())
+    known.update(later)
+    return agrees
 
 
 _READ = frozenset(("usage", "metrics", METRICS))
