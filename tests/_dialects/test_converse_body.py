@@ -71,6 +71,22 @@ def test_the_text_of_citations() -> None:
     assert read_body(body_of(blocks)).text == "abc"
 
 
+@pytest.mark.parametrize(
+    ("cited", "text"),
+    [
+        ("a", "z"),
+        (["a"], "z"),
+        ({"content": "a"}, "z"),
+        ({"content": ["a", {}, {"text": 5}, {"text": "b"}]}, "bz"),
+    ],
+)
+def test_citations_of_another_shape_do_not_lose_the_rest(cited: Any, text: str) -> None:
+    # A stream sends citations as deltas of a text. A block may begin with anything, however.
+    content = [{"citationsContent": cited}, {"text": "z"}]
+    found = generation_of(content, None, {})
+    assert (found.text, found.content) == (text, content)
+
+
 def test_the_rest_of_a_message() -> None:
     assert rest_of_message({"role": "assistant", "content": []}) == {}
     assert rest_of_message({"role": "user", "content": [], "new": 1}) == {"role": "user", "new": 1}

@@ -99,8 +99,12 @@ def generation_of(
 
 
 def _texts(block: Mapping[str, Any]) -> list[str]:
-    cited = (block.get("citationsContent") or {}).get("content") or ()
-    return [part["text"] for part in (block, *cited) if part.get("text")]
+    # Read leniently: a stream may begin a block with members that this package does not expect.
+    cited = block.get("citationsContent")
+    parts = cited.get("content") if isinstance(cited, Mapping) else None
+    found = [block, *parts] if isinstance(parts, list) else [block]
+    texts = [part.get("text") for part in found if isinstance(part, Mapping)]
+    return [text for text in texts if isinstance(text, str)]
 
 
 _SERVICE_RUNS_IT = "server_tool_use"
