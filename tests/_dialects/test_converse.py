@@ -318,6 +318,12 @@ def test_a_start_of_the_message_without_its_role_is_kept() -> None:
     assert reader.generations().generations == read(START, delta(0, text="a"), STOP)[1].generations().generations  # fmt: skip
 
 
+def test_a_start_of_the_message_with_content_is_kept() -> None:
+    start = {"messageStart": {"role": "assistant", "content": [{"text": "a"}]}}
+    _, reader = read(start, STOP)
+    assert reader.other_items == [start]
+
+
 def test_an_unknown_event_after_the_end_is_kept() -> None:
     _, reader = read(START, STOP, METADATA, {"newEvent": {"a": 1}})
     assert reader.other_items == [{"newEvent": {"a": 1}}]

@@ -167,7 +167,8 @@ class Reader:
         if self._message is not None:
             return False
         self._message = rest_of_message(detail)
-        return detail.get("role") is not None
+        # The content comes in blocks; none is expected here.
+        return detail.get("role") is not None and "content" not in detail
 
     def _read_block_start(self, detail: Mapping[str, Any], name: str) -> bool:
         start = object_(detail, "start", name)
