@@ -206,7 +206,10 @@ class StreamingGenerations(CohereObject):
 
     @property
     def id(self) -> str | None:
-        """Return the service's name for the call, if the last item has it (SageMaker)."""
+        """Return the service's name for the call, if the last item has it (SageMaker).
+
+        For Converse, it is the request ID, if a client of this package made the call.
+        """
         return self._stream.reader.id
 
     @property

@@ -114,7 +114,8 @@ def test_an_answer_without_a_reason() -> None:
         ({"output": None}, "no 'output.message' in the response; it has 'output'"),
         ({"output": "secret"}, "output is a string; expected an object"),
         ({"output": {"message": ["secret"]}}, "output.message is an array; expected an object"),
-        ({"output": {"message": {"role": "secret"}}}, "output.message.content is missing; it has 'role'"),
+        ({"output": {"message": {"role": "secret"}}}, "output.message.content is missing; the message has 'role'"),
+        ({"output": {"message": {"content": None}}}, "output.message.content is null; expected an array"),
         ({"output": {"message": {"content": "secret"}}}, "output.message.content is a string; "),
         (body_of(["secret"]), "output.message.content[0] is a string; expected an object"),  # type: ignore[list-item]
         (body_of([{"text": 5}]), "output.message.content[0].text is a number; expected a string"),

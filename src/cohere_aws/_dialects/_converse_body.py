@@ -43,7 +43,8 @@ def parts_of(body: Item | Mapping[str, Any]) -> tuple[Generation, Facts, str | N
         raise StreamError(f"no {_MESSAGE!r} in the response; it has {quoted(body)}")
     blocks = array(message, "content", _MESSAGE)
     if blocks is None:
-        raise StreamError(f"{_MESSAGE}.content is missing; it has {quoted(message)}")
+        found = "null; expected an array" if "content" in message else "missing"
+        raise StreamError(f"{_MESSAGE}.content is {found}; the message has {quoted(message)}")
     content = [_block(each, f"{_MESSAGE}.content[{i}]") for i, each in enumerate(blocks)]
     facts = Facts()
     facts.add({key: body[key] for key in body if key not in _BODY_KEYS}, "")
