@@ -1,0 +1,188 @@
+"""Read the fields that the plain answers of Cohere's other models have in common.
+
+They are answers of Embed, Rerank, classify and summarize. Each is a JSON object with the result
+under a key of its own, and with ``id`` and ``meta``, or without; classify may answer a bare array.
+``to_dict()`` writes the names of the attributes, among them ``usage`` and ``extra``. The key
+``dialect``, which no service sends, distinguishes such a dict from a body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
+
+from ._faults import error_in
+from ._field import extra_of, integer, kind, object_, quoted, string
+from ._results import Usage, without_none
+from .error import StreamError
+from .response import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+__all__ = [
+    "Listed",
+    "check_error",
+    "common_fields",
+    "extra_in",
+    "is_written",
+    "object_of",
+    "required",
+    "written",
+]
+
+_T = TypeVar("_T")
+
+# The keys that all these answers share, and those that only to_dict() writes.
+_COMMON_KEYS = frozenset(("id", "meta"))
+_WRITTEN_KEYS = frozenset(("dialect", "usage", "extra"))
+
+# The members of ``meta`` that count tokens, the more exact first, and the fields of Usage in them.
+_COUNTS = ("tokens", "billed_units")
+_COUNTED = ("input_tokens", "output_tokens")
+
+
+class Listed(Record, Generic[_T]):
+    """Base class of records that read like the list in one of their fields."""
+
+    _list: ClassVar[str]  # the name of that field
+
+    def _items(self) -> list[_T]:
+        items: list[_T] = vars(self)[self._list]
+        return items
+
+    def __iter__(self) -> Iterator[_T]:
+        return iter(self._items())
+
+    def __len__(self) -> int:
+        return len(self._items())
+
+    @overload
+    def __getitem__(self, key: int) -> _T: ...
+    @overload
+    def __getitem__(self, key: slice) -> list[_T]: ...
+    @overload
+    def __getitem__(self, key: str) -> Any: ...
+    def __getitem__(self, key: int | slice | str) -> Any:
+        return super().__getitem__(key) if isinstance(key, str) else self._items()[key]
+
+    def __contains__(self, key: object) -> bool:
+        return super().__contains__(key) if isinstance(key, str) else key in self._items()
+
+
+def object_of(response: object, *keys: str) -> Mapping[str, Any]:
+    """Return *response* if it is an object that is not an error.
+
+    Raises:
+        ServiceError: It reports an error, and has no value for one of *keys*, those of the result.
+        StreamError: It is not an object.
+    """
+    if not isinstance(response, Mapping):
+        raise StreamError(f"the response is {kind(response)}; expected an object")
+    check_error(response, *keys)
+    return response
+
+
+def check_error(item: Mapping[str, Any], *keys: str) -> None:
+    """Raise a ``ServiceError`` if *item* is an error, and has no value for one of *keys*."""
+    if error := error_in(item, keys):
+        raise error
+
+
+def is_written(body: Mapping[str, Any], dialect: str) -> bool:
+    """Return whether *body* is a dict that ``to_dict()`` wrote, and not one of the service.
+
+    Raises:
+        StreamError: ``to_dict()`` wrote it for another kind of answer than *dialect*.
+    """
+    if "dialect" not in body:
+        return False
+    if body["dialect"] != dialect:
+        raise StreamError(f"the response has another dialect; expected {dialect!r}")
+    return True
+
+
+def common_fields(
+    body: Mapping[str, Any], dialect: str, own_keys: AbstractSet[str], usage: Usage | None
+) -> dict[str, Any]:
+    """Return the fields that all answers have, by name.
+
+    Args:
+        body: The body, or a dict of ``to_dict()``.
+        dialect: The value of ``dialect`` in such a dict.
+        own_keys: The keys of *body* that the caller reads.
+        usage: The usage in the headers, which takes precedence over that in the body.
+
+    Raises:
+        StreamError: A field has another type than documented.
+    """
+    meta = object_(body, "meta")
+    keys = own_keys | _COMMON_KEYS
+    if is_written(body, dialect):
+        keys |= _WRITTEN_KEYS
+        if unknown := extra_of(body, keys):
+            raise StreamError(f"{quoted(unknown)}: to_dict() does not write these keys")
+        counts = _written_counts(body)
+    else:
+        counts = _counts_in(meta or {})
+    counts |= {} if usage is None else usage.to_dict()
+    return {
+        "id": string(body, "id"),
+        "meta": None if meta is None else dict(meta),
+        "usage": Usage(**counts) if counts else None,
+        "extra": extra_in(body, keys, "", from_to_dict="dialect" in body),
+    }
+
+
+def extra_in(
+    source: Mapping[str, Any], keys: AbstractSet[str], where: str, *, from_to_dict: bool
+) -> Mapping[str, Any] | None:
+    """Return the unread fields of *source*; in a dict of ``to_dict()``, they have a key."""
+    return object_(source, "extra", where) if from_to_dict else extra_of(source, keys)
+
+
+def written(answer: Any, dialect: str, **fields: Any) -> dict[str, Any]:
+    """Return the dict of ``to_dict()``: *fields* and those that all answers have."""
+    return without_none(
+        **fields,
+        id=answer.id,
+        meta=answer.meta,
+        usage=None if answer.usage is None else answer.usage.to_dict(),
+        extra=answer.extra,
+        dialect=dialect,
+    )
+
+
+def required(source: Mapping[str, Any], key: str, value: Any, where: str = "") -> Any:
+    """Return *value*, the field *key* of *source*; raise a ``StreamError`` if it is ``None``."""
+    if value is None:
+        name = where or "the response"
+        raise StreamError(f"{name} has no {key!r}; it has {quoted(source)}")
+    return value
+
+
+def _written_counts(body: Mapping[str, Any]) -> dict[str, int]:
+    usage = object_(body, "usage") or {}
+    found = {name: integer(usage, name, "usage") for name in vars(Usage())}
+    return {name: count for name, count in found.items() if count is not None}
+
+
+def _counts_in(meta: Mapping[str, Any]) -> dict[str, int]:
+    """Return the tokens that *meta* counts, which is an object of the service.
+
+    A count that cannot be read is left out: an answer is not lost because of it. It is in ``meta``.
+    """
+    for member in _COUNTS:
+        counts = meta.get(member)
+        if isinstance(counts, Mapping):
+            found = {name: counts[name] for name in _COUNTED if _is_count(counts.get(name))}
+            if found:
+                return {name: int(count) for name, count in found.items()}
+    return {}
+
+
+def _is_count(value: object) -> bool:
+    # Some samples have floats, such as 18.0.
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return value >= 0 and value == value // 1
