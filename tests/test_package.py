@@ -30,7 +30,8 @@ LAYERS = [
     "_dialects/_choice", "_dialects/_logprobs", "_dialects/completions", "_dialects/jurassic",
     "_dialects/_converse_blocks", "_dialects/_converse_facts", "_dialects/_converse_body",
     "_dialects/converse",
-    "_sources", "_stream", "_text_stream", "generation", "_parameters", "_request",
+    "_sources", "_stream", "_text_stream", "generation", "_vectors", "_answers", "embeddings",
+    "rerank", "classification", "summary", "_parameters", "_request",
     "_shapes", "_service_parameters", "_smithy_sdk", "_converse_shapes", "converse", "request", "tgi",
     "jurassic", "completions", "_operations", "_progress", "_concurrent", "_concurrent_threads",
     "_concurrent_tasks", "_generate", "_generate_many", "_replacements", "_connections",
@@ -51,6 +52,7 @@ ADAPTERS = {
     "_pytest_block_aws": {"pytest"},
     "_pytest_plugin": {"pytest"},
     "_smithy_sdk": {"aws_sdk_bedrock_runtime"},
+    "_vectors": {"numpy"},
     "testing/_botocore": {"aiobotocore", "botocore"},
     "testing/_ending": {"aiohttp", "urllib3"},
 }

@@ -41,11 +41,15 @@ from .response import CohereObject
 
 if TYPE_CHECKING:
     from .aio import AsyncAnswers, AsyncClient
+    from .classification import Classification, Classifications
     from .client import Answers, Client, OnError
     from .completions import CompletionsRequest
     from .converse import ConverseRequest, InferenceConfiguration
+    from .embeddings import Embedding, Embeddings, EmbeddingsByType
     from .jurassic import JurassicPenalty, JurassicRequest
     from .request import GenerateRequest
+    from .rerank import RerankDocument, Reranking, RerankResult
+    from .summary import Summary
     from .tgi import TgiRequest
 
 __version__ = "1.0.0"
@@ -55,14 +59,23 @@ _LATER = {
     "Answers": "client",
     "AsyncAnswers": "aio",
     "AsyncClient": "aio",
+    "Classification": "classification",
+    "Classifications": "classification",
     "Client": "client",
     "CompletionsRequest": "completions",
     "ConverseRequest": "converse",
+    "Embedding": "embeddings",
+    "Embeddings": "embeddings",
+    "EmbeddingsByType": "embeddings",
     "GenerateRequest": "request",
     "InferenceConfiguration": "converse",
     "JurassicPenalty": "jurassic",
     "JurassicRequest": "jurassic",
     "OnError": "client",
+    "RerankDocument": "rerank",
+    "RerankResult": "rerank",
+    "Reranking": "rerank",
+    "Summary": "summary",
     "TgiRequest": "tgi",
 }
 
@@ -77,6 +90,16 @@ __all__ = [
     "ToolUse",
     "Usage",
     "CohereObject",
+    # results of other models
+    "Classification",
+    "Classifications",
+    "Embedding",
+    "Embeddings",
+    "EmbeddingsByType",
+    "RerankDocument",
+    "RerankResult",
+    "Reranking",
+    "Summary",
     # requests and clients
     "AsyncClient",
     "Client",
