@@ -12,9 +12,14 @@ from cohere_aws import (
     Answers,
     AsyncAnswers,
     AsyncClient,
+    Classification,
+    Classifications,
     Client,
     CohereError,
     ConverseRequest,
+    Embedding,
+    Embeddings,
+    EmbeddingsByType,
     GenerateRequest,
     Generation,
     Generations,
@@ -23,9 +28,13 @@ from cohere_aws import (
     InvalidRequestError,
     Mode,
     OnError,
+    RerankDocument,
+    Reranking,
+    RerankResult,
     ServiceError,
     StreamingGenerations,
     StreamingText,
+    Summary,
     TgiRequest,
     TokenLikelihood,
     ToolUse,
@@ -67,6 +76,47 @@ def results(response: dict[str, Any]) -> None:
     Generations.from_response(response, Mode.BEDROCK, dialect="command")
     Generations.from_dict(response, dialect="other")  # type: ignore[arg-type]
     assert_type(generations.to_dict(), dict[str, Any])
+
+
+def answers_of_other_models(response: dict[str, Any]) -> None:
+    found = Embeddings.from_dict(response)
+    assert_type(found, Embeddings | EmbeddingsByType)
+    assert_type(Embeddings.from_response(response, Mode.BEDROCK), Embeddings | EmbeddingsByType)
+    assert_type(found.embeddings, list[list[float]])
+    assert_type(found.texts, list[str] | None)
+    assert_type(found.usage, Usage | None)
+    if isinstance(found, dict):
+        assert_type(found, EmbeddingsByType)
+        assert_type(found["int8"], Any)
+    else:
+        assert_type(found, Embeddings)
+        assert_type(found[0], list[float])
+        assert_type(list(found), list[list[float]])
+    assert_type(Embedding([0.5])[0], float)
+    Embeddings([Embedding([0.5])])
+    Embeddings(found.embeddings, "id")  # type: ignore[call-arg]
+
+    ranking = Reranking.from_dict(response, documents=["a", {"text": "b"}])
+    assert_type(Reranking.from_response(response, Mode.BEDROCK), Reranking)
+    for result in ranking:
+        assert_type(result, RerankResult)
+        assert_type(result.document, dict[str, Any] | None)
+        assert_type(["a"][result.index], str)
+        assert_type(result.relevance_score, float)
+    assert_type(ranking[0], RerankResult)
+    assert_type(ranking[:1], list[RerankResult])
+    assert_type(RerankDocument("a").text, str)
+    Reranking(response, ["a"])  # type: ignore[call-arg]
+
+    classifications = Classifications.from_dict(["spam"])
+    assert_type(Classifications.from_response(response, Mode.SAGEMAKER), Classifications)
+    for each in classifications:
+        assert_type(each, Classification)
+        assert_type(each.prediction, str | int | list[str] | list[int])
+        assert_type(each.confidence, list[float])
+        assert_type(each.is_multilabel(), bool)
+    assert_type(Summary.from_dict(response).result, str)
+    assert_type(Summary.from_response(response, Mode.SAGEMAKER), Summary)
 
 
 def streams(events: list[dict[str, Any]]) -> None:
