@@ -222,7 +222,7 @@ ONE = {"index": 0, "relevance_score": 0.5}
         ({"results": [], "id": 5}, "id is a number; expected a string"),
         (
             {"results": [], "dialect": "embed"},
-            "the response has another dialect; expected 'rerank'",
+            'dialect is "embed"; expected "rerank"',
         ),
         (
             {"results": [ONE | {"extra": 5}], "dialect": "rerank"},

@@ -83,7 +83,7 @@ def test_an_answer_without_a_summary(body: dict[str, Any]) -> None:
         ({"summary": "a", "meta": 5}, "meta is a number; expected an object"),
         (
             {"summary": "a", "dialect": "x"},
-            "the response has another dialect; expected 'summarize'",
+            'dialect is "x"; expected "summarize"',
         ),
     ],
 )

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from ._faults import error_in
-from ._field import extra_of, integer, kind, object_, quoted, string
+from ._field import extra_of, integer, kind, object_, quoted, string, word
 from ._results import Usage, without_none
 from .error import StreamError
 from .response import Record
@@ -97,8 +97,10 @@ def is_written(body: Mapping[str, Any], dialect: str) -> bool:
     """
     if "dialect" not in body:
         return False
-    if body["dialect"] != dialect:
-        raise StreamError(f"the response has another dialect; expected {dialect!r}")
+    value = body["dialect"]
+    if value != dialect:
+        found = word(value) if isinstance(value, str) else kind(value)
+        raise StreamError(f"dialect is {found}; expected {word(dialect)}")
     return True
 
 

@@ -54,7 +54,7 @@ _NOT_AVAILABLE = (
 
 
 class Classification(Record):
-    """What a model says about one text.
+    """The classification of one text: a label, or several.
 
     Args:
         classification: A label, a list of labels, or a dict with them as ``prediction``.
@@ -132,7 +132,7 @@ class Classifications(Listed[Classification]):
     Attributes:
         classifications: The classifications.
         id: The service's name for the call.
-        meta: What the service reports about the call, such as ``billed_units``.
+        meta: Facts about the call from the service, such as ``billed_units``.
         usage: Tokens and time that the call took, where the service reports them.
         extra: Fields of the service that no other attribute holds, unchanged; or ``None``.
 

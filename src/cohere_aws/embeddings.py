@@ -1,13 +1,13 @@
 """Results of Embed: vectors of texts, and of images.
 
-A body has the vectors as a list, or as an object with a list for each type that was asked for.
-Which one it is depends on the model and on the request, so the body alone decides:
+The vectors in a body are a list, or an object with a list for each type. A model may send an object
+although no type was asked for, so the body alone decides which class reads it:
 
 * a list becomes ``Embeddings``, as in the documented client;
-* an object becomes ``EmbeddingsByType``, which is a dict. The documented client returns a dict for
-  it, and so the same code reads both.
+* an object becomes ``EmbeddingsByType``, a dict. The documented client returns a dict, too, so code
+  for that client reads both.
 
-Either of them has the vectors as ``embeddings``, and numpy makes an array of it.
+Both classes have the vectors as ``embeddings``, and numpy makes an array of both.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Embeddings(Listed[list[float]]):
         id: The service's name for the call.
         texts: The texts, as the service returns them; some models return them in lower case.
         response_type: The service's word for the form of the answer: ``embeddings_floats``.
-        meta: What the service reports about the call, such as ``billed_units``.
+        meta: Facts about the call from the service, such as ``billed_units``.
         usage: Tokens and time that the call took, where the service reports them.
         extra: Fields of the service that no other attribute holds, unchanged; or ``None``.
     """
@@ -170,13 +170,20 @@ class EmbeddingsByType(dict[str, Any]):
         id: The service's name for the call.
         texts: The texts, as the service returns them; ``None`` or empty for images.
         response_type: The service's word for the form of the answer: ``embeddings_by_type``.
-        meta: What the service reports about the call, such as ``billed_units``.
+        meta: Facts about the call from the service, such as ``billed_units``.
         usage: Tokens and time that the call took, where the service reports them.
         extra: Fields of the service that no other attribute holds, unchanged; or ``None``.
     """
 
     # A dict and not a Record, because code for the documented client may pass it to json.dumps,
     # compare it with a dict, change it, or distinguish it from Embeddings by isinstance.
+
+    id: str | None
+    texts: list[str] | None
+    response_type: str | None
+    meta: dict[str, Any] | None
+    usage: Usage | None
+    extra: dict[str, Any] | None
 
     def __init__(
         self,

@@ -43,7 +43,7 @@ class Summary(Record):
     Attributes:
         result: The text of the summary.
         id: The service's name for the call.
-        meta: What the service reports about the call, such as ``billed_units``.
+        meta: Facts about the call from the service, such as ``billed_units``.
         usage: Tokens and time that the call took, where the service reports them.
         extra: Fields of the service that no other attribute holds, unchanged; or ``None``.
     """
