@@ -131,7 +131,9 @@ def test_fields_of_another_type(body: dict[str, Any], message: str) -> None:
     ],
 )
 def test_usage_in_meta(meta: dict[str, Any], usage: Usage | None) -> None:
-    assert fields({"meta": meta})["usage"] == usage
+    found = fields({"meta": meta})["usage"]
+    assert found == usage
+    assert found is None or type(found.input_tokens) is int
 
 
 @pytest.mark.parametrize("count", [None, "4", True, -1, 4.5, math.inf, math.nan, [], {}])

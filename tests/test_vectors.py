@@ -74,6 +74,7 @@ def test_valid_vectors(type_: str, vectors: list[Any]) -> None:
         ("int8", [[0, 1], [0]], "embeddings[1] has 1 number; expected 2, as embeddings[0]"),
         ("base64", [5], "embeddings[0] is a number; expected a string of base64"),
         ("base64", ["sec?ret"], "embeddings[0] is not base64 of 32-bit floats"),
+        ("base64", ["AAAA?AA=="], "embeddings[0] is not base64 of 32-bit floats"),
         ("base64", ["é"], "embeddings[0] is not base64 of 32-bit floats"),
         ("base64", ["AAAAAAA="], "embeddings[0] is not base64 of 32-bit floats"),
         ("base64", ["AAAAAA==", ""], "embeddings[1] has 0 numbers; expected 1, as embeddings[0]"),
@@ -162,8 +163,16 @@ def test_an_array_is_that_of_numpy(vectors: list[list[float]], dtype: str | None
 
 
 def test_a_number_above_float32_becomes_infinite() -> None:
-    with np.errstate(over="ignore"):
-        assert as_array([[1e300]], "float", "float32", None).tolist() == [[math.inf]]
+    assert as_array([[1e300]], "float", "float32", None).tolist() == [[math.inf]]
+
+
+@pytest.mark.parametrize(
+    ("type_", "vectors"),
+    [("int8", [[1], [2]]), ("int8", []), ("int16", [[1], [2]]), ("int16", [1])],
+)
+def test_integers_as_floats(type_: str, vectors: list[Any]) -> None:
+    array = as_array(vectors, type_, "float32", None)
+    assert (array.dtype, array.tolist()) == ("float32", vectors)
 
 
 def test_vectors_of_several_lengths_have_the_error_of_numpy() -> None:

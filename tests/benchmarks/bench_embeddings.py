@@ -22,7 +22,7 @@ DIMENSION = 1536
 
 
 def vectors_of(type_: str, count: int) -> list[list[Any]]:
-    draw = random.Random(1)  # noqa: S311  # not for security
+    draw = random.Random(1)  # not for security
     if type_ == "float":
         return [[round(draw.gauss(0, 0.03), 9) for _ in range(DIMENSION)] for _ in range(count)]
     low, high = (-128, 127) if type_ == "int8" else (0, 255)
