@@ -142,6 +142,8 @@ def test_importing_it_loads_nothing_outside_the_standard_library() -> None:
     assert "cohere_aws" in packages
     assert packages - {"cohere_aws"} <= set(sys.stdlib_module_names)
     assert not packages & {"asyncio", "logging", "socket", "http", "email", "urllib"}
+    later = {f"cohere_aws.{module}" for module in cohere_aws._LATER.values()}
+    assert later.isdisjoint(loaded)
 
 
 def test_the_version_stands_in_one_place() -> None:
