@@ -22,9 +22,18 @@ PRINTED = {
  A river never asks the sea how far.
 COMPLETE
 """,
+    "batch_lines": """\
+Spree: In Upper Lusatia.
+Elbe: In the Giant Mountains.
+Oder: 429: Too many requests, please wait before trying again. (retryable: True)
+""",
     "chat_completions": """\
 I will look. tool_use
 river_level {'river': 'Elbe', 'year': 2025}
+""",
+    "dask_batch": """\
+{'RIVER000000': ' In the Giant Mountains.', 'RIVER000002': ' In Upper Lusatia.'}
+{"recordId": "RIVER000001", "modelInput": {"prompt": "Where does the Oder begin?", "max_tokens": 20}}
 """,
     "dask_partitions": """\
 40 answers from 2 workers, the first:  It flows.
