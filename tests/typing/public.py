@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any
+from typing import Any, BinaryIO, TextIO
 
 from typing_extensions import assert_type
 
@@ -40,6 +40,7 @@ from cohere_aws import (
     ToolUse,
     Usage,
 )
+from cohere_aws.batch import BatchRecord, read_line, read_lines, write_line
 from cohere_aws.testing import Bytes, RecordedEnd, Recording, record, replay, serve
 
 
@@ -203,6 +204,21 @@ def converse(client: Client, image: bytes) -> None:
     ConverseRequest("hello")  # type: ignore[call-arg]
     ConverseRequest(messages="hello", inference={"maxTokens": 5})  # type: ignore[arg-type]
     client.generate(inference)  # type: ignore[call-overload]
+
+
+def batches(file: TextIO, binary: BinaryIO) -> None:
+    assert_type(write_line(GenerateRequest(prompt="hello"), "a"), str)
+    assert_type(read_line(b"{}"), BatchRecord)
+    assert_type(read_lines(file), Iterator[BatchRecord])
+    assert_type(next(read_lines(binary)), BatchRecord)
+    record = next(read_lines(["{}"]))
+    assert_type(record.record_id, str | None)
+    assert_type(record.answer, Generations | None)
+    assert_type(record.error, ServiceError | None)
+    if record.model_input is not None:
+        assert_type(GenerateRequest.from_dict(record.model_input), GenerateRequest)
+    write_line("hello", "a")  # type: ignore[arg-type]
+    read_lines(7)  # type: ignore[arg-type]
 
 
 def calls(client: Client, *, choice: bool) -> None:
