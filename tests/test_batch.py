@@ -30,6 +30,7 @@ from cohere_aws import (
     TgiRequest,
 )
 from cohere_aws.batch import BatchRecord, read_line, read_lines, write_line
+from cohere_aws.embeddings import Embeddings, EmbeddingsByType
 from strategies import PLAIN, command_body, plain_answers, texts, values
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def test_what_a_job_makes_of_a_written_line_is_read(
         expected = Generations.from_dict(command_body(answer))
         model_input = json.loads(request_.body())
         assert record == BatchRecord(record_id, expected, model_input=model_input, extra=new)
-        assert record.answer is not None
+        assert isinstance(record.answer, Generations)
         assert record.answer.dialect == "command"
 
 
@@ -266,8 +267,21 @@ def test_a_message_holds_no_credentials() -> None:
 def test_any_dialect_is_read(dialect: str, body: Any, text: str) -> None:
     record = read_line(line_of({"recordId": "a", "modelInput": {}, "modelOutput": body}))
     assert record == BatchRecord("a", Generations.from_dict(body), model_input={})
-    assert record.answer is not None
+    assert isinstance(record.answer, Generations)
     assert (record.answer.text, record.answer.dialect) == (text, dialect)
+
+
+@pytest.mark.parametrize(
+    ("vectors", "kind"),
+    [([[0.5, 1.0]], Embeddings), ({"float": [[0.5, 1.0]], "int8": [[1, -1]]}, EmbeddingsByType)],
+)
+def test_the_answer_of_an_embed_job_has_vectors(vectors: Any, kind: type) -> None:
+    body = {"id": "1", "texts": ["a"], "embeddings": vectors, "response_type": "any"}
+    record = read_line(line_of({"recordId": "a", "modelOutput": body}))
+    assert type(record.answer) is kind
+    assert record == BatchRecord("a", Embeddings.from_dict(body))
+    again = pickle.loads(pickle.dumps(record))
+    assert (again, hash(again)) == (record, hash(record))
 
 
 def test_an_answer_that_is_an_error_of_the_model_is_an_error() -> None:
@@ -397,6 +411,8 @@ def test_a_line_that_is_cut_off_anywhere_is_incomplete(fields: dict[str, Any]) -
         ({"recordId": "", "modelOutput": SECRET}, "record '': the response is a string; expected an object or array"),
         ({"recordId": "a" * 50, "modelOutput": SECRET}, f"record '{'a' * 39}: the response is a string; expected an object or array"),
         ({"recordId": "a", "modelOutput": {"generations": [{"text": 7}]}}, "record 'a': generations[0].text is a number; expected a string"),
+        ({"recordId": "a", "modelOutput": {"embeddings": SECRET}}, "record 'a': embeddings is a string; expected an array of vectors, or an object"),
+        ({"recordId": "a", "modelOutput": {"embeddings": None}}, "record 'a': no dialect has the keys 'embeddings'"),
         ({"recordId": "a", "modelOutput": {"outputText": SECRET}}, "record 'a': the response is in the format of Titan models, which is not read; call them by Converse"),
         ({"recordId": "a", "modelOutput": {"generations": None}}, "record 'a': no dialect has the keys 'generations' with "),
     ],

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ._faults import service_error
@@ -26,6 +27,7 @@ from ._framing import DEFAULT_MAX_DEPTH, Framing
 from ._generations import Generations
 from ._request import Request
 from ._results import copied
+from .embeddings import Embeddings
 from .error import (
     IncompleteStreamError,
     InvalidRequestError,
@@ -37,7 +39,9 @@ from .mode import Mode
 from .response import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
+
+    from .embeddings import EmbeddingsByType
 
 __all__ = ["BatchRecord", "read_line", "read_lines", "write_line"]
 
@@ -54,7 +58,8 @@ class BatchRecord(Record):
     Attributes:
         record_id: The ID that the record has in the input. Bedrock makes one for a record without
             an ID.
-        answer: The answer of the model; ``None`` if there is an error.
+        answer: The answer of the model: ``Generations``; in an Embed job, ``Embeddings`` or
+            ``EmbeddingsByType``. ``None`` if there is an error.
         error: The error of the service or the model; ``None`` if there is an answer. It is a value,
             and not raised, so that the records after it can be read.
         model_input: The body of the request, where the line repeats it.
@@ -62,7 +67,7 @@ class BatchRecord(Record):
     """
 
     record_id: str | None
-    answer: Generations | None
+    answer: Generations | Embeddings | EmbeddingsByType | None
     error: ServiceError | None
     model_input: Mapping[str, Any] | None
     extra: dict[str, Any] | None
@@ -70,7 +75,7 @@ class BatchRecord(Record):
     def __init__(
         self,
         record_id: str | None,
-        answer: Generations | None = None,
+        answer: Generations | Embeddings | EmbeddingsByType | None = None,
         error: ServiceError | None = None,
         *,
         model_input: Mapping[str, Any] | None = None,
@@ -209,7 +214,7 @@ def _parse(line: str | bytes) -> dict[str, Any]:
 def _record(record_id: str | None, fields: Mapping[str, Any]) -> BatchRecord:
     extra = extra_of(fields, _KEYS) or {}
     output, reported = fields.get("modelOutput"), object_(fields, "error")
-    answer: Generations | None = None
+    answer: Generations | Embeddings | EmbeddingsByType | None = None
     error: ServiceError | None = None
     if reported:
         error = _error_of(reported)
@@ -220,7 +225,7 @@ def _record(record_id: str | None, fields: Mapping[str, Any]) -> BatchRecord:
         raise StreamError(f"no 'modelOutput' and no 'error' in the line; it has {found}")
     else:
         try:
-            answer = Generations.from_dict(output)
+            answer = _answer_in(output)
         except ServiceError as caught:
             # The model reports an error in place of its answer. The frames of the traceback would
             # keep the line in memory.
@@ -229,6 +234,13 @@ def _record(record_id: str | None, fields: Mapping[str, Any]) -> BatchRecord:
         extra["modelOutput"] = output
     model_input = object_(fields, "modelInput")
     return BatchRecord(record_id, answer, error, model_input=model_input, extra=extra)
+
+
+def _answer_in(output: Any) -> Generations | Embeddings | EmbeddingsByType:
+    # No dialect of generated text has this key.
+    if isinstance(output, Mapping) and output.get("embeddings") is not None:
+        return Embeddings.from_dict(output)
+    return Generations.from_dict(output)
 
 
 def _error_of(reported: Mapping[str, Any]) -> ServiceError:

@@ -41,6 +41,7 @@ from cohere_aws import (
     Usage,
 )
 from cohere_aws.batch import BatchRecord, read_line, read_lines, write_line
+from cohere_aws.embeddings import Embeddings, EmbeddingsByType
 from cohere_aws.testing import Bytes, RecordedEnd, Recording, record, replay, serve
 
 
@@ -213,7 +214,7 @@ def batches(file: TextIO, binary: BinaryIO) -> None:
     assert_type(next(read_lines(binary)), BatchRecord)
     record = next(read_lines(["{}"]))
     assert_type(record.record_id, str | None)
-    assert_type(record.answer, Generations | None)
+    assert_type(record.answer, Generations | Embeddings | EmbeddingsByType | None)
     assert_type(record.error, ServiceError | None)
     if record.model_input is not None:
         assert_type(GenerateRequest.from_dict(record.model_input), GenerateRequest)
