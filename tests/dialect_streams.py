@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
+from chats import Items, body_2, items_2, replies
 from converse_messages import body_of, events_of, messages, text_of
 from strategies import METRICS, texts
 
@@ -312,6 +313,30 @@ def converse_bodies(draw: st.DrawFn) -> list[Step]:
     return [Step(body, [(0, text)] if text else [])]
 
 
+def _steps(items: Items) -> list[Step]:
+    return [Step(item, [(0, text)] if text else []) for item, text in items]
+
+
+@st.composite
+def chat_streams(draw: st.DrawFn) -> list[Step]:
+    """Draw a stream of Cohere's chat v2, or a plain body of it."""
+    reply = draw(replies())
+    metrics = {METRICS: {"firstByteLatency": 7006, "newCount": 7007}}
+    if draw(st.booleans()):
+        return [Step(body_2(reply), [(0, reply.text)] if reply.text else [])]
+    steps = _steps(items_2(reply, has_index=draw(st.booleans())))
+    if draw(st.booleans()):
+        steps.insert(-1, Step({"type": "debug", "prompt": "a prompt"}))
+    if draw(st.booleans()):
+        steps[-1].item["delta"]["error"] = "words about an error"
+    ending = draw(st.sampled_from(["none", "beside", "after"]))
+    if ending == "beside":
+        steps[-1].item |= metrics
+    elif ending == "after":
+        steps.append(Step(metrics, is_after_end=True))
+    return steps
+
+
 ANSWERS: Mapping[DialectName, Row] = {
     "command": Row(command_streams(), not_kept=frozenset(("is_finished", "event_type"))),
     "tgi": Row(
@@ -328,6 +353,7 @@ ANSWERS: Mapping[DialectName, Row] = {
         converse_streams() | converse_bodies(),
         not_kept=frozenset(("contentBlockIndex", "role", "p", "input")),
     ),
+    "chat": Row(chat_streams(), not_kept=frozenset(("type", "index"))),
 }
 
 

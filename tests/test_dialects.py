@@ -44,6 +44,8 @@ def test_every_dialect_has_a_row_a_word_and_a_module() -> None:
         ({"event_type": "stream-start"}, "command"),
         ([{"text": ""}, 5], "command"),
         ({"text": "a", "error": "secret"}, "command"),  # its reader raises the error
+        ({"type": "debug"}, None),
+        ({"message": None}, None),
         ({"text": None}, None),
         ({"is_finished": "secret"}, None),
         ({"outputs": []}, None),
@@ -100,12 +102,27 @@ def test_an_error_with_keys_of_converse() -> None:
             dialect_of({"message": "overloaded", **extra}, None)
 
 
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"id": "m", "message": {"role": "assistant"}},
+        {"type": "message-start", "delta": {}},
+        {"type": "content-delta", "error": "secret"},
+    ],
+)
+def test_messages_and_types_of_a_chat_decide(item: Any) -> None:
+    assert dialect_of(item, None) == "chat"
+    with pytest.raises(StreamError, match=r"^the response is of the dialect chat, by its keys '"):
+        dialect_of(item, "command")
+
+
 @pytest.mark.parametrize("name", [None, "command"])
 @pytest.mark.parametrize(
     ("body", "model"),
     [
         ({"type": "message", "role": "assistant", "content": [{"type": "text"}]}, "Claude"),
         ({"type": "content_block_delta", "index": 0, "delta": {}}, "Claude"),
+        ({"type": "message_start", "message": {"type": "message", "role": "assistant"}}, "Claude"),
         ({"completion": "secret", "stop_reason": "stop_sequence"}, "Claude"),
         ({"generation": "secret", "prompt_token_count": 3}, "Llama"),
         ({"outputs": [{"text": "secret", "stop_reason": "stop"}]}, "Mistral"),
@@ -129,7 +146,16 @@ def test_other_bodies_with_the_same_keys_are_not_named() -> None:
 
 
 @pytest.mark.parametrize("name", [None, "command"])
-@pytest.mark.parametrize("body", [{"message": "m"}, {"error": "m", "code": 5}, [{"error": "m"}]])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"message": "m"},
+        {"message": {"message": "m"}},
+        {"message": {"role": "assistant", "type": "message"}, "error": "m"},
+        {"error": "m", "code": 5},
+        [{"error": "m"}],
+    ],
+)
 def test_an_error_is_recognised_before_dialects(body: Any, name: Any) -> None:
     with pytest.raises(ServiceError, match="an error without a code: m"):
         dialect_of_body(body, name)

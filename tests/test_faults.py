@@ -178,6 +178,8 @@ def test_credentials_that_a_service_quotes_are_removed() -> None:
     [
         ({"message": "m"}, "an error without a code: m"),
         ({"message": "m", "text": "an answer"}, None),
+        ({"message": {"role": "assistant"}}, None),  # of a chat
+        ({"message": {"role": "assistant"}, "error": "m"}, "an error without a code: m"),
         (
             {"error": {"message": "m", "code": 429}, "text": "an answer"},
             "an error without a code: m",

@@ -22,6 +22,7 @@ Sources of the tables:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._field import kind
@@ -30,7 +31,7 @@ from ._services import SERVICES
 from .error import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 __all__ = [
     "ERROR_EVENT",
@@ -97,7 +98,8 @@ _MODEL_ERRORS = {
 ERROR_EVENT = "stream-error"
 # The keys that hold an error inside an answer: its message, or an object with the message. An
 # "error" or "err" makes the item an error beside any other key. A "message" alone does so only if
-# the item has no key of an answer, because an answer may have a message, too.
+# the item has no key of an answer, because an answer may have a message, too. A message with a role
+# is one of a chat.
 _ERROR_KEYS = ("message", "error", "err")
 _DECLARING_KEYS = ("error", "err")
 # The keys of its name, and those of its status. A "code" may be either one.

@@ -84,6 +84,7 @@ if TYPE_CHECKING:
 
 
 __all__ = [
+    "CHAT_TYPES",
     "DIALECTS",
     "DialectName",
     "check_name",
@@ -130,7 +131,29 @@ def _is_any_of(*words: str) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, str) and value in words
 
 
-DialectName = Literal["command", "tgi", "completions", "jurassic", "converse"]
+def _is_message(value: object) -> bool:
+    """Return whether *value* is a message of Cohere; those of Claude have a type."""
+    return isinstance(value, Mapping) and "role" in value and "type" not in value
+
+
+DialectName = Literal["command", "tgi", "completions", "jurassic", "converse", "chat"]
+
+# The types of the items of a stream of Cohere's chat.
+CHAT_TYPES = frozenset(
+    (
+        "message-start",
+        "tool-plan-delta",
+        "content-start",
+        "content-delta",
+        "content-end",
+        "tool-call-start",
+        "tool-call-delta",
+        "tool-call-end",
+        "citation-start",
+        "citation-end",
+        "message-end",
+    )
+)
 
 # The keys that belong to each dialect, and the shapes of their values. An item belongs to a dialect
 # if it has one of its keys in that shape.
@@ -157,6 +180,10 @@ DIALECTS: Mapping[DialectName, Shapes] = {
         "contentBlockStop": _is_object,
         "messageStop": _is_object,
     },
+    "chat": {
+        "message": _is_message,
+        "type": _is_any_of(*CHAT_TYPES),
+    },
 }
 
 # Formats that are recognised to be named. Bedrock reads these models by Converse.
@@ -179,9 +206,10 @@ _UNREAD: Mapping[str, Shapes] = {
 }
 
 # An item with a value for one of these keys is not an error because it has a "message". Answers of
-# Converse have no such message, and an error may have an "output".
+# Converse have no such message, and an error may have an "output". The message of a chat has a role,
+# and an error may have a "type": {"message": …, "type": "overloaded"}.
 _ANSWER_KEYS = tuple(
-    key for name, shapes in DIALECTS.items() if name != "converse" for key in shapes
+    key for name, shapes in DIALECTS.items() if name not in {"converse", "chat"} for key in shapes
 )
 
 
