@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from chats import Items, body_2, items_2, replies
+from chats import Items, body_1, body_2, items_1, items_2, replies
 from converse_messages import body_of, events_of, messages, text_of
 from strategies import METRICS, texts
 
@@ -318,6 +318,22 @@ def _steps(items: Items) -> list[Step]:
 
 
 @st.composite
+def command_chats(draw: st.DrawFn) -> list[Step]:
+    """Draw a stream of Cohere's chat v1, or a plain body of it."""
+    reply = draw(replies())
+    if draw(st.booleans()):
+        body = body_1(reply)
+        return [Step(body, [(0, body["text"])])]
+    steps = _steps(items_1(reply, is_bare=draw(st.booleans())))
+    for step in steps:
+        if step.item["event_type"] == "text-generation":
+            step.pieces = [(0, step.item["text"])]  # also if it is empty
+    if draw(st.booleans()):
+        steps[-1].item[METRICS] = {"firstByteLatency": 7006, "newCount": 7007}
+    return steps
+
+
+@st.composite
 def chat_streams(draw: st.DrawFn) -> list[Step]:
     """Draw a stream of Cohere's chat v2, or a plain body of it."""
     reply = draw(replies())
@@ -338,7 +354,9 @@ def chat_streams(draw: st.DrawFn) -> list[Step]:
 
 
 ANSWERS: Mapping[DialectName, Row] = {
-    "command": Row(command_streams(), not_kept=frozenset(("is_finished", "event_type"))),
+    "command": Row(
+        command_streams() | command_chats(), not_kept=frozenset(("is_finished", "event_type"))
+    ),
     "tgi": Row(
         tgi_streams() | tgi_bodies(),
         unmarked=lmi_outputs(),

@@ -683,7 +683,7 @@ def test_items_that_are_not_text_are_kept_where_a_stream_is_strict() -> None:
     stream = StreamingGenerations(events(payloads), Mode.SAGEMAKER, strict=True)
     answer = stream.read()
     assert stream.other_items == [start, calls]
-    assert answer.extra == end["response"]
+    assert (answer.id, answer.extra) == ("r", {"citations": [{"start": 0}]})
     assert answer.text == "a"
 
 

@@ -25,7 +25,7 @@ LAYERS = [
     "_redact", "_faults", "_envelope", "_translations", "_rules", "_aws", "_client_patches",
     "_aws_clients", "_plain", "_finish", "_blobs", "_message", "_results", "_dialects/__init__", "_dialects/_neutral",
     "_generations", "_dialects/_usage", "_dialects/_pieces", "_dialects/_first",
-    "_dialects/_cohere_usage",
+    "_dialects/_cohere_usage", "_dialects/_command_chat",
     "_dialects/_command_body", "_dialects/command", "_dialects/_tgi_tokens",
     "_dialects/_tgi_details", "_dialects/_tgi_plain", "_dialects/tgi", "_dialects/_deltas",
     "_dialects/_choice", "_dialects/_logprobs", "_dialects/completions", "_dialects/jurassic",

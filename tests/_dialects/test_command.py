@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from chats import Reply, body_1, items_1, replies
 from cohere_aws import (
     Generation,
     Generations,
@@ -16,7 +17,7 @@ from cohere_aws import (
     StreamingText,
     Usage,
 )
-from cohere_aws._dialects.command import Reader
+from cohere_aws._dialects.command import Reader, read_body
 from strategies import METRICS, Answer, answers
 
 
@@ -362,12 +363,12 @@ def test_an_item_with_a_field_that_is_not_read_is_kept_whole(item: dict[str, Any
 
 
 def test_the_last_item_brings_fields_of_the_answer() -> None:
-    response = {"id": "r", "response_id": "x", "citations": [{"start": 0}], "meta": {"a": 1}}
+    response = {"id": "r", "new_id": "x", "citations": [{"start": 0}], "meta": {"a": 1}}
     last = {"is_finished": True, "event_type": "stream-end", "response": response, "beta": True}
     _, reader = read({"text": "a"}, {**last, METRICS: {"cached": 2}})
     assert reader.other_items == []
     assert reader.generations().extra == {
-        "response_id": "x",
+        "new_id": "x",
         "citations": [{"start": 0}],
         "meta": {"a": 1},
         "beta": True,
@@ -582,3 +583,78 @@ def test_a_usage_of_the_model_is_extra() -> None:
     _, reader = read({"is_finished": True, "response": response})
     assert reader.generations().extra == {"usage": {"input_tokens": "x"}}
     assert Generations.from_dict(response).extra == {"usage": {"input_tokens": "x"}}
+
+
+def test_a_stream_of_the_chat() -> None:
+    reply = Reply(["Oh", "", " hi"], citations=[(0, 2)])
+    items = [item for item, _ in items_1(reply)]
+    pieces, reader = read(*items)
+    assert [piece.text for piece in pieces] == ["Oh", "", " hi"]
+    assert reader.last_item_read
+    assert reader.finish_reason == "COMPLETE"
+    answer, plain = reader.generations(), read_body(body_1(reply))
+    assert answer == plain
+    kinds = [item["event_type"] for item in items if item in reader.other_items]
+    assert kinds == ["stream-start", "search-queries-generation", "search-results", "citation-generation"]  # fmt: skip
+
+
+@given(replies())
+def test_a_stream_of_the_chat_gives_what_its_body_gives(reply: Reply) -> None:
+    for is_bare in (False, True):
+        pieces, reader = read(*(item for item, _ in items_1(reply, is_bare=is_bare)))
+        assert [piece.text for piece in pieces] == reply.pieces
+        assert reader.generations() == read_body(body_1(reply))
+        assert reader.text() == body_1(reply)["text"]
+
+
+@given(replies())
+def test_a_body_of_the_chat_as_the_only_item(reply: Reply) -> None:
+    body = body_1(reply)
+    pieces, reader = read({**body, METRICS: {"inputTokenCount": 5}})
+    assert pieces == [StreamingText(0, body["text"], is_finished=True)]
+    assert reader.generations() == read_body({**body, METRICS: {"inputTokenCount": 5}})
+    assert (reader.last_item_read, reader.other_items) == (True, [])
+    with pytest.raises(StreamError, match=r"^the last item came before"):
+        reader.read(body)
+
+
+def test_words_about_calls_of_tools_are_not_the_text() -> None:
+    plan = {"event_type": "tool-calls-chunk", "text": "I will look."}
+    for item in (plan, {**plan, "is_finished": False}):
+        pieces, reader = read(item, {"event_type": "text-generation", "text": "a"})
+        assert [piece.text for piece in pieces] == ["a"]
+        assert reader.other_items == [item]
+
+
+CHAT = body_1(Reply(["Oh", " hi"]))
+END: dict[str, Any] = {"event_type": "stream-end", "finish_reason": "COMPLETE"}
+
+
+def test_the_end_of_a_chat() -> None:
+    piece = {"event_type": "text-generation", "text": "a"}
+    # Nothing of the response is lost, if it contradicts what came before.
+    response = {"response_id": "r", "text": "other", "finish_reason": "MAX_TOKENS"}
+    _, reader = read(piece, {**END, "response": response, "new": 5})
+    answer = reader.generations()
+    assert (answer.id, answer.text, reader.finish_reason) == ("r", "a", "COMPLETE")
+    assert answer.extra == {"text": "other", "finish_reason": "MAX_TOKENS", "new": 5}
+    # An item without a reason has that of its response.
+    _, reader = read(piece, {"event_type": "stream-end", "response": response})
+    assert reader.finish_reason == reader.generations()[0].finish_reason == "MAX_TOKENS"
+    # A response without a text, as after an error, and none at all.
+    error = {**END, "finish_reason": "ERROR"}
+    for last in ({**error, "response": {"response_id": "r"}}, error):
+        _, reader = read(piece, last)
+        assert reader.generations()[0].to_dict() == {
+            "text": "a", "index": 0, "finish_reason": "ERROR", "finish": "error"
+        }  # fmt: skip
+    # The text of the response, where no piece came.
+    _, reader = read({**END, "response": response})
+    assert reader.text() == reader.generations().text == "other"
+
+
+def test_metrics_of_bedrock_replace_the_counts_of_the_model() -> None:
+    last = {**END, "response": CHAT, METRICS: {"inputTokenCount": 5, "outputTokenCount": 6}}
+    assert read(last)[1].usage == Usage(5, 6)
+    inside = {**END, "response": {**CHAT, METRICS: {"inputTokenCount": 5}}}
+    assert read(inside)[1].usage == Usage(5, 7002)

@@ -154,3 +154,12 @@ def test_every_field_of_a_body_is_read(answer: Generations) -> None:
     found = read_body(command_body(answer))
     assert found == answer
     assert found.dialect == "command"
+
+
+def test_a_body_of_the_chat() -> None:
+    assert read_body({"text": "a", "response_id": "r"}) == Generations(
+        [Generation("a", index=0)], id="r"
+    )
+    for body in ({"text": "a"}, {"text": 5, "response_id": "r"}, {"response_id": "r"}):
+        with pytest.raises(StreamError, match=r"^no 'generations' in the response; it has "):
+            read_body(body)

@@ -15,6 +15,7 @@ from cohere_aws._generations import Generations
 from cohere_aws._results import Generation, TokenLikelihood
 from cohere_aws.error import StreamError
 
+from ._command_chat import is_chat, read_chat
 from ._usage import METRICS, usage_of
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ def read_body(body: Item | Mapping[str, Any]) -> Generations:
         raise StreamError(f"the response is {kind(body)}; expected an object")
     generations = array(body, "generations", "")
     if generations is None:
+        if is_chat(body) and isinstance(body.get("text"), str):
+            return read_chat(body)
         raise StreamError(f"no 'generations' in the response; it has {quoted(body)}")
     usage, unread_metrics = usage_of(body)
     extra = extra_of(body, BODY_KEYS) or {}

@@ -31,13 +31,14 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from cohere_aws._faults import ERROR_EVENT, error_in
+from cohere_aws._faults import error_in
 from cohere_aws._field import boolean, extra_of, integer, kind, object_, quoted, string
 from cohere_aws._generations import Generations
 from cohere_aws._results import Generation, StreamingText, Usage
 from cohere_aws.error import StreamError
 
 from ._command_body import BODY_KEYS, read_body
+from ._command_chat import CHAT_KEYS, is_chat, read_chat
 from ._pieces import Pieces
 from ._usage import METRICS, usage_of
 
@@ -55,9 +56,14 @@ __all__ = ["Reader", "read_body"]
 _PIECE_KEYS = frozenset(("text", "index", "is_finished", "event_type"))
 _END_KEYS = ("finish_reason", "response")
 _ITEM_KEYS = _PIECE_KEYS | {*_END_KEYS, METRICS}
+_STREAM_KEYS = frozenset(("index", "is_finished", "event_type"))
 _METRICS_KEYS = frozenset((METRICS, "event_type"))
 # In an item with a value for one of these keys, "message" is not an error; "error" and "err" are.
 _ANSWER_KEYS = ("text", "finish_reason", "response", "generations", METRICS)
+
+# The event_type of an item with text, which older models leave out; and of the last item.
+_END_EVENT = "stream-end"
+_TEXT_EVENTS = ("text-generation", None)
 
 _new = tuple.__new__  # twice as fast as calling a NamedTuple
 
@@ -78,6 +84,7 @@ class Reader:
         self._pieces = Pieces(self.end_of_sequence)
         self._texts = self._pieces.texts
         self._response: list[Generation] | None = None  # of the last item
+        self._chat: Generation | None = None  # likewise, of a chat; its text are the pieces
 
     def read(self, item: Item) -> tuple[StreamingText, ...]:
         """Return the results in *item*: one or none, unless the item is a whole plain body."""
@@ -109,6 +116,9 @@ class Reader:
     def generations(self) -> Generations:
         """Return the answer so far: the response of the last item, or else the joined pieces."""
         generations = self._pieces.generations() if self._response is None else self._response
+        if self._chat is not None:
+            fields = {name: self._chat[name] for name in self._chat if name != "text"}
+            generations[0] = Generation(generations[0].text, **fields)
         return Generations(
             generations,
             id=self.id,
@@ -146,10 +156,14 @@ class Reader:
     def _read_answer(self, item: _Object) -> tuple[StreamingText, ...]:
         """Read an item of the answer: a piece, the end of something, a whole body, or another."""
         text, index = string(item, "text"), integer(item, "index")
-        body = item.get("generations")
+        body, event = item.get("generations"), item.get("event_type")
         # An empty list beside a text does not make the item a plain body.
         is_body = body is not None and not (text and body == [])
-        is_finished = boolean(item, "is_finished") or is_body
+        if body is None and text is not None and _STREAM_KEYS.isdisjoint(item):
+            is_body = is_chat(item)
+        is_finished = boolean(item, "is_finished") or is_body or event == _END_EVENT
+        if event not in _TEXT_EVENTS and not is_finished:
+            text = None  # it is about calls of tools
         self._finish_reason = string(item, "finish_reason") or self._finish_reason
         results: tuple[StreamingText, ...] = ()
         # An empty text in the last item means no text; a piece may be empty.
@@ -176,7 +190,9 @@ class Reader:
             self._pieces.finish_reasons[index] = reason
             return
         self.last_item_read = True
-        if response is not None:
+        if response is not None and is_chat(response):
+            reason = self._read_chat_response(response, reason)
+        elif response is not None:
             self.id = string(response, "id", "response")
             self.prompt = string(response, "prompt", "response")
             self._extra.update(extra_of(response, BODY_KEYS) or {})
@@ -191,6 +207,24 @@ class Reader:
         if response is not None:
             self._read_metrics(response)  # at the end, as in _read_other()
 
+    def _read_chat_response(self, response: Mapping[str, Any], reason: str | None) -> str | None:
+        """Read the response of a chat; return its reason, which is *reason* if that is given."""
+        own = string(response, "finish_reason", "response")
+        reason = reason or own
+        answer = read_chat({**response, "finish_reason": reason, METRICS: None}, "response")
+        self._chat, text = answer[0], self._pieces.first_text()
+        self.id, self.prompt = answer.id, answer.prompt
+        self._add_usage(answer.usage)
+        self._finish_reason = reason or self._finish_reason
+        self._extra.update(answer.extra or {})
+        if not text:
+            self._pieces.append(0, self._chat.text)
+        elif self._chat.text not in {"", text}:
+            self._extra["text"] = self._chat.text
+        if own not in {None, reason}:
+            self._extra["finish_reason"] = own
+        return reason
+
     def _read_whole_body(self, item: _Object) -> tuple[StreamingText, ...]:
         """Read an item that is a plain body; return its texts, unless pieces came before."""
         answer = read_body(item | {METRICS: None})  # _read_other() reads the metrics at the end
@@ -200,7 +234,10 @@ class Reader:
         # The reason of the first generation takes precedence. One beside it that differs is unread,
         # and so is any response.
         self._finish_reason = (answer[0].finish_reason if answer else None) or self._finish_reason
+        self._add_usage(answer.usage)
         known = _PIECE_KEYS | BODY_KEYS | {key for key in _END_KEYS if item.get(key) is None}
+        if item.get("generations") is None:
+            known |= CHAT_KEYS
         if answer and item.get("finish_reason") == self._finish_reason:
             known |= {"finish_reason"}
         self._keep_unread(item, extra_of(item, known))
@@ -215,11 +252,14 @@ class Reader:
     def _read_metrics(self, source: Mapping[str, Any]) -> None:
         """Read the metrics of an item or response; a later value replaces an earlier one."""
         usage, unread = usage_of(source)
+        self._add_usage(usage)
+        if unread:
+            self._extra[METRICS] = {**self._extra.get(METRICS, {}), **unread}
+
+    def _add_usage(self, usage: Usage | None) -> None:
         if usage is not None:
             earlier = {} if self.usage is None else self.usage.to_dict()
             self.usage = Usage(**earlier | usage.to_dict())
-        if unread:
-            self._extra[METRICS] = {**self._extra.get(METRICS, {}), **unread}
 
     def _keep_unread(self, item: _Object, unread: Mapping[str, Any] | None) -> None:
         """Add *unread* fields of the last item to ``extra``; if it has one of them, keep both."""
@@ -231,6 +271,6 @@ class Reader:
 def _is_piece(item: _Object) -> bool:
     """Return whether *item* has only keys of a piece, and a valid index."""
     index = item.get("index", 0)
-    if type(index) is not int or index < 0 or item.get("event_type") == ERROR_EVENT:
+    if type(index) is not int or index < 0 or item.get("event_type") not in _TEXT_EVENTS:
         return False
     return _PIECE_KEYS.issuperset(item)
