@@ -32,7 +32,7 @@ LAYERS = [
     "_dialects/_converse_blocks", "_dialects/_converse_facts", "_dialects/_converse_body",
     "_dialects/converse",
     "_dialects/_chat_message", "_dialects/chat",
-    "_sources", "_stream", "_text_stream", "generation", "_vectors", "_answers", "embeddings",
+    "_sources", "_stream", "_streaming", "_text_stream", "generation", "_vectors", "_answers", "embeddings",
     "rerank", "classification", "summary", "_parameters", "_request",
     "_shapes", "_service_parameters", "_smithy_sdk", "_converse_shapes", "converse", "request", "tgi",
     "jurassic", "completions", "batch", "_operations", "_progress", "_concurrent", "_concurrent_threads",

@@ -40,13 +40,12 @@ if TYPE_CHECKING:
     from ._dialects import Reader
     from ._dialects._first import FirstItems
     from ._framing import Framing
-    from ._results import StreamingText
     from ._services import Service
 
 __all__ = ["Stream", "async_results", "results"]
 
 
-def results(stream: Stream, events: Iterator[Any]) -> Generator[StreamingText, None, None]:
+def results(stream: Stream, events: Iterator[Any]) -> Generator[Any, None, None]:
     """Yield the results of *stream*, whose source yields *events*.
 
     Create it once for each stream. Closing it inside an event loses the rest of the event, and
@@ -84,9 +83,7 @@ def results(stream: Stream, events: Iterator[Any]) -> Generator[StreamingText, N
         raise failure from failure.__cause__
 
 
-async def async_results(
-    stream: Stream, events: AsyncIterator[Any]
-) -> AsyncGenerator[StreamingText, None]:
+async def async_results(stream: Stream, events: AsyncIterator[Any]) -> AsyncGenerator[Any, None]:
     """Yield the results of *stream*, whose source yields *events*.
 
     ``aclosing``, and an event loop that shuts down, may close this generator before it has yielded
@@ -119,7 +116,7 @@ async def async_results(
         raise failure from failure.__cause__
 
 
-def _results_of_event(stream: Stream, found: Any) -> Iterator[StreamingText]:
+def _results_of_event(stream: Stream, found: Any) -> Iterator[Any]:
     event = found if type(found) is dict else boto3_event(found)
     read = stream.reader.read
     for item in items_of(event, stream.service, stream.framing):
@@ -159,7 +156,7 @@ class Stream:
         self.framing = framing
         self.first_items = first_items
         self.strict = strict
-        self.rest_of_event: Iterator[StreamingText] = iter(())
+        self.rest_of_event: Iterator[Any] = iter(())
         self._async_events: AsyncIterator[Any] | None = None
         self._ended = False  # no more events will be read
         self._end_is_reported = False  # so that the warning is issued once
@@ -250,7 +247,7 @@ class Stream:
             message += f" and {counted(pending, 'byte')} of the next"
         if self.strict:
             raise IncompleteStreamError(message)
-        warning = IncompleteStreamWarning(message, self.reader.generations())
+        warning = IncompleteStreamWarning(message, self.first_items.answer())
         warnings.warn(warning, stacklevel=_stacklevel())
 
     def fail(self, error: BaseException, *, in_source: bool) -> BaseException:
@@ -264,7 +261,7 @@ class Stream:
         """
         found = self._translated(error, in_source=in_source)
         if isinstance(found, CohereError):
-            found.partial = self.reader.generations()
+            found.partial = self.first_items.answer()
             self._failure = found
         return found
 

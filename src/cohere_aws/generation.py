@@ -10,32 +10,16 @@ An event of Converse has no payload: it is an item.
 
 from __future__ import annotations
 
-from contextlib import suppress
-from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ._field import check_flag
-from ._framing import DEFAULT_MAX_DEPTH, DEFAULT_MAX_ITEM_BYTES, Framing
+from ._framing import DEFAULT_MAX_DEPTH, DEFAULT_MAX_ITEM_BYTES
 from ._generations import Generations
 from ._results import Generation, StreamingText, TokenLikelihood, ToolUse, Usage
-from ._services import service_for
-from ._sources import closes_asynchronously, is_running
-from ._stream import Stream, async_results, results
+from ._streaming import StreamingAnswer
 from ._text_stream import TextStream
-from .response import CohereObject
 
 if TYPE_CHECKING:
-    from collections.abc import (
-        AsyncGenerator,
-        AsyncIterable,
-        AsyncIterator,
-        Generator,
-        Iterable,
-        Iterator,
-        Mapping,
-    )
-
-    from typing_extensions import Self
+    from collections.abc import AsyncIterable, Iterable, Mapping
 
     from ._dialects import DialectName
     from ._smithy import OutputStream
@@ -53,7 +37,7 @@ __all__ = [
 ]
 
 
-class StreamingGenerations(CohereObject):
+class StreamingGenerations(StreamingAnswer[StreamingText, Generations]):
     """A streamed answer: iterate it for its pieces of text, then read its attributes.
 
     Pass the stream in the response of boto3: ``response["body"]`` of
@@ -120,89 +104,19 @@ class StreamingGenerations(CohereObject):
     ) -> None:
         from ._dialects._first import FirstItems  # noqa: PLC0415  # a plain answer does not need it
 
-        check_flag(strict=strict)
-        service = service_for(mode)
-        framing = Framing(max_item_bytes=max_item_bytes, max_depth=max_depth)
-        self._stream = Stream(stream, service, framing, FirstItems(dialect), strict=strict)
-        self._results: Generator[StreamingText, None, None] | None = None
-        self._async_results: AsyncGenerator[StreamingText, None] | None = None
-        self._answer: Generations | None = None
-        self.payload_key: str = service.payload_key
-        self.bytes_key: str = service.bytes_key
-
-    def __iter__(self) -> Iterator[StreamingText]:
-        # The generator refers to the state and not to this object, so there is no reference cycle.
-        if self._results is None or self._stream.closed:
-            self._results = results(self._stream, self._stream.events())
-        # Not the generator itself: a caller that leaves a "yield from" over it would close it, and
-        # the stream could not be continued. An iterator of chain() has no close().
-        return chain(self._results)
-
-    def __aiter__(self) -> AsyncIterator[StreamingText]:
-        loop = self._async_results
-        # A generator that was closed has no frame.
-        if loop is None or getattr(loop, "ag_frame", None) is None or self._stream.closed:
-            loop = async_results(self._stream, self._stream.async_events())
-            self._async_results = loop
-        return loop
-
-    def read(self) -> Generations:
-        """Read the rest of the stream, and return the whole answer; raise as iterating does."""
-        for _ in self:
-            pass
-        return self._stream.reader.generations()
-
-    async def aread(self) -> Generations:
-        """Read the rest of an asynchronous stream; see ``read``."""
-        async for _ in self:
-            pass
-        return self._stream.reader.generations()
-
-    def close(self) -> None:
-        """Close the source, if it has a ``close()``; the attributes can still be read.
-
-        A second call does nothing. If another thread is waiting for the next event, a stream of
-        boto3 is closed when that wait ends, after ``read_timeout`` at the latest; a source that is
-        a running generator cannot be closed, and the loop over it continues.
-
-        Raises:
-            TypeError: The source can only be closed asynchronously, by ``aclose()``.
-        """
-        if not self._stream.closed and closes_asynchronously(self._stream.source):
-            raise TypeError("this stream is asynchronous; use 'async with' or aclose()")
-        self._stream.close()
-        if self._results is not None and not is_running(self._results):
-            with suppress(ValueError):  # it runs now, in another thread
-                self._results.close()
-
-    async def aclose(self) -> None:
-        """Close an asynchronous source; see ``close``."""
-        await self._stream.aclose()
-        if self._async_results is not None:
-            with suppress(RuntimeError):  # it is running, in another task
-                await self._async_results.aclose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
+        super().__init__(
+            stream,
+            mode,
+            FirstItems(dialect),
+            strict=strict,
+            max_item_bytes=max_item_bytes,
+            max_depth=max_depth,
+        )
 
     @property
     def stream(self) -> Any:
         """Return the source that was passed."""
         return self._stream.source
-
-    @property
-    def dialect(self) -> DialectName | None:
-        """Return the dialect that the stream is read as; ``None`` before an item says it."""
-        return self._stream.first_items.dialect
 
     @property
     def id(self) -> str | None:
@@ -218,21 +132,6 @@ class StreamingGenerations(CohereObject):
         return self._stream.reader.prompt
 
     @property
-    def usage(self) -> Usage | None:
-        """Return the tokens and time that the call took, if an item has them (Bedrock)."""
-        return self._stream.reader.usage
-
-    @property
-    def finish_reason(self) -> str | None:
-        """Return why the answer ended; ``None`` while it goes on, and where it was cut off."""
-        return self._stream.reader.finish_reason
-
-    @property
-    def text(self) -> str:
-        """Return the text of the first generation so far."""
-        return self._stream.reader.text()
-
-    @property
     def text_stream(self) -> TextStream:
         """Return an iterable of the pieces of text as strings, for ``for`` and ``async for``.
 
@@ -242,14 +141,6 @@ class StreamingGenerations(CohereObject):
         return TextStream(self, self._stream)
 
     @property
-    def other_items(self) -> list[Any]:
-        """Return the items so far that are not text, or have fields that no attribute holds.
-
-        They are unchanged, for example the tool calls and citations of a Cohere chat.
-        """
-        return self._stream.reader.other_items
-
-    @property
     def generations(self) -> Generations | None:
         """Return the whole answer; ``None`` while the stream goes on.
 
@@ -257,15 +148,7 @@ class StreamingGenerations(CohereObject):
         without the ``<EOS_TOKEN>`` at their end. After a stream that was cut off, failed or was
         closed early, it has the pieces that arrived.
         """
-        reader = self._stream.reader
-        if not self._stream.closed and not reader.last_item_read:
-            return None
-        # The same object while nothing arrives, so that next(stream.generations) advances. More may
-        # arrive after the last item (metrics), or in another thread after close().
-        answer = reader.generations()
-        if answer != self._answer:
-            self._answer = answer
-        return self._answer
+        return self._at_end()
 
     def _make_response_item(self, streaming_item: dict[str, Any]) -> StreamingText | None:
         """Read one item, as the documented module does; return its piece of text, or ``None``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from cohere_aws._generations import Generations
 from cohere_aws.error import MalformedStreamError
@@ -65,11 +65,19 @@ class FirstItems:
         if found is None:
             return ()
         self.dialect = found
-        self._decided = module_of(found).Reader()
+        self._decided = self.create_reader(found)
         if self.id is not None:
             self._decided.id = self.id
         waiting, self.other_items = self.other_items, []
         return tuple(result for each in waiting for result in self._decided.read(each))
+
+    def create_reader(self, dialect: DialectName) -> Reader:
+        """Return the reader of the items once their dialect is decided."""
+        return module_of(dialect).Reader()
+
+    def answer(self) -> Any:
+        """Return the answer so far."""
+        return self.reader.generations()
 
     def check_end(self) -> None:
         """Check, at the end of the stream, that a dialect was found for its items.
