@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from raw_chats import raw_chat
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -74,23 +76,31 @@ def raw_answer(path: Path) -> RawAnswer:
         return RawAnswer(error=_words(first))
     if header["operation"].startswith("Converse"):
         return _converse_stream(_lines_of(path)[1:]) if "event" in response else _converse(first)
-    if "choices" in first:
-        answer = _completions(items)
-    elif "completions" in first:
-        answer = _jurassic(first)
-    elif first.keys() & {"token", "generated_text", "outputs"}:
-        answer = _tgi(items, (header["request"] or {}).get("inputs") or "")
-    elif first.keys() & {"error", "message"}:
-        answer = RawAnswer()
-    else:
-        answer = _command(items)
+    answer = _read(items, header)
     for item in items:
-        if answer.error is None and item.keys() & {"error", "message", "err"}:
+        is_chat = answer.dialect == "chat"
+        if not is_chat and answer.error is None and item.keys() & {"error", "message", "err"}:
             answer.error = _words(item)
     headers = response.get("headers", {})
     if HEADERS[0] in headers:
         answer.usage = (int(headers[HEADERS[0]]), int(headers[HEADERS[1]]))
     return answer
+
+
+def _read(items: list[dict[str, Any]], header: dict[str, Any]) -> RawAnswer:
+    first = items[0]
+    if chat := raw_chat(items):
+        whole = RawGeneration(chat.joined, chat.finish_reason)
+        return RawAnswer(chat.dialect, [whole], chat.usage[:2])
+    if "choices" in first:
+        return _completions(items)
+    if "completions" in first:
+        return _jurassic(first)
+    if first.keys() & {"token", "generated_text", "outputs"}:
+        return _tgi(items, (header["request"] or {}).get("inputs") or "")
+    if first.keys() & {"error", "message"}:
+        return RawAnswer()
+    return _command(items)
 
 
 def _words(item: dict[str, Any]) -> str:

@@ -61,7 +61,7 @@ MEMBERS = {
 
 
 # Folders of recordings in formats that are not read yet. Their files are loaded only.
-NOT_READ = ("chat", "embed-rerank")
+NOT_READ = ("embed-rerank",)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -41,6 +41,23 @@ from .response import CohereObject
 
 if TYPE_CHECKING:
     from .aio import AsyncAnswers, AsyncClient
+    from .chat import (
+        Chat,
+        ChatToolCallsGenerationEvent,
+        StreamCitationGeneration,
+        StreamEnd,
+        StreamEvent,
+        StreamingChat,
+        StreamOther,
+        StreamQueryGeneration,
+        StreamResponse,
+        StreamSearchResults,
+        StreamStart,
+        StreamTextGeneration,
+        Tool,
+        ToolCall,
+        ToolParameterDefinitionsValue,
+    )
     from .classification import Classification, Classifications
     from .client import Answers, Client, OnError
     from .completions import CompletionsRequest
@@ -59,6 +76,8 @@ _LATER = {
     "Answers": "client",
     "AsyncAnswers": "aio",
     "AsyncClient": "aio",
+    "Chat": "chat",
+    "ChatToolCallsGenerationEvent": "chat",
     "Classification": "classification",
     "Classifications": "classification",
     "Client": "client",
@@ -72,11 +91,24 @@ _LATER = {
     "JurassicPenalty": "jurassic",
     "JurassicRequest": "jurassic",
     "OnError": "client",
+    "StreamCitationGeneration": "chat",
+    "StreamEnd": "chat",
+    "StreamEvent": "chat",
+    "StreamOther": "chat",
+    "StreamQueryGeneration": "chat",
+    "StreamResponse": "chat",
+    "StreamSearchResults": "chat",
+    "StreamStart": "chat",
+    "StreamTextGeneration": "chat",
+    "StreamingChat": "chat",
     "RerankDocument": "rerank",
     "RerankResult": "rerank",
     "Reranking": "rerank",
     "Summary": "summary",
     "TgiRequest": "tgi",
+    "Tool": "chat",
+    "ToolCall": "chat",
+    "ToolParameterDefinitionsValue": "chat",
 }
 
 __all__ = [
@@ -90,6 +122,22 @@ __all__ = [
     "ToolUse",
     "Usage",
     "CohereObject",
+    # results of a chat
+    "Chat",
+    "StreamingChat",
+    "StreamEvent",
+    "StreamResponse",
+    "StreamStart",
+    "StreamTextGeneration",
+    "StreamCitationGeneration",
+    "StreamQueryGeneration",
+    "StreamSearchResults",
+    "ChatToolCallsGenerationEvent",
+    "StreamEnd",
+    "StreamOther",
+    "Tool",
+    "ToolCall",
+    "ToolParameterDefinitionsValue",
     # results of other models
     "Classification",
     "Classifications",

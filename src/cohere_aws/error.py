@@ -13,9 +13,9 @@
     IncompleteStreamWarning      the same, of a stream that is not strict
 
 Every error has ``retryable``, and survives pickle with all its fields. An error that is raised
-while a stream is read has ``partial``, the ``Generations`` that had arrived by then. Messages name
-types, byte offsets and lengths, and hold no prompt and no generated text. The message of a
-``ServiceError`` comes from the service.
+while a stream is read has ``partial``, the ``Generations`` or ``Chat`` that had arrived by then.
+Messages name types, byte offsets and lengths, and hold no prompt and no generated text. The message
+of a ``ServiceError`` comes from the service.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ._chat import Chat
     from ._generations import Generations
 
 __all__ = [
@@ -54,7 +55,7 @@ class CohereError(Exception):
     """
 
     retryable: bool = False
-    partial: Generations | None = None
+    partial: Generations | Chat | None = None
     position: int | None = None
 
     def __init__(
@@ -152,6 +153,6 @@ class IncompleteStreamWarning(UserWarning):
         partial: The results that had arrived.
     """
 
-    def __init__(self, message: str, partial: Generations | None = None) -> None:
+    def __init__(self, message: str, partial: Generations | Chat | None = None) -> None:
         super().__init__(message)
         self.partial = partial

@@ -12,6 +12,7 @@ from cohere_aws import (
     Answers,
     AsyncAnswers,
     AsyncClient,
+    Chat,
     Classification,
     Classifications,
     Client,
@@ -143,11 +144,11 @@ def streams(events: list[dict[str, Any]]) -> None:
 
 
 def errors(error: CohereError, warning: IncompleteStreamWarning) -> None:
-    assert_type(error.partial, Generations | None)
+    assert_type(error.partial, Generations | Chat | None)
     assert_type(error.retryable, bool)
     assert_type(error.position, int | None)
     assert_type(error.headers, dict[str, str])
-    assert_type(warning.partial, Generations | None)
+    assert_type(warning.partial, Generations | Chat | None)
     if isinstance(error, ServiceError):
         assert_type(error.code, str | None)
     plain: ValueError = InvalidRequestError("no")
