@@ -13,6 +13,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from cohere_aws import (
+    Chat,
     CohereError,
     Generations,
     IncompleteStreamWarning,
@@ -20,6 +21,7 @@ from cohere_aws import (
     Mode,
     ServiceError,
     StreamError,
+    StreamingChat,
     StreamingGenerations,
 )
 from cohere_aws._json import decode
@@ -97,6 +99,33 @@ def check_stream(data: bytes) -> None:
     assert again[1:] == whole[1:]
 
 
+def check_chat(data: bytes) -> None:
+    """Check the invariant for the stream of a chat, and that writing and reading it gives the same."""
+    size, data = SIZES[data[1] % len(SIZES)], data[2:]
+    whole = chat_outcome(events(data, len(data) + 1, Mode.SAGEMAKER))
+    assert chat_outcome(events(data, size, Mode.SAGEMAKER)) == whole
+    found, error, chat, _ = whole
+    numbers = [event.index for event in found if event.index is not None]
+    assert numbers == [*range(len(numbers))]
+    if error is None:
+        assert Chat.from_dict(json.loads(json.dumps(chat.to_dict()))) == chat
+
+
+def chat_outcome(source: Iterator[dict[str, Any]]) -> tuple[Any, ...]:
+    """Return all that a caller sees of the stream of a chat."""
+    stream, found, error = StreamingChat(source, Mode.SAGEMAKER), [], None
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            for event in stream:
+                found.append(event)  # noqa: PERF402  # keeps the events before an error
+        except CohereError as raised:
+            error = (type(raised), str(raised))
+            assert raised.partial == stream.chat
+    state = stream.text, stream.dialect, stream.finish_reason, stream.usage, stream.other_items
+    return found, error, stream.chat, ([w.category for w in caught], *state)
+
+
 def check_plain(data: bytes) -> None:
     """Check the invariant for a plain answer, and that writing and reading it gives the same."""
     try:
@@ -156,6 +185,7 @@ def check(data: bytes) -> None:
     """
     if len(data) >= 2:
         check_stream(data)
+        check_chat(data)
         check_plain(data[2:])
         check_event(data[2:])
         check_frames(data)
