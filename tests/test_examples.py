@@ -27,6 +27,11 @@ Spree: In Upper Lusatia.
 Elbe: In the Giant Mountains.
 Oder: 429: Too many requests, please wait before trying again. (retryable: True)
 """,
+    "chat_citations": """\
+The Elbe is 1,094 km long.
+'1,094 km' is from 'Rivers of Europe'
+COMPLETE 10
+""",
     "chat_completions": """\
 I will look. tool_use
 river_level {'river': 'Elbe', 'year': 2025}
