@@ -59,6 +59,27 @@ MANIFEST = {
 # A plain body of each dialect, with its text. Converse's is that of a job of the type Converse.
 BODIES: list[tuple[str, Any, str]] = [
     ("command", PLAIN, " time"),
+    (
+        "command",  # the text of Cohere's chat, version 1
+        {
+            "response_id": "r",
+            "text": "Hi!",
+            "generation_id": "g",
+            "chat_history": [],
+            "finish_reason": "COMPLETE",
+        },
+        "Hi!",
+    ),
+    (
+        "chat",
+        {
+            "id": "c",
+            "message": {"role": "assistant", "content": [{"type": "text", "text": "Hi!"}]},
+            "finish_reason": "COMPLETE",
+            "usage": {"tokens": {"input_tokens": 1, "output_tokens": 2}},
+        },
+        "Hi!",
+    ),
     ("tgi", {"generated_text": "It flows."}, "It flows."),
     ("tgi", [{"generated_text": "It flows."}], "It flows."),
     ("completions", {"choices": [{"message": {"content": "It flows."}}]}, "It flows."),
