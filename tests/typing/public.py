@@ -42,7 +42,6 @@ from cohere_aws import (
     Usage,
 )
 from cohere_aws.batch import BatchRecord, read_line, read_lines, write_line
-from cohere_aws.embeddings import Embeddings, EmbeddingsByType
 from cohere_aws.testing import Bytes, RecordedEnd, Recording, record, replay, serve
 
 
