@@ -22,7 +22,6 @@ Sources of the tables:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._field import kind
@@ -31,7 +30,7 @@ from ._services import SERVICES
 from .error import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 __all__ = [
     "ERROR_EVENT",

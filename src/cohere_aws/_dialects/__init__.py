@@ -132,8 +132,18 @@ def _is_any_of(*words: str) -> Callable[[Any], bool]:
 
 
 def _is_message(value: object) -> bool:
-    """Return whether *value* is a message of Cohere; those of Claude have a type."""
-    return isinstance(value, Mapping) and "role" in value and "type" not in value
+    """Return whether *value* is a message of Cohere.
+
+    Those of Claude have a type. Those of Converse have content without types.
+    """
+    if not isinstance(value, Mapping) or "role" not in value or "type" in value:
+        return False
+    content = value.get("content")
+    return not (isinstance(content, list) and content and _has_no_type(content[0]))
+
+
+def _has_no_type(block: object) -> bool:
+    return isinstance(block, Mapping) and "type" not in block
 
 
 DialectName = Literal["command", "tgi", "completions", "jurassic", "converse", "chat"]
@@ -141,19 +151,11 @@ DialectName = Literal["command", "tgi", "completions", "jurassic", "converse", "
 # The types of the items of a stream of Cohere's chat.
 CHAT_TYPES = frozenset(
     (
-        "message-start",
-        "tool-plan-delta",
-        "content-start",
-        "content-delta",
-        "content-end",
-        "tool-call-start",
-        "tool-call-delta",
-        "tool-call-end",
-        "citation-start",
-        "citation-end",
+        "message-start", "tool-plan-delta", "content-start", "content-delta", "content-end",
+        "tool-call-start", "tool-call-delta", "tool-call-end", "citation-start", "citation-end",
         "message-end",
     )
-)
+)  # fmt: skip
 
 # The keys that belong to each dialect, and the shapes of their values. An item belongs to a dialect
 # if it has one of its keys in that shape.
@@ -206,8 +208,8 @@ _UNREAD: Mapping[str, Shapes] = {
 }
 
 # An item with a value for one of these keys is not an error because it has a "message". Answers of
-# Converse have no such message, and an error may have an "output". The message of a chat has a role,
-# and an error may have a "type": {"message": …, "type": "overloaded"}.
+# Converse have no such message, and an error may have an "output". The message of a chat has a
+# role, and an error may have a "type": {"message": …, "type": "overloaded"}.
 _ANSWER_KEYS = tuple(
     key for name, shapes in DIALECTS.items() if name not in {"converse", "chat"} for key in shapes
 )
