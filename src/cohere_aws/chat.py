@@ -1,13 +1,15 @@
-"""Results of a chat with a model of Cohere, plain and streamed.
+"""Requests for a chat with a model of Cohere, and its results, plain and streamed.
 
 ``Chat.from_response`` reads a plain response of boto3, ``Chat.from_dict`` its parsed body, and
 ``StreamingChat`` wraps a stream. Both versions of Cohere's chat give the same classes, with the
-names of version 1. To ask only for the text of a chat, use ``Generations`` and
-``StreamingGenerations``, as for any other model.
+names of version 1. ``ChatRequest`` and ``ChatV2Request`` are their requests. To ask only for the
+text of a chat, use ``Generations`` and ``StreamingGenerations``, as for any other model.
 """
 
 from __future__ import annotations
 
+# For typing.get_type_hints() of the requests, which it evaluates in their public home.
+from collections.abc import Mapping, Sequence  # noqa: F401, TC003
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ._chat import Chat
@@ -25,20 +27,23 @@ from ._chat_events import (
 )
 from ._chat_fields import check_chat_dialect
 from ._chat_reader import FirstChatItems
+from ._chat_requests import ChatRequest, ChatV2Request
 from ._framing import DEFAULT_MAX_DEPTH, DEFAULT_MAX_ITEM_BYTES
 from ._streaming import StreamingAnswer
 from ._text_stream import TextStream
 from ._tools import Tool, ToolCall, ToolParameterDefinitionsValue
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Iterable, Mapping
+    from collections.abc import AsyncIterable, Iterable
 
     from ._dialects import DialectName
     from .mode import Mode
 
 __all__ = [
     "Chat",
+    "ChatRequest",
     "ChatToolCallsGenerationEvent",
+    "ChatV2Request",
     "StreamCitationGeneration",
     "StreamEnd",
     "StreamEvent",
