@@ -43,7 +43,9 @@ if TYPE_CHECKING:
     from .aio import AsyncAnswers, AsyncClient
     from .chat import (
         Chat,
+        ChatRequest,
         ChatToolCallsGenerationEvent,
+        ChatV2Request,
         StreamCitationGeneration,
         StreamEnd,
         StreamEvent,
@@ -77,7 +79,9 @@ _LATER = {
     "AsyncAnswers": "aio",
     "AsyncClient": "aio",
     "Chat": "chat",
+    "ChatRequest": "chat",
     "ChatToolCallsGenerationEvent": "chat",
+    "ChatV2Request": "chat",
     "Classification": "classification",
     "Classifications": "classification",
     "Client": "client",
@@ -151,6 +155,8 @@ __all__ = [
     # requests and clients
     "AsyncClient",
     "Client",
+    "ChatRequest",
+    "ChatV2Request",
     "CompletionsRequest",
     "ConverseRequest",
     "GenerateRequest",
