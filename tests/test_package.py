@@ -37,7 +37,7 @@ LAYERS = [
     "_chat_fields", "_chat", "_chat_reader", "_chat_requests", "chat",
     "_shapes", "_service_parameters", "_smithy_sdk", "_converse_shapes", "converse", "request", "tgi",
     "jurassic", "completions", "batch", "_operations", "_progress", "_concurrent", "_concurrent_threads",
-    "_concurrent_tasks", "_generate", "_generate_many", "_replacements", "_connections",
+    "_concurrent_tasks", "_caller", "_chat_method", "_generate", "_generate_many", "_replacements", "_connections",
     "_base_client", "client", "aio", "__init__", "testing/_frames", "testing/_botocore",
     "testing/_answer", "testing/_ending", "testing/_lines", "testing/_recording",
     "testing/_files", "testing/_members", "testing/_scrub", "testing/_call",

@@ -17,10 +17,10 @@ from ._operations import check_client
 from ._replacements import REPLACEMENTS
 from ._services import service_for
 from .error import CohereError, InvalidRequestError
-from .generation import StreamingGenerations
 from .mode import Mode
 
 if TYPE_CHECKING:
+    from ._caller import AnswerForm
     from ._operations import Operation
 
 __all__ = ["BaseClient"]
@@ -63,10 +63,10 @@ class BaseClient(
     def _init_runtime_state(self) -> None:
         """Initialize the attributes that are not pickled: AWS clients created here, and locks."""
 
-    def _stream_in(self, response: Any, operation: Operation) -> StreamingGenerations:
+    def _stream_in(self, response: Any, operation: Operation, form: AnswerForm) -> Any:
         """Return the stream in the *response* to *operation*."""
         events, dialect = response[operation.member], operation.dialect
-        stream = StreamingGenerations(events, self.mode, strict=True, dialect=dialect)
+        stream = form.stream(events, self.mode, strict=True, dialect=dialect)
         if operation.uses_request_id:
             metadata = response.get("ResponseMetadata") or {}
             stream._stream.first_items.id = metadata.get("RequestId")  # noqa: SLF001  # ours

@@ -7,23 +7,16 @@ that type checkers know what each client returns.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
-from ._operations import (
-    Operation,
-    Target,
-    check_names,
-    operation_for,
-    warn_of_ignored,
-)
+from ._caller import Caller
+from ._operations import Target, check_names, operation_for, warn_of_ignored
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from ._request import Request
-    from .mode import Mode
 
 __all__ = ["Answer", "AnswerStream", "GenerateMethod"]
 
@@ -31,20 +24,8 @@ Answer = TypeVar("Answer")  # returned by generate(stream=False)
 AnswerStream = TypeVar("AnswerStream")  # returned by generate(stream=True)
 
 
-class GenerateMethod(ABC, Generic[Answer, AnswerStream]):
+class GenerateMethod(Caller, Generic[Answer, AnswerStream]):
     """The method ``generate`` of both clients; a subclass makes the call."""
-
-    mode: Mode
-    _endpoint_name: str | None
-
-    @abstractmethod
-    def _call(self, create_operation: Callable[[], Operation]) -> Any:
-        """Make the call that *create_operation* returns.
-
-        It is a callable and not an ``Operation``, because creating one checks the request. So an
-        invalid request is raised where errors of the call are raised: when the coroutine of an
-        ``AsyncClient`` is awaited, or at its position among the answers of ``generate_many``.
-        """
 
     @overload
     def generate(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from ._aws import botocore_version, is_asynchronous, service_of, unknown_members
@@ -33,6 +34,7 @@ __all__ = [
     "check_members",
     "check_names",
     "operation_for",
+    "operation_of",
     "request_for",
     "warn_of_ignored",
 ]
@@ -108,9 +110,29 @@ def operation_for(
     """Return the call for a prompt with *parameters*, or for a request.
 
     Raises:
-        InvalidRequestError: A limit is broken; *parameters* and a request are passed together;
-            *stream* is not a bool; the service does not have an argument, or does not run the
-            model of the request; or *aws* repeats an argument.
+        InvalidRequestError: *parameters* and a request are passed together; the service does not
+            run the model of the request; or as ``operation_of``.
+        CohereError: As ``operation_of``.
+    """
+    create_request = partial(request_for, mode, prompt, parameters)
+    return operation_of(mode, target, create_request, stream=stream, aws=aws)
+
+
+def operation_of(
+    mode: Mode,
+    target: Target,
+    create_request: Callable[[], Request],
+    *,
+    stream: bool = False,
+    aws: Mapping[str, Any] | None = None,
+) -> Operation:
+    """Return the call for the request that *create_request* returns.
+
+    It is a callable, so that a missing endpoint is reported before a limit of the request.
+
+    Raises:
+        InvalidRequestError: A limit is broken; *stream* is not a bool; the service does not have an
+            argument; or *aws* repeats an argument.
         CohereError: The endpoint or the model ID is missing.
     """
     check_flag(stream=stream)
@@ -122,7 +144,7 @@ def operation_for(
     if not getattr(target, required):
         raise CohereError(message)  # the documented class and message
     names = {argument: getattr(target, name) for name, argument in service.arguments.items()}
-    request = request_for(mode, prompt, parameters)
+    request = create_request()
     members = request._arguments(mode, service.body, stream=stream)  # noqa: SLF001  # of this package
     arguments = {
         **{argument: name for argument, name in names.items() if name},
@@ -188,15 +210,16 @@ def check_names(method: Callable[..., Any], arguments: Mapping[str, Any]) -> Non
         raise InvalidRequestError(message_for([unknown_parameter(name, known) for name in wrong]))
 
 
-def warn_of_ignored(mode: Mode, target: Target) -> None:
+def warn_of_ignored(mode: Mode, target: Target, *, stacklevel: int = 3) -> None:
     """Warn of names that the documented client accepts in this mode, and ignores.
 
-    They are not errors, so that programs written for it run unchanged.
+    They are not errors, so that programs written for it run unchanged. A warning is attributed to
+    the caller of the public method that calls this, which is *stacklevel* frames away from here.
     """
     for name in SERVICES[mode].ignored:
         if getattr(target, name):
-            # Attributed to the caller of generate() or generate_many(), which calls this.
-            warnings.warn(f"{name} is not used in {mode}", UserWarning, stacklevel=3)
+            message = f"{name} is not used in {mode}"
+            warnings.warn(message, UserWarning, stacklevel=stacklevel)
 
 
 def check_client(client: Any, mode: Mode, *, asynchronous: bool) -> None:

@@ -18,7 +18,6 @@ _ENDPOINT = 'invoke_endpoint of boto3.client("sagemaker-runtime")'
 _MODEL = 'invoke_model of boto3.client("bedrock-runtime")'
 
 REPLACEMENTS: Mapping[str, str] = {
-    "chat": f"generate() with a ConverseRequest, or {_ENDPOINT}",
     "classify": _ENDPOINT,
     "create_endpoint": (
         "create_model, create_endpoint_config and create_endpoint "

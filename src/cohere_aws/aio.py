@@ -15,12 +15,15 @@ from weakref import WeakSet
 
 from ._aws_clients import open_async_client, secrets_of
 from ._base_client import BaseClient
+from ._caller import GENERATIONS
+from ._chat_method import ChatMethod
 from ._concurrent_tasks import AsyncAnswers
 from ._connections import closed_in_flight
 from ._operations import check_members
 from ._request import Request
 from ._services import SERVICES
 from ._translations import translating
+from .chat import Chat, StreamingChat
 from .error import CohereError, InvalidRequestError
 from .generation import Generations, StreamingGenerations
 
@@ -30,7 +33,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ._aws_clients import Settings
+    from ._caller import AnswerForm
     from ._operations import Operation
+    from ._streaming import StreamingAnswer
     from .mode import Mode
 
 __all__ = ["AsyncAnswers", "AsyncClient"]
@@ -47,7 +52,8 @@ class AsyncClient(
         AsyncAnswers[Generations],
         AsyncAnswers[Generations | CohereError],
         Iterable[str | Request] | AsyncIterable[str | Request],
-    ]
+    ],
+    ChatMethod[Coroutine[Any, Any, Chat], Coroutine[Any, Any, StreamingChat]],
 ):
     """``Client`` for asyncio: await its calls, and read its streams with ``async for``.
 
@@ -127,7 +133,9 @@ class AsyncClient(
             del self._loop_states[closed]
         return self._loop_states.setdefault(loop, _LoopState())
 
-    async def _call(self, create_operation: Callable[[], Operation]) -> Any:
+    async def _call(
+        self, create_operation: Callable[[], Operation], form: AnswerForm = GENERATIONS
+    ) -> Any:
         operation = create_operation()
         state = self._state_of_running_loop()
         client = self._client_assigned or self._client_given
@@ -135,14 +143,12 @@ class AsyncClient(
             client = await state.get_client(self.mode, self._settings)
         response, data = await state.run(_send(client, operation), operation.method)
         if operation.stream:
-            stream = self._stream_in(response, operation)
+            stream = self._stream_in(response, operation, form)
             state.streams.add(stream)
             return stream
         if operation.member is None:
             return Generations.from_dict(response, dialect=operation.dialect)
-        return Generations._from_body(  # noqa: SLF001  # of this package
-            data, response, self.mode, dialect=operation.dialect
-        )
+        return form.read(data, response, self.mode, operation.dialect)
 
     async def close(self) -> None:
         """Close the client that was created in this event loop; the next call creates another.
@@ -178,7 +184,7 @@ class _LoopState:
 
     def __init__(self) -> None:
         self.client: Any = None
-        self.streams: WeakSet[StreamingGenerations] = WeakSet()  # a stream may be abandoned
+        self.streams: WeakSet[StreamingAnswer[Any, Any]] = WeakSet()  # a stream may be abandoned
         self._waiting_tasks: set[asyncio.Task[Any]] = set()
         self._cancelled_tasks: set[asyncio.Task[Any]] = set()  # cancelled by close(), not by others
         self._exit_stack = AsyncExitStack()

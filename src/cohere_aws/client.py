@@ -15,13 +15,17 @@ from weakref import WeakSet
 
 from ._aws_clients import create_client, secrets_of
 from ._base_client import BaseClient
+from ._caller import GENERATIONS
+from ._chat_method import ChatMethod
 from ._concurrent import OnError
 from ._concurrent_threads import Answers
 from ._connections import Connections
 from ._operations import check_members
+from ._plain import read_body
 from ._request import Request
 from ._services import SERVICES
 from ._translations import translating
+from .chat import Chat, StreamingChat
 from .error import CohereError
 from .generation import Generations, StreamingGenerations
 
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from ._caller import AnswerForm
     from ._operations import Operation
 
 __all__ = ["Answers", "Client", "OnError"]
@@ -44,7 +49,8 @@ class Client(
         Answers[Generations],
         Answers[Generations | CohereError],
         Iterable[str | Request],
-    ]
+    ],
+    ChatMethod[Chat, StreamingChat],
 ):
     """A client for language models on SageMaker and Bedrock, based on boto3.
 
@@ -118,17 +124,20 @@ class Client(
     def _client(self) -> None:
         self._client_assigned = None
 
-    def _call(self, create_operation: Callable[[], Operation]) -> Any:
+    def _call(
+        self, create_operation: Callable[[], Operation], form: AnswerForm = GENERATIONS
+    ) -> Any:
         operation = create_operation()
         client = self._client
         check_members(client, operation)
         with translating(operation.method, secrets=partial(secrets_of, client)):
             response = getattr(client, operation.method)(**operation.arguments)
         if operation.stream:
-            return self._stream_in(response, operation)
+            return self._stream_in(response, operation, form)
         if operation.member is None:
             return Generations.from_dict(response, dialect=operation.dialect)
-        return Generations.from_response(response, self.mode, dialect=operation.dialect)
+        data = read_body(response, self.mode)
+        return form.read(data, response, self.mode, operation.dialect)
 
     def close(self) -> None:
         """Close the boto3 client if it was created here; the next call creates another.

@@ -13,6 +13,8 @@ from cohere_aws import (
     AsyncAnswers,
     AsyncClient,
     Chat,
+    ChatRequest,
+    ChatV2Request,
     Classification,
     Classifications,
     Client,
@@ -33,6 +35,7 @@ from cohere_aws import (
     Reranking,
     RerankResult,
     ServiceError,
+    StreamingChat,
     StreamingGenerations,
     StreamingText,
     Summary,
@@ -243,7 +246,15 @@ def calls(client: Client, *, choice: bool) -> None:
     client.generate("hello", stream="false")  # type: ignore[call-overload]
     client.generate_many(["hello"], max_token=7)  # type: ignore[call-overload]
     client.generate_many(prompts())  # type: ignore[call-overload]
-    client.embed(["hello"])  # type: ignore[attr-defined]
+
+
+def other_calls(client: Client) -> None:
+    assert_type(client.chat("hello"), Chat)
+    assert_type(client.chat(ChatRequest(message="hello"), stream=False), Chat)
+    assert_type(client.chat(ChatV2Request(messages=[]), stream=True), StreamingChat)
+    assert_type(client.generate(ChatRequest(message="hello"), stream=False), Generations)
+    client.chat(7)  # type: ignore[call-overload]
+    client.embed()  # type: ignore[attr-defined]
 
 
 async def prompts() -> AsyncIterator[str]:
@@ -261,6 +272,11 @@ async def asynchronous_calls(client: AsyncClient) -> None:
         assert_type(answer, Generations)
     answers: AsyncAnswers[Generations] = client.generate_many(prompts(), k=3)
     assert_type(await anext(answers), Generations)
+
+
+async def other_asynchronous_calls(client: AsyncClient) -> None:
+    assert_type(await client.chat("hello"), Chat)
+    assert_type(await client.chat("hello", stream=True), StreamingChat)
 
 
 def recordings(client: Any) -> None:
