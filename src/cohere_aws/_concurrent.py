@@ -141,18 +141,20 @@ class Window:
         self._bar.close()
 
 
-def check_iterable(requests: object, kinds: type | tuple[type, ...]) -> None:
-    """Check that *requests* is an iterable of one of these *kinds*.
+def check_iterable(
+    values: object, kinds: type | tuple[type, ...], name: str = "requests", noun: str = "prompts"
+) -> None:
+    """Check that *values*, the argument *name*, is an iterable of one of these *kinds*.
 
     A string is refused: each of its characters would be a prompt.
 
     Raises:
         InvalidRequestError: It is not.
     """
-    if isinstance(requests, (str, bytes)) or not isinstance(requests, kinds):
-        hint = "; AsyncClient accepts it" if hasattr(requests, "__aiter__") else ""
-        found = f"{python_type(requests)}; expected an iterable of prompts"
-        raise InvalidRequestError(f"requests is {found}{hint}")
+    if isinstance(values, (str, bytes)) or not isinstance(values, kinds):
+        hint = "; AsyncClient accepts it" if hasattr(values, "__aiter__") else ""
+        found = f"{python_type(values)}; expected an iterable of {noun}"
+        raise InvalidRequestError(f"{name} is {found}{hint}")
 
 
 def _check_count(name: str, value: object, *, least: int) -> None:

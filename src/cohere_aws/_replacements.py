@@ -14,11 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["REPLACEMENTS"]
 
-_ENDPOINT = 'invoke_endpoint of boto3.client("sagemaker-runtime")'
-_MODEL = 'invoke_model of boto3.client("bedrock-runtime")'
-
 REPLACEMENTS: Mapping[str, str] = {
-    "classify": _ENDPOINT,
     "create_endpoint": (
         "create_model, create_endpoint_config and create_endpoint "
         'of boto3.client("sagemaker"), and then connect_to_endpoint()'
@@ -28,10 +24,7 @@ REPLACEMENTS: Mapping[str, str] = {
         'or create_training_job of boto3.client("sagemaker")'
     ),
     "delete_endpoint": 'delete_endpoint and delete_endpoint_config of boto3.client("sagemaker")',
-    "embed": f"{_MODEL}, or {_ENDPOINT}",
     "export_finetune": 'create_training_job of boto3.client("sagemaker")',
     "provision_throughput": 'create_provisioned_model_throughput of boto3.client("bedrock")',
-    "rerank": f"{_MODEL}, or {_ENDPOINT}",
-    "summarize": f"generate() with a prompt that asks for a summary, or {_ENDPOINT}",
     "wait_for_finetune_job": 'get_model_customization_job of boto3.client("bedrock")',
 }

@@ -13,19 +13,25 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
 
+from ._answer_methods import AnswerMethods
 from ._aws_clients import open_async_client, secrets_of
 from ._base_client import BaseClient
 from ._caller import GENERATIONS
 from ._chat_method import ChatMethod
 from ._concurrent_tasks import AsyncAnswers
 from ._connections import closed_in_flight
+from ._embed_methods import EmbedMethods
 from ._operations import check_members
 from ._request import Request
 from ._services import SERVICES
 from ._translations import translating
 from .chat import Chat, StreamingChat
+from .classification import Classifications
+from .embeddings import Embeddings, EmbeddingsByType
 from .error import CohereError, InvalidRequestError
 from .generation import Generations, StreamingGenerations
+from .rerank import Reranking
+from .summary import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +60,17 @@ class AsyncClient(
         Iterable[str | Request] | AsyncIterable[str | Request],
     ],
     ChatMethod[Coroutine[Any, Any, Chat], Coroutine[Any, Any, StreamingChat]],
+    EmbedMethods[
+        Coroutine[Any, Any, Embeddings | EmbeddingsByType],
+        AsyncAnswers[Embeddings | EmbeddingsByType],
+        AsyncAnswers[Embeddings | EmbeddingsByType | CohereError],
+        Iterable[str] | AsyncIterable[str],
+    ],
+    AnswerMethods[
+        Coroutine[Any, Any, Reranking],
+        Coroutine[Any, Any, Classifications],
+        Coroutine[Any, Any, Summary],
+    ],
 ):
     """``Client`` for asyncio: await its calls, and read its streams with ``async for``.
 

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakSet
 
+from ._answer_methods import AnswerMethods
 from ._aws_clients import create_client, secrets_of
 from ._base_client import BaseClient
 from ._caller import GENERATIONS
@@ -20,14 +21,19 @@ from ._chat_method import ChatMethod
 from ._concurrent import OnError
 from ._concurrent_threads import Answers
 from ._connections import Connections
+from ._embed_methods import EmbedMethods
 from ._operations import check_members
 from ._plain import read_body
 from ._request import Request
 from ._services import SERVICES
 from ._translations import translating
 from .chat import Chat, StreamingChat
+from .classification import Classifications
+from .embeddings import Embeddings, EmbeddingsByType
 from .error import CohereError
 from .generation import Generations, StreamingGenerations
+from .rerank import Reranking
+from .summary import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +57,13 @@ class Client(
         Iterable[str | Request],
     ],
     ChatMethod[Chat, StreamingChat],
+    EmbedMethods[
+        Embeddings | EmbeddingsByType,
+        Answers[Embeddings | EmbeddingsByType],
+        Answers[Embeddings | EmbeddingsByType | CohereError],
+        Iterable[str],
+    ],
+    AnswerMethods[Reranking, Classifications, Summary],
 ):
     """A client for language models on SageMaker and Bedrock, based on boto3.
 

@@ -253,8 +253,17 @@ def other_calls(client: Client) -> None:
     assert_type(client.chat(ChatRequest(message="hello"), stream=False), Chat)
     assert_type(client.chat(ChatV2Request(messages=[]), stream=True), StreamingChat)
     assert_type(client.generate(ChatRequest(message="hello"), stream=False), Generations)
+    assert_type(client.embed(["hello"]), Embeddings | EmbeddingsByType)
+    for answer in client.embed_many(["hello"], batch_size=9):
+        assert_type(answer, Embeddings | EmbeddingsByType)
+    for answer_or_error in client.embed_many(["hello"], on_error="return"):
+        assert_type(answer_or_error, Embeddings | EmbeddingsByType | CohereError)
+    assert_type(client.rerank("hello", ["a", {"text": "b"}]), Reranking)
+    assert_type(client.classify(["hello"], "name"), Classifications)
+    assert_type(client.summarize("hello"), Summary)
     client.chat(7)  # type: ignore[call-overload]
-    client.embed()  # type: ignore[attr-defined]
+    client.embed_many(prompts())  # type: ignore[call-overload]
+    client.create_endpoint()  # type: ignore[attr-defined]
 
 
 async def prompts() -> AsyncIterator[str]:
@@ -277,6 +286,12 @@ async def asynchronous_calls(client: AsyncClient) -> None:
 async def other_asynchronous_calls(client: AsyncClient) -> None:
     assert_type(await client.chat("hello"), Chat)
     assert_type(await client.chat("hello", stream=True), StreamingChat)
+    assert_type(await client.embed(["hello"]), Embeddings | EmbeddingsByType)
+    async for answer in client.embed_many(prompts()):
+        assert_type(answer, Embeddings | EmbeddingsByType)
+    assert_type(await client.rerank("hello", ["a"]), Reranking)
+    assert_type(await client.classify(["hello"], "name"), Classifications)
+    assert_type(await client.summarize("hello"), Summary)
 
 
 def recordings(client: Any) -> None:

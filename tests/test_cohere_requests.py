@@ -1,0 +1,160 @@
+"""Requests of Embed, Rerank, classify and summarize: limits and bodies."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from clients import both_modes
+from cohere_aws import InvalidRequestError, Mode
+from cohere_aws._cohere_requests import (
+    ClassifyRequest,
+    EmbedRequest,
+    RerankRequest,
+    SummarizeRequest,
+)
+
+WHOLE = ([1, 10**6], [0, -1, 1.5, True, "1"], "an integer of 1 or more")
+TEXT = (["a", ""], [5, ["a"]], "a string")
+TEXTS = ([["a"], ("a", "b")], ["a", [5], {"a"}], "a list of strings")
+DICT = ([{}, {"a": 1}], ["a", {1: 2}], "a dict with strings for keys")
+LONG = ["a"] * 97
+INPUT = {"content": [{"type": "text", "text": "a"}]}
+MIXED = "a list of strings, or of dicts with strings for keys"
+SMALLEST: dict[type[Any], dict[str, Any]] = {
+    EmbedRequest: {"texts": ["a"]},
+    RerankRequest: {"query": "a", "documents": ["b"]},
+    ClassifyRequest: {"texts": ["a"], "model_id": "m"},
+    SummarizeRequest: {"text": "a"},
+}
+# For each parameter: values within its limits, values beyond them, and what is expected.
+LIMITS: dict[type[Any], dict[str, tuple[list[Any], list[Any], str]]] = {
+    EmbedRequest: {
+        "texts": ([["a"], ["a"] * 96], ["a", [5], LONG], "a list of at most 96 strings"),
+        "images": ([["a"], ["a"] * 96], ["a", [5], LONG], "a list of at most 96 strings"),
+        "inputs": ([[INPUT], [INPUT] * 96], ["a", [INPUT] * 97, ["a"]], "a list of "),
+        "truncate": TEXT,
+        "input_type": (
+            ["search_document", "search_query", "classification", "clustering", "image"],
+            ["document", "SEARCH_QUERY", 5],
+            "one of search_document, search_query, classification, clustering, image",
+        ),
+        "output_dimension": WHOLE,
+        "embedding_types": TEXTS,
+        "max_tokens": WHOLE,
+        "extra": DICT,
+    },
+    RerankRequest: {
+        "query": TEXT,
+        "documents": ([["a"], [{"a": 1}, "b"], []], ["a", [5], [{1: 2}], {}], MIXED),
+        "top_n": WHOLE,
+        "return_documents": ([True, False], ["true", 1], "True or False"),
+        "max_chunks_per_doc": WHOLE,
+        "rank_fields": TEXTS,
+        "max_tokens_per_doc": WHOLE,
+        "api_version": ([2, 3], [1, "2"], "an integer of 2 or more"),
+        "extra": DICT,
+    },
+    ClassifyRequest: {"texts": TEXTS, "model_id": TEXT},
+    SummarizeRequest: {
+        "text": TEXT,
+        "length": TEXT,
+        "format": TEXT,
+        "extractiveness": TEXT,
+        "temperature": ([0, 5], [-0.1, 5.1], "a number from 0 to 5"),
+        "additional_command": TEXT,
+    },
+}
+CASES = [(kind, name) for kind, limits in LIMITS.items() for name in limits]
+
+
+def arguments_with(kind: Any, name: str, value: Any) -> dict[str, Any]:
+    base = {} if name in {"images", "inputs"} else SMALLEST[kind]
+    return {**base, name: value}
+
+
+@pytest.mark.parametrize(("kind", "name"), CASES)
+def test_each_parameter_has_a_limit(kind: Any, name: str) -> None:
+    valid, invalid, expected = LIMITS[kind][name]
+    for value in valid:
+        assert getattr(kind(**arguments_with(kind, name, value)), name) == value
+    for value in invalid:
+        with pytest.raises(InvalidRequestError) as caught:
+            kind(**arguments_with(kind, name, value))
+        assert str(caught.value).startswith(f"{name} ")
+        assert f"; expected {expected}" in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", LIMITS)
+def test_the_table_has_all_parameters(kind: Any) -> None:
+    assert [each.name for each in fields(kind)] == list(LIMITS[kind])
+
+
+@pytest.mark.parametrize("kind", LIMITS)
+@both_modes
+def test_the_body_has_what_is_set(kind: Any, mode: Mode) -> None:
+    given = {**SMALLEST[kind], **({"input_type": "image"} if kind is EmbedRequest else {})}
+    arguments = kind(**given)._arguments(mode, "body", stream=False)
+    assert list(arguments) == ["body"]
+    assert json.loads(arguments["body"]) == given
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, "no inputs are given; expected exactly one of texts, images, inputs"),
+        (
+            {"texts": ["a"], "inputs": [INPUT]},
+            "texts and inputs are given; expected exactly one of texts, images, inputs",
+        ),
+        ({"texts": []}, "texts is empty"),
+        ({"images": []}, "images is empty"),
+        ({"inputs": []}, "inputs is empty"),
+        ({"extra": {"k": 1}}, "no inputs are given; expected exactly one of texts, images, inputs"),
+        (
+            {"texts": LONG},
+            "texts has 97 strings; expected a list of at most 96 strings; embed_many() sends any n",
+        ),
+        (
+            {"inputs": [INPUT] * 97},
+            "inputs has 97 dicts; expected a list of at most 96 dicts; to send it anyway: extra={",
+        ),
+        (
+            {"texts": "a secret text", "truncate": 5},
+            "2 problems:\n  texts is a str of 13 characters; expected a list of at most 96 strings",
+        ),
+    ],
+)
+def test_one_kind_of_input_of_embed(given: dict[str, Any], expected: str) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        EmbedRequest(**given)
+    assert str(caught.value).startswith(expected)
+    assert "secret" not in str(caught.value)
+
+
+def test_the_workaround_for_a_limit_of_embed() -> None:
+    request = EmbedRequest(extra={"inputs": [INPUT] * 97})
+    assert json.loads(request.body()) == {"inputs": [INPUT] * 97}
+
+
+def test_bedrock_needs_an_input_type() -> None:
+    request = EmbedRequest(texts=["a"])
+    with pytest.raises(InvalidRequestError) as caught:
+        request._arguments(Mode.BEDROCK, "body", stream=False)
+    assert str(caught.value).startswith(
+        "input_type is missing in Mode.BEDROCK; expected one of search_document, search_query, "
+    )
+    body = request._arguments(Mode.SAGEMAKER, "Body", stream=False)["Body"]
+    assert json.loads(body) == {"texts": ["a"]}
+    # A word that is newer than the table.
+    newer = EmbedRequest(texts=["a"], extra={"input_type": "new"})
+    body = newer._arguments(Mode.BEDROCK, "body", stream=False)["body"]
+    assert json.loads(body) == {"texts": ["a"], "input_type": "new"}
+
+
+def test_documents_that_are_not_json() -> None:
+    with pytest.raises(InvalidRequestError, match=r"^documents is not JSON: TypeError$"):
+        RerankRequest(query="a", documents=[{"a": {1}}])
