@@ -23,6 +23,7 @@ from cohere_aws._rules import (
     shown,
     string,
     strings,
+    strings_or_objects,
     token_biases,
     unknown_parameter,
 )
@@ -222,3 +223,20 @@ def test_json_of_another_shape() -> None:
     assert broken(json_objects, {}) == f"is a dict of 0 items; {expected}"
     assert broken(json_objects, [{}, SECRET]) == f"holds a str of 13 characters; {expected}"
     assert broken(json_objects, [{1: SECRET}]) == f"holds a dict of 1 item; {expected}"
+
+
+@pytest.mark.parametrize("value", [[], ["a"], ("a", {"b": [1]}), [{}]])
+def test_a_list_of_strings_and_dicts(value: Any) -> None:
+    assert strings_or_objects(value) is None
+
+
+def test_other_values_than_strings_and_dicts() -> None:
+    expected = "expected a list of strings, or of dicts with strings for keys"
+    for value, found in (
+        (SECRET, "is a str of 13 characters"),
+        ({}, "is a dict of 0 items"),
+        (["a", 5], "holds 5"),
+        ([{}, {1: SECRET}], "holds a dict of 1 item"),
+    ):
+        assert broken(strings_or_objects, value) == f"{found}; {expected}"
+    assert broken(strings_or_objects, ["a", {"b": b""}]) == "is not JSON: TypeError"

@@ -12,7 +12,7 @@ https://docs.cohere.com/v1/reference/chat and https://docs.cohere.com/reference/
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence  # noqa: TC003  # for get_type_hints()
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, final
@@ -25,25 +25,13 @@ from ._rules import (
     json_objects,
     mapping,
     one_of,
-    problem_in_json,
-    shown,
     string,
     strings,
+    strings_or_objects,
 )
 from .mode import Mode
 
 __all__ = ["ChatRequest", "ChatV2Request", "CohereChatRequest"]
-
-
-def _texts_or_objects(value: Any) -> str | None:
-    """Check a list of strings and dicts that JSON can write."""
-    expected = "expected a list of strings, or of dicts with strings for keys"
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        return f"is {shown(value)}; {expected}"
-    wrong = [each for each in value if not isinstance(each, str) and mapping(each)]
-    if wrong:
-        return f"holds {shown(wrong[0])}; {expected}"
-    return problem_in_json(list(value))
 
 
 def _copied(values: Sequence[Any]) -> list[Any]:
@@ -172,7 +160,7 @@ class ChatV2Request(CohereChatRequest, dialect="chat"):
     strict_tools: bool | None = optional(flag)
     tool_choice: str | None = optional(one_of("REQUIRED", "NONE"))
     documents: Sequence[str | Mapping[str, Any]] | None = optional(
-        _texts_or_objects, copy=_copied, hashable=False
+        strings_or_objects, copy=_copied, hashable=False
     )
     citation_options: Mapping[str, Any] | None = optional(
         json_object, copy=deepcopy, hashable=False

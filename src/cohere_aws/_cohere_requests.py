@@ -24,10 +24,9 @@ from ._rules import (
     json_objects,
     mapping,
     one_of,
-    problem_in_json,
-    shown,
     string,
     strings,
+    strings_or_objects,
 )
 from .error import InvalidRequestError
 from .mode import Mode
@@ -54,17 +53,6 @@ def _inputs(value: Any) -> str | OverLimit | None:
         found = f"has {len(value)} dicts; expected a list of at most {MAX_TEXTS} dicts"
         return OverLimit(found)
     return problem
-
-
-def _documents(value: Any) -> str | None:
-    """Check a list of strings and dicts that JSON can write."""
-    expected = "expected a list of strings, or of dicts with strings for keys"
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        return f"is {shown(value)}; {expected}"
-    wrong = [each for each in value if not isinstance(each, str) and mapping(each)]
-    if wrong:
-        return f"holds {shown(wrong[0])}; {expected}"
-    return problem_in_json(list(value))
 
 
 class _PlainRequest(Request):
@@ -119,7 +107,9 @@ class RerankRequest(_PlainRequest):
     """Parameters of Rerank; ``Client.rerank`` documents them."""
 
     query: str = field(metadata={"rule": string})
-    documents: Sequence[str | Mapping[str, Any]] = field(hash=False, metadata={"rule": _documents})
+    documents: Sequence[str | Mapping[str, Any]] = field(
+        hash=False, metadata={"rule": strings_or_objects}
+    )
     top_n: int | None = optional(between(1, math.inf, whole=True))
     return_documents: bool | None = optional(flag)
     max_chunks_per_doc: int | None = optional(between(1, math.inf, whole=True))

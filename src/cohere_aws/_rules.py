@@ -39,6 +39,7 @@ __all__ = [
     "shown",
     "string",
     "strings",
+    "strings_or_objects",
     "token_biases",
     "unknown_parameter",
 ]
@@ -167,6 +168,17 @@ def json_objects(value: Any) -> str | None:
     if isinstance(value, str) or not isinstance(value, Sequence):
         return f"is {shown(value)}; {expected}"
     wrong = [each for each in value if mapping(each)]
+    if wrong:
+        return f"holds {shown(wrong[0])}; {expected}"
+    return problem_in_json(list(value))
+
+
+def strings_or_objects(value: Any) -> str | None:
+    """Check a list of strings, and of dicts that JSON can write."""
+    expected = "expected a list of strings, or of dicts with strings for keys"
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        return f"is {shown(value)}; {expected}"
+    wrong = [each for each in value if not isinstance(each, str) and mapping(each)]
     if wrong:
         return f"holds {shown(wrong[0])}; {expected}"
     return problem_in_json(list(value))
