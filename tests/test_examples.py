@@ -43,6 +43,9 @@ river_level {'river': 'Elbe', 'year': 2025}
     "dask_partitions": """\
 40 answers from 2 workers, the first:  It flows.
 """,
+    "embed_many_texts": """\
+1000 vectors, the last: [0.125, 1.0] from 3000 tokens
+""",
     "errors": """\
 ServiceError, retryable: True: throttlingException: throttlingException after 3 events, as the test asked for
   arrived: ' A river never'
