@@ -111,6 +111,7 @@ def test_the_body_has_what_is_set(kind: Any, mode: Mode) -> None:
             "texts and inputs are given; expected exactly one of texts, images, inputs",
         ),
         ({"texts": []}, "texts is empty"),
+        ({"texts": [], "extra": {"images": ["a"]}}, "texts is empty"),
         ({"images": []}, "images is empty"),
         ({"inputs": []}, "inputs is empty"),
         ({"extra": {"k": 1}}, "no inputs are given; expected exactly one of texts, images, inputs"),

@@ -77,7 +77,7 @@ class AnswerMethods(Caller, Generic[Ranked, Classified, Summarized]):
         """
         if api_version is None and self.mode is Mode.BEDROCK and not _is_of_amazon(model_id):
             api_version = _API_VERSION
-        # Version 1 takes a document as a dict, and returns documents unless told otherwise.
+        # Version 1 takes a document as a dict, and returns the documents by default.
         is_version_1 = api_version is None and self.mode is Mode.SAGEMAKER
         create_request = partial(
             RerankRequest,

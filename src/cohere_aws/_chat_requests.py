@@ -75,7 +75,7 @@ class ChatRequest(CohereChatRequest):
         documents: Documents to cite, as dicts such as ``{"title": "…", "snippet": "…"}``.
         raw_prompting: Whether to send the message to the model as it is.
         return_prompt: Whether to return the whole prompt.
-        prompt_truncation: What to do with a prompt that is too long: ``OFF`` (service default),
+        prompt_truncation: Treatment of a prompt that is too long: ``OFF`` (service default),
             ``AUTO_PRESERVE_ORDER``, or ``AUTO``, which Bedrock does not accept.
         frequency_penalty: Penalty for each repetition of a token, 0 to 1.
         presence_penalty: Penalty for a token that is repeated, 0 to 1.

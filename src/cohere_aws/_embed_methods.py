@@ -60,7 +60,7 @@ class EmbedMethods(Caller, Generic[Embedded, EmbeddedMany, EmbeddedOrErrors, Tex
 
         Args:
             texts: Texts, at most 96; ``embed_many`` takes any number.
-            truncate: What to do with a text that is too long: ``NONE`` (an error), ``START`` or
+            truncate: Treatment of a text that is too long: ``NONE`` (an error), ``START`` or
                 ``END``; for Embed 4 on Bedrock, ``NONE``, ``LEFT`` or ``RIGHT``.
             variant: Production variant of the SageMaker endpoint. On Bedrock it is ignored, with a
                 warning.
