@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import warnings
 from typing import Any
 
@@ -59,3 +61,12 @@ def test_a_request_is_created_when_the_call_is_made(kind: type, mode: Mode) -> N
                     client._ask(create_request, GENERATIONS, TARGETS[mode])
 
     call(kind, mode, do)
+
+
+def test_a_client_imports_the_classes_of_an_answer_when_they_are_needed() -> None:
+    code = "import sys, cohere_aws.client, cohere_aws.aio; print(*sorted(sys.modules))"
+    command = [sys.executable, "-c", code]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    later = {"chat", "embeddings", "rerank", "classification", "summary", "_cohere_requests"}
+    assert "cohere_aws._chat_method" in loaded
+    assert not {f"cohere_aws.{name}" for name in later} & set(loaded)

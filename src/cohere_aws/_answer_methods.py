@@ -1,20 +1,23 @@
-"""``rerank``, ``classify`` and ``summarize``, with one signature and docstring for both clients."""
+"""``rerank``, ``classify`` and ``summarize``, with one signature and docstring for both clients.
+
+Their classes are imported by the first call: many programs only generate text.
+"""
 
 from __future__ import annotations
 
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ._caller import AnswerForm, Caller
-from ._cohere_requests import ClassifyRequest, RerankRequest, SummarizeRequest
 from ._operations import Target
-from .classification import Classifications
 from .mode import Mode
-from .rerank import Reranking
-from .summary import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from ._dialects import DialectName
+    from ._request import Request
 
 __all__ = ["AnswerMethods", "Classified", "Ranked", "Summarized"]
 
@@ -80,7 +83,8 @@ class AnswerMethods(Caller, Generic[Ranked, Classified, Summarized]):
         # Version 1 takes a document as a dict, and returns the documents by default.
         is_version_1 = api_version is None and self.mode is Mode.SAGEMAKER
         create_request = partial(
-            RerankRequest,
+            _request,
+            "RerankRequest",
             query=query,
             documents=_as_dicts(documents) if is_version_1 else documents,
             top_n=top_n,
@@ -91,11 +95,7 @@ class AnswerMethods(Caller, Generic[Ranked, Classified, Summarized]):
             api_version=api_version,
             extra=extra,
         )
-        form = AnswerForm(
-            lambda data, response, mode, _: Reranking._from_body(  # noqa: SLF001  # ours
-                data, response, mode, documents=documents
-            )
-        )
+        form = AnswerForm(partial(_read, "rerank", "Reranking", documents=documents))
         target = Target(self._endpoint_name, model_id, variant, inference_component)
         answer: Ranked = self._ask(create_request, form, target, aws=aws)
         return answer
@@ -131,7 +131,7 @@ class AnswerMethods(Caller, Generic[Ranked, Classified, Summarized]):
             StreamError: The answer does not have the documented form.
             CohereError: The endpoint or model ID is missing, or boto3 has no credentials or region.
         """
-        create_request = partial(ClassifyRequest, texts=input, model_id=name)
+        create_request = partial(_request, "ClassifyRequest", texts=input, model_id=name)
         target = Target(self._endpoint_name, model_id, variant, inference_component)
         answer: Classified = self._ask(create_request, _CLASSIFICATIONS, target, aws=aws)
         return answer
@@ -179,7 +179,8 @@ class AnswerMethods(Caller, Generic[Ranked, Classified, Summarized]):
             CohereError: The endpoint or model ID is missing, or boto3 has no credentials or region.
         """
         create_request = partial(
-            SummarizeRequest,
+            _request,
+            "SummarizeRequest",
             text=text,
             length=length,
             format=format_,
@@ -204,9 +205,25 @@ def _as_dicts(documents: Any) -> Any:
     return [{"text": each} if isinstance(each, str) else each for each in documents]
 
 
-_CLASSIFICATIONS = AnswerForm(
-    lambda data, response, mode, _: Classifications._from_body(data, response, mode)  # noqa: SLF001
-)
-_SUMMARY = AnswerForm(
-    lambda data, response, mode, _: Summary._from_body(data, response, mode)  # noqa: SLF001
-)
+def _request(name: str, **parameters: Any) -> Request:
+    """Return a request of the class *name*."""
+    created: Request = getattr(import_module("._cohere_requests", __package__), name)(**parameters)
+    return created
+
+
+def _read(
+    module: str,
+    name: str,
+    data: bytes,
+    response: Mapping[str, Any],
+    mode: Mode,
+    dialect: DialectName,  # noqa: ARG001  # each of these answers has one form
+    **options: Any,
+) -> Any:
+    """Return the answer in a body as the class *name* of *module*; see ``AnswerForm``."""
+    class_ = getattr(import_module(f".{module}", __package__), name)
+    return class_._from_body(data, response, mode, **options)  # noqa: SLF001  # of this package
+
+
+_CLASSIFICATIONS = AnswerForm(partial(_read, "classification", "Classifications"))
+_SUMMARY = AnswerForm(partial(_read, "summary", "Summary"))

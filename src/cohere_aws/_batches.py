@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-__all__ = ["batches_of"]
+__all__ = ["MAX_TEXTS", "batches_of"]
+
+MAX_TEXTS = 96  # in one call of Embed
 
 
 def batches_of(values: Iterable[Any] | AsyncIterable[Any], size: int) -> Any:

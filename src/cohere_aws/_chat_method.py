@@ -1,4 +1,7 @@
-"""``chat``, with one signature and one docstring for both clients; see ``_generate``."""
+"""``chat``, with one signature and one docstring for both clients; see ``_generate``.
+
+The classes of a chat are imported by the first call: many programs only generate text.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from ._caller import AnswerForm, Caller, read_generations
-from ._chat_fields import chat_fields
 from ._operations import Target
 from ._request import Request
-from .chat import Chat, ChatRequest, ChatV2Request, StreamingChat
 from .error import InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ._dialects import DialectName
+    from .chat import Chat, ChatRequest, ChatV2Request, StreamingChat
     from .mode import Mode
 
 __all__ = ["ChatAnswer", "ChatMethod", "ChatStream"]
@@ -204,6 +206,8 @@ class ChatMethod(Caller, Generic[ChatAnswer, ChatStream]):
 
 def _request(message: Any, parameters: Mapping[str, Any]) -> ChatRequest | ChatV2Request:
     """Return the request for a message with *parameters*, or the request as it is."""
+    from .chat import ChatRequest, ChatV2Request  # noqa: PLC0415  # see the docstring of the module
+
     if not isinstance(message, Request):
         return ChatRequest(message=message, **parameters)
     if not isinstance(message, (ChatRequest, ChatV2Request)):
@@ -217,7 +221,16 @@ def _request(message: Any, parameters: Mapping[str, Any]) -> ChatRequest | ChatV
 
 
 def _read(data: bytes, response: Mapping[str, Any], mode: Mode, dialect: DialectName) -> Chat:
+    from ._chat_fields import chat_fields  # noqa: PLC0415  # likewise
+    from .chat import Chat  # noqa: PLC0415  # likewise
+
     return Chat(**chat_fields(read_generations(data, response, mode, dialect)))
 
 
-_CHAT = AnswerForm(_read, StreamingChat)
+def _stream(*arguments: Any, **options: Any) -> StreamingChat:
+    from .chat import StreamingChat  # noqa: PLC0415  # likewise
+
+    return StreamingChat(*arguments, **options)
+
+
+_CHAT = AnswerForm(_read, _stream)

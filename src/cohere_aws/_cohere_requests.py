@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, final
 
+from ._batches import MAX_TEXTS
 from ._request import Request, optional
 from ._rules import (
     OverLimit,
@@ -31,9 +32,8 @@ from ._rules import (
 from .error import InvalidRequestError
 from .mode import Mode
 
-__all__ = ["MAX_TEXTS", "ClassifyRequest", "EmbedRequest", "RerankRequest", "SummarizeRequest"]
+__all__ = ["ClassifyRequest", "EmbedRequest", "RerankRequest", "SummarizeRequest"]
 
-MAX_TEXTS = 96  # in one call of Embed
 _INPUTS = ("texts", "images", "inputs")
 _INPUT_TYPES = ("search_document", "search_query", "classification", "clustering", "image")
 

@@ -1,4 +1,7 @@
-"""``embed`` and ``embed_many``, with one signature and docstring for both clients."""
+"""``embed`` and ``embed_many``, with one signature and docstring for both clients.
+
+The classes of Embed are imported by the first call: many programs only generate text.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,19 @@ from collections.abc import AsyncIterable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar, overload
 
-from ._batches import batches_of
+from ._batches import MAX_TEXTS, batches_of
 from ._caller import AnswerForm, Caller
-from ._cohere_requests import MAX_TEXTS, EmbedRequest
 from ._concurrent import check_iterable
 from ._operations import Target, operation_of, warn_of_ignored
-from .embeddings import Embeddings
 from .error import InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from ._cohere_requests import EmbedRequest
     from ._concurrent import OnError
     from ._dialects import DialectName
-    from .embeddings import EmbeddingsByType
+    from .embeddings import Embeddings, EmbeddingsByType
     from .mode import Mode
 
 __all__ = ["EmbedMethods", "Embedded", "EmbeddedMany", "EmbeddedOrErrors", "Texts"]
@@ -91,7 +93,7 @@ class EmbedMethods(Caller, Generic[Embedded, EmbeddedMany, EmbeddedOrErrors, Tex
             CohereError: The endpoint or model ID is missing, or boto3 has no credentials or region.
         """
         create_request = partial(
-            EmbedRequest,
+            _request,
             texts=texts,
             images=images,
             inputs=inputs,
@@ -201,7 +203,7 @@ class EmbedMethods(Caller, Generic[Embedded, EmbeddedMany, EmbeddedOrErrors, Tex
         )
         _check_batch_size(batch_size)
         request_of = partial(
-            EmbedRequest,
+            _request,
             truncate=truncate,
             input_type=input_type,
             output_dimension=output_dimension,
@@ -237,12 +239,20 @@ def _check_batch_size(value: object) -> None:
         raise InvalidRequestError(f"batch_size is {value!r:.40}; {expected}")
 
 
+def _request(**parameters: Any) -> EmbedRequest:
+    from ._cohere_requests import EmbedRequest  # noqa: PLC0415  # see the docstring of the module
+
+    return EmbedRequest(**parameters)
+
+
 def _read(
     data: bytes,
     response: Mapping[str, Any],
     mode: Mode,
     dialect: DialectName,  # noqa: ARG001  # Embed has one form
 ) -> Embeddings | EmbeddingsByType:
+    from .embeddings import Embeddings  # noqa: PLC0415  # likewise
+
     return Embeddings._from_body(data, response, mode)  # noqa: SLF001  # of this package
 
 

@@ -25,13 +25,8 @@ from ._operations import check_members
 from ._request import Request
 from ._services import SERVICES
 from ._translations import translating
-from .chat import Chat, StreamingChat
-from .classification import Classifications
-from .embeddings import Embeddings, EmbeddingsByType
 from .error import CohereError, InvalidRequestError
 from .generation import Generations, StreamingGenerations
-from .rerank import Reranking
-from .summary import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +37,12 @@ if TYPE_CHECKING:
     from ._caller import AnswerForm
     from ._operations import Operation
     from ._streaming import StreamingAnswer
+    from .chat import Chat, StreamingChat
+    from .classification import Classifications
+    from .embeddings import Embeddings, EmbeddingsByType
     from .mode import Mode
+    from .rerank import Reranking
+    from .summary import Summary
 
 __all__ = ["AsyncAnswers", "AsyncClient"]
 
@@ -59,17 +59,18 @@ class AsyncClient(
         AsyncAnswers[Generations | CohereError],
         Iterable[str | Request] | AsyncIterable[str | Request],
     ],
-    ChatMethod[Coroutine[Any, Any, Chat], Coroutine[Any, Any, StreamingChat]],
+    # In quotes, because the methods import these classes when they are first called.
+    ChatMethod[Coroutine[Any, Any, "Chat"], Coroutine[Any, Any, "StreamingChat"]],
     EmbedMethods[
-        Coroutine[Any, Any, Embeddings | EmbeddingsByType],
-        AsyncAnswers[Embeddings | EmbeddingsByType],
-        AsyncAnswers[Embeddings | EmbeddingsByType | CohereError],
+        Coroutine[Any, Any, "Embeddings | EmbeddingsByType"],
+        AsyncAnswers["Embeddings | EmbeddingsByType"],
+        AsyncAnswers["Embeddings | EmbeddingsByType | CohereError"],
         Iterable[str] | AsyncIterable[str],
     ],
     AnswerMethods[
-        Coroutine[Any, Any, Reranking],
-        Coroutine[Any, Any, Classifications],
-        Coroutine[Any, Any, Summary],
+        Coroutine[Any, Any, "Reranking"],
+        Coroutine[Any, Any, "Classifications"],
+        Coroutine[Any, Any, "Summary"],
     ],
 ):
     """``Client`` for asyncio: await its calls, and read its streams with ``async for``.

@@ -27,13 +27,8 @@ from ._plain import read_body
 from ._request import Request
 from ._services import SERVICES
 from ._translations import translating
-from .chat import Chat, StreamingChat
-from .classification import Classifications
-from .embeddings import Embeddings, EmbeddingsByType
 from .error import CohereError
 from .generation import Generations, StreamingGenerations
-from .rerank import Reranking
-from .summary import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +37,11 @@ if TYPE_CHECKING:
 
     from ._caller import AnswerForm
     from ._operations import Operation
+    from .chat import Chat, StreamingChat  # noqa: F401  # in quotes below, as those that follow
+    from .classification import Classifications  # noqa: F401
+    from .embeddings import Embeddings, EmbeddingsByType  # noqa: F401
+    from .rerank import Reranking  # noqa: F401
+    from .summary import Summary  # noqa: F401
 
 __all__ = ["Answers", "Client", "OnError"]
 
@@ -56,14 +56,15 @@ class Client(
         Answers[Generations | CohereError],
         Iterable[str | Request],
     ],
-    ChatMethod[Chat, StreamingChat],
+    # In quotes, because the methods import these classes when they are first called.
+    ChatMethod["Chat", "StreamingChat"],
     EmbedMethods[
-        Embeddings | EmbeddingsByType,
-        Answers[Embeddings | EmbeddingsByType],
-        Answers[Embeddings | EmbeddingsByType | CohereError],
+        "Embeddings | EmbeddingsByType",
+        Answers["Embeddings | EmbeddingsByType"],
+        Answers["Embeddings | EmbeddingsByType | CohereError"],
         Iterable[str],
     ],
-    AnswerMethods[Reranking, Classifications, Summary],
+    AnswerMethods["Reranking", "Classifications", "Summary"],
 ):
     """A client for language models on SageMaker and Bedrock, based on boto3.
 
