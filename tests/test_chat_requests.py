@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import json
 import pickle
 from dataclasses import FrozenInstanceError, fields
@@ -112,7 +113,7 @@ def test_each_parameter_has_a_limit(kind: Any, name: str) -> None:
 def test_the_table_has_all_parameters(kind: Any) -> None:
     assert [each.name for each in fields(kind)] == list(LIMITS[kind])
     for name in LIMITS[kind]:
-        assert f"\n        {name}: " in kind.__doc__
+        assert f"\n    {name}: " in inspect.getdoc(kind)
     assert set(LIMITS[kind]) <= set(get_type_hints(kind))
 
 
