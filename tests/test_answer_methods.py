@@ -157,7 +157,8 @@ def test_a_variant_and_further_arguments(kind: type, name: str, served: Any) -> 
         ("rerank", ("q", 5), {}, "documents is 5; expected a list of strings, or of dicts"),
         ("rerank", ("q", ["a", 5]), {}, "documents holds 5; expected a list of strings, or of"),
         ("rerank", ("q", ["a"]), {"api_version": 1}, "api_version is 1; expected an integer of 2"),
-        ("classify", ("abc", None), {}, "2 problems:\n  model_id is missing\n  texts is a str"),
+        ("classify", ("abc", None), {}, "2 problems:\n  name is missing\n  input is a str"),
+        ("summarize", ("text",), {"format_": 5}, "format_ is 5; expected a string"),
         ("summarize", (None,), {"temperature": 6}, "2 problems:\n  text is missing\n  temperature"),
     ],
 )

@@ -27,9 +27,11 @@ MIXED = "a list of strings, or of dicts with strings for keys"
 SMALLEST: dict[type[Any], dict[str, Any]] = {
     EmbedRequest: {"texts": ["a"]},
     RerankRequest: {"query": "a", "documents": ["b"]},
-    ClassifyRequest: {"texts": ["a"], "model_id": "m"},
+    ClassifyRequest: {"input": ["a"], "name": "m"},
     SummarizeRequest: {"text": "a"},
 }
+# The keys of the body that differ from the parameter.
+KEYS: dict[type[Any], dict[str, str]] = {ClassifyRequest: {"input": "texts", "name": "model_id"}}
 # For each parameter: values within its limits, values beyond them, and what is expected.
 LIMITS: dict[type[Any], dict[str, tuple[list[Any], list[Any], str]]] = {
     EmbedRequest: {
@@ -58,11 +60,11 @@ LIMITS: dict[type[Any], dict[str, tuple[list[Any], list[Any], str]]] = {
         "api_version": ([2, 3], [1, "2"], "an integer of 2 or more"),
         "extra": DICT,
     },
-    ClassifyRequest: {"texts": TEXTS, "model_id": TEXT},
+    ClassifyRequest: {"input": TEXTS, "name": TEXT},
     SummarizeRequest: {
         "text": TEXT,
         "length": TEXT,
-        "format": TEXT,
+        "format_": TEXT,
         "extractiveness": TEXT,
         "temperature": ([0, 5], [-0.1, 5.1], "a number from 0 to 5"),
         "additional_command": TEXT,
@@ -99,7 +101,9 @@ def test_the_body_has_what_is_set(kind: Any, mode: Mode) -> None:
     given = {**SMALLEST[kind], **({"input_type": "image"} if kind is EmbedRequest else {})}
     arguments = kind(**given)._arguments(mode, "body", stream=False)
     assert list(arguments) == ["body"]
-    assert json.loads(arguments["body"]) == given
+    names = KEYS.get(kind, {})
+    expected = {names.get(name, name): value for name, value in given.items()}
+    assert json.loads(arguments["body"]) == expected
 
 
 @pytest.mark.parametrize(

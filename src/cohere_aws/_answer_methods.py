@@ -131,7 +131,7 @@ class AnswerMethods(Caller, Generic[Ranked, Classified, Summarized]):
             StreamError: The answer does not have the documented form.
             CohereError: The endpoint or model ID is missing, or boto3 has no credentials or region.
         """
-        create_request = partial(_request, "ClassifyRequest", texts=input, model_id=name)
+        create_request = partial(_request, "ClassifyRequest", input=input, name=name)
         target = Target(self._endpoint_name, model_id, variant, inference_component)
         answer: Classified = self._ask(create_request, _CLASSIFICATIONS, target, aws=aws)
         return answer
@@ -183,7 +183,7 @@ class AnswerMethods(Caller, Generic[Ranked, Classified, Summarized]):
             "SummarizeRequest",
             text=text,
             length=length,
-            format=format_,
+            format_=format_,
             extractiveness=extractiveness,
             temperature=temperature,
             additional_command=additional_command,
@@ -205,7 +205,7 @@ def _as_dicts(documents: Any) -> Any:
     return [{"text": each} if isinstance(each, str) else each for each in documents]
 
 
-def _request(name: str, **parameters: Any) -> Request:
+def _request(name: str, /, **parameters: Any) -> Request:
     """Return a request of the class *name*."""
     created: Request = getattr(import_module("._cohere_requests", __package__), name)(**parameters)
     return created

@@ -124,8 +124,13 @@ class RerankRequest(_PlainRequest):
 class ClassifyRequest(_PlainRequest):
     """Parameters of classify; ``Client.classify`` documents them."""
 
-    texts: Sequence[str] = field(metadata={"rule": strings()})
-    model_id: str = field(metadata={"rule": string})
+    # Named as the parameters of the method, because errors name them.
+    input: Sequence[str] = field(metadata={"rule": strings()})
+    name: str = field(metadata={"rule": string})
+
+    @classmethod
+    def _nest(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {"texts": values["input"], "model_id": values["name"]}
 
 
 @final
@@ -135,7 +140,12 @@ class SummarizeRequest(_PlainRequest):
 
     text: str = field(metadata={"rule": string})
     length: str | None = optional(string)
-    format: str | None = optional(string)
+    format_: str | None = optional(string)
     extractiveness: str | None = optional(string)
     temperature: float | None = optional(between(0, 5))
     additional_command: str | None = optional(string)
+
+    @classmethod
+    def _nest(cls, values: dict[str, Any]) -> dict[str, Any]:
+        # ``format_``, as the method has it, is ``format`` in the body.
+        return {name.rstrip("_"): value for name, value in values.items()}
