@@ -531,7 +531,7 @@ def test_an_error_has_the_number_of_its_line(
     assert next(records, None) is None
 
 
-@pytest.mark.parametrize("path", ["input.jsonl.out", b"{}"])
+@pytest.mark.parametrize("path", ["input.jsonl.out", b"{}", 5])
 def test_a_path_is_not_an_open_file(path: Any) -> None:
     with pytest.raises(InvalidRequestError) as caught:
         read_lines(path)

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ._faults import service_error
@@ -39,7 +39,7 @@ from .mode import Mode
 from .response import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from .embeddings import EmbeddingsByType
 
@@ -168,9 +168,10 @@ def read_lines(lines: Iterable[str | bytes]) -> Iterator[BatchRecord]:
     Raises:
         StreamError: As for ``read_line``, with its subclasses. The message begins with the number
             of the line, from 1.
-        InvalidRequestError: *lines* is a string or bytes, or yields another type.
+        InvalidRequestError: *lines* is a string or bytes, is not iterable, or yields another
+            type.
     """
-    if isinstance(lines, (str, bytes)):
+    if isinstance(lines, (str, bytes)) or not isinstance(lines, Iterable):
         found = python_type(lines)
         raise InvalidRequestError(f"lines is {found}; expected an open file, or a list of lines")
     return _records(lines)
