@@ -1,4 +1,4 @@
-"""A whole answer of a chat as a record; ``chat`` is its public home."""
+"""A whole answer of a chat as a record; public in ``chat``."""
 
 from __future__ import annotations
 

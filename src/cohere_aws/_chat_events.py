@@ -1,4 +1,4 @@
-"""The events of a streamed chat as records; ``chat`` is their public home.
+"""The events of a streamed chat as records; public in ``chat``.
 
 They have the names of version 1 of Cohere's chat, whichever version the stream is.
 """

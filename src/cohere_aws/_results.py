@@ -1,4 +1,4 @@
-"""Results as records: frozen values with typed fields. ``generation`` is their public home.
+"""Results as records: frozen values with typed fields. They are public in ``generation``.
 
 They do not know how a service or a model family writes them: ``_plain`` reads the responses of
 boto3, and the module of a dialect reads what is in them.

@@ -1,4 +1,4 @@
-"""The texts of a stream as strings; ``generation`` is the public home of the class."""
+"""The texts of a stream as strings; the class is public in ``generation``."""
 
 from __future__ import annotations
 

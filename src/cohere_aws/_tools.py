@@ -1,4 +1,4 @@
-"""Tools and their calls, as dicts whose keys are attributes; ``chat`` is their public home.
+"""Tools and their calls, as dicts whose keys are attributes; public in ``chat``.
 
 They are dicts, because the documented ones are: they are written as JSON in a request as they are.
 """

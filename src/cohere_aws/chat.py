@@ -8,7 +8,7 @@ text of a chat, use ``Generations`` and ``StreamingGenerations``, as for any oth
 
 from __future__ import annotations
 
-# For typing.get_type_hints() of the requests, which it evaluates in their public home.
+# For typing.get_type_hints() of the requests, which it evaluates in their public module.
 from collections.abc import Mapping, Sequence  # noqa: F401, TC003
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -233,4 +233,4 @@ class _ChatTextStream(TextStream):
 
 
 for _name in __all__:
-    globals()[_name].__module__ = __name__  # their public home, which pickles refer to
+    globals()[_name].__module__ = __name__  # their public module, which pickles refer to

@@ -168,4 +168,4 @@ for _record in (
     ToolUse,
     Usage,
 ):
-    _record.__module__ = __name__  # their public home, which pickles refer to
+    _record.__module__ = __name__  # their public module, which pickles refer to
