@@ -60,7 +60,7 @@ class Message:
         Raises:
             StreamError: A field has the wrong type. Nothing was added.
         """
-        # Checked before the first object is added, so that an error leaves the message whole.
+        # Checked before the first object is added, so that an error leaves the message unchanged.
         for key in ("role", "tool_plan"):
             string(part, key, path)
         found = [
