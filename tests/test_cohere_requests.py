@@ -109,16 +109,16 @@ def test_the_body_has_what_is_set(kind: Any, mode: Mode) -> None:
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ({}, "no inputs are given; expected exactly one of texts, images, inputs"),
+        ({}, "there is no input; expected exactly one of texts, images, inputs"),
         (
             {"texts": ["a"], "inputs": [INPUT]},
             "texts and inputs are given; expected exactly one of texts, images, inputs",
         ),
-        ({"texts": []}, "texts is empty"),
-        ({"texts": [], "extra": {"images": ["a"]}}, "texts is empty"),
-        ({"images": []}, "images is empty"),
-        ({"inputs": []}, "inputs is empty"),
-        ({"extra": {"k": 1}}, "no inputs are given; expected exactly one of texts, images, inputs"),
+        ({"texts": []}, "texts is empty; expected at least 1 item"),
+        ({"texts": [], "extra": {"images": ["a"]}}, "texts is empty; expected at least 1 item"),
+        ({"images": []}, "images is empty; expected at least 1 item"),
+        ({"inputs": []}, "inputs is empty; expected at least 1 item"),
+        ({"extra": {"k": 1}}, "there is no input; expected exactly one of texts, images, inputs"),
         (
             {"texts": LONG},
             "texts has 97 strings; expected a list of at most 96 strings; embed_many() sends any n",

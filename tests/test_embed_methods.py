@@ -115,7 +115,11 @@ def test_invalid_requests_are_not_sent(kind: type, mode: Mode, served: Any) -> N
         for texts, options, expected in (
             (["a"] * 97, {}, "texts has 97 strings; expected a list of at most 96 strings"),
             (["a"], {"images": ["b"]}, "texts and images are given; expected exactly one of"),
-            (None, {"truncate": 5}, "2 problems:\n  truncate is 5; expected a string\n  no inp"),
+            (
+                None,
+                {"truncate": 5},
+                "2 problems:\n  truncate is 5; expected a string\n  there is no inp",
+            ),
         ):
             with pytest.raises(InvalidRequestError) as caught:
                 await maybe_await(client.embed(texts, **options, **CALL_ARGUMENTS[mode]))

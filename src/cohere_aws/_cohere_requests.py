@@ -84,10 +84,14 @@ class EmbedRequest(_PlainRequest):
         if not given and isinstance(extra, Mapping) and not extra.keys().isdisjoint(_INPUTS):
             return []  # the workaround for a limit
         if len(given) != 1:
-            found = f"{' and '.join(given)} are given" if given else "no inputs are given"
+            found = f"{' and '.join(given)} are given" if given else "there is no input"
             return [f"{found}; expected exactly one of {', '.join(_INPUTS)}"]
         value = arguments[given[0]]
-        return [f"{given[0]} is empty"] if isinstance(value, Sequence) and not value else []
+        return (
+            [f"{given[0]} is empty; expected at least 1 item"]
+            if isinstance(value, Sequence) and not value
+            else []
+        )
 
     def _arguments(self, mode: Mode, body: str, *, stream: bool) -> dict[str, Any]:
         # Packages of Embed 2 on SageMaker have no input_type.
