@@ -10,7 +10,10 @@ There are four forms of a classification:
 ===================================================  ==========================================
 
 The body of the first three is an array of them, and that of the last an object with the key
-``classifications``. ``Classification`` keeps what came, and its attributes read it.
+``classifications``. ``Classification`` keeps the value as it came, and its attributes read it.
+
+Sources: ``cohere_aws/classification.py`` of https://github.com/cohere-ai/cohere-aws for the first
+three forms, and https://docs.cohere.com/reference/classify for the last.
 """
 
 from __future__ import annotations

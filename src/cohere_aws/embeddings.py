@@ -7,7 +7,9 @@ although no type was asked for, so the body alone decides which class reads it:
 * an object becomes ``EmbeddingsByType``, a dict. The documented client returns a dict, too, so code
   for that client reads both.
 
-Both classes have the vectors as ``embeddings``, and numpy makes an array of both.
+Both classes have the vectors as ``embeddings``, and numpy makes an array of both. Sources:
+https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-embed.html and
+https://docs.cohere.com/reference/embed.
 """
 
 from __future__ import annotations

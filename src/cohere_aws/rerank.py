@@ -5,7 +5,9 @@ answer only if the request asks for them. The documented client takes them from 
 instead, and so does ``Reranking`` if the caller passes them.
 
 There are three forms of the body. That of Bedrock has ``results`` alone; on SageMaker there is an
-``id``, too, and since Rerank 3.5 ``meta``.
+``id``, too, and since Rerank 3.5 ``meta``. Sources:
+https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-rerank.html, and the samples
+in ``examples`` of https://github.com/cohere-ai/cohere-aws.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """The result of summarize: a summary of a text.
 
-The body of Cohere's own platform has the key ``summary``, which the documented client reads. The
-published sample of the SageMaker package has ``result`` instead.
+The body of Cohere's own platform has the key ``summary``, which the documented client reads
+(https://docs.cohere.com/reference/summarize). The published sample of the SageMaker package has
+``result`` instead (``examples/sample_summarize_output.json`` of
+https://github.com/cohere-ai/cohere-aws).
 """
 
 from __future__ import annotations

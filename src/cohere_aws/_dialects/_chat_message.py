@@ -2,9 +2,9 @@
 
 It has three arrays of objects: ``content``, which are blocks of text and of other types,
 ``tool_calls`` and ``citations``. In a stream, each item has one object in place of an array, or a
-part of an object, and an ``index`` that says which one. Where there is no ``index``, as in one
-published example, an item of a type like ``content-start`` begins an object, and any other
-continues the latest.
+part of an object, and an ``index`` that says which one. Where there is no ``index``, as in an
+example of https://docs.cohere.com/reference/chat-stream, an item of a type like ``content-start``
+begins an object, and any other continues the latest.
 """
 
 from __future__ import annotations
