@@ -143,7 +143,7 @@ class ChatReader:
             StreamError: A field of the answer has the wrong type.
         """
         chat, found = Chat(**chat_fields(self._reader.generations(), self._earlier)), []
-        # The last item of version 1 repeats what came before it.
+        # The last item of version 1 repeats the fields of the items before it.
         if chat.citations and not is_version_1 and "citations" not in self._earlier:
             found.append(self._event(StreamCitationGeneration, {"citations": chat.citations}))
         if chat.tool_calls and not is_version_1:

@@ -69,14 +69,14 @@ class StreamingChat(StreamingAnswer[StreamResponse, Chat]):
     of the stream gives at least one event: a documented one, or a ``StreamOther``. The attributes
     that it shares with ``Chat`` are ``None`` until the last item, apart from *text*,
     *generation_id* and *conversation_id*. After a stream that was cut off, failed or was closed
-    early, they have what arrived.
+    early, they have the values that arrived.
 
     Args:
         stream_response: An iterable or asynchronous iterable of events, as boto3 yields them.
         mode: The service that the events come from.
         strict: See ``StreamingGenerations``, as for the arguments below.
         dialect: Read the items as version 1 of Cohere's chat (``command``) or as version 2
-            (``chat``); by default, as the one that the first of them belong to.
+            (``chat``); by default, the first items decide.
         max_item_bytes: The length of the longest accepted item, in bytes.
         max_depth: The depth of the deepest accepted item.
 

@@ -137,8 +137,9 @@ class Embeddings(Listed[list[float]]):
         Raises:
             TransportError: The body broke off.
             MalformedStreamError: The body is not one JSON object or array.
-            ServiceError: As ``from_dict``; also ``StreamError``.
-            CohereError: *response* or *mode* is not what is documented.
+            ServiceError: As for ``from_dict``.
+            StreamError: As for ``from_dict``.
+            CohereError: *response* is not a response of boto3, or *mode* is not a ``Mode``.
             TypeError: The body is asynchronous, or does not hold bytes.
         """
         return Embeddings._from_body(read_body(response, mode), response, mode)

@@ -175,7 +175,7 @@ class Reranking(Listed[RerankResult]):
             TransportError: The body broke off.
             MalformedStreamError: The body is not one JSON object or array.
             ServiceError: As ``Reranking``; also ``StreamError`` and ``InvalidRequestError``.
-            CohereError: *response* or *mode* is not what is documented.
+            CohereError: *response* is not a response of boto3, or *mode* is not a ``Mode``.
             TypeError: The body is asynchronous, or does not hold bytes.
         """
         return cls._from_body(read_body(response, mode), response, mode, documents=documents)

@@ -92,8 +92,9 @@ class Summary(Record):
         Raises:
             TransportError: The body broke off.
             MalformedStreamError: The body is not one JSON object or array.
-            ServiceError: As ``Summary``; also ``StreamError``.
-            CohereError: *response* or *mode* is not what is documented.
+            ServiceError: As for ``Summary``.
+            StreamError: As for ``Summary``.
+            CohereError: *response* is not a response of boto3, or *mode* is not a ``Mode``.
             TypeError: The body is asynchronous, or does not hold bytes.
         """
         return cls._from_body(read_body(response, mode), response, mode)

@@ -4,8 +4,8 @@
 
     {"tokens": {"input_tokens": …, "output_tokens": …}, "cached_tokens": …, "billed_units": {…}}
 
-A count may be a float, such as ``18.0``. ``tokens`` include cached tokens, and what Cohere adds to
-a prompt. ``billed_units`` do not include them, and ``Usage`` has no field for them.
+A count may be a float, such as ``18.0``. ``tokens`` include cached tokens, and the tokens that
+Cohere adds to a prompt. ``billed_units`` do not include them, and ``Usage`` has no field for them.
 """
 
 from __future__ import annotations
