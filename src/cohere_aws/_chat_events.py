@@ -81,7 +81,7 @@ class StreamStart(StreamResponse):
     """
 
     _documented: ClassVar = (*_BASE, "generation_id", "conversation_id")
-    documented_type: ClassVar = StreamEvent.STREAM_START
+    documented_type: ClassVar[StreamEvent] = StreamEvent.STREAM_START
     generation_id: str | None
     conversation_id: str | None
 
@@ -100,7 +100,7 @@ class StreamTextGeneration(StreamResponse):
     """
 
     _documented: ClassVar = (*_BASE, "text")
-    documented_type: ClassVar = StreamEvent.TEXT_GENERATION
+    documented_type: ClassVar[StreamEvent] = StreamEvent.TEXT_GENERATION
     text: str
 
     def __init__(self, text: str, **kwargs: Any) -> None:
@@ -116,7 +116,7 @@ class StreamCitationGeneration(StreamResponse):
     """
 
     _documented: ClassVar = (*_BASE, "citations")
-    documented_type: ClassVar = StreamEvent.CITATION_GENERATION
+    documented_type: ClassVar[StreamEvent] = StreamEvent.CITATION_GENERATION
     citations: list[dict[str, Any]] | None
 
     def __init__(self, citations: list[dict[str, Any]] | None, **kwargs: Any) -> None:
@@ -132,7 +132,7 @@ class StreamQueryGeneration(StreamResponse):
     """
 
     _documented: ClassVar = (*_BASE, "search_queries")
-    documented_type: ClassVar = StreamEvent.SEARCH_QUERIES_GENERATION
+    documented_type: ClassVar[StreamEvent] = StreamEvent.SEARCH_QUERIES_GENERATION
     search_queries: list[dict[str, Any]] | None
 
     def __init__(self, search_queries: list[dict[str, Any]] | None, **kwargs: Any) -> None:
@@ -149,7 +149,7 @@ class StreamSearchResults(StreamResponse):
     """
 
     _documented: ClassVar = (*_BASE, "search_results", "documents")
-    documented_type: ClassVar = StreamEvent.SEARCH_RESULTS
+    documented_type: ClassVar[StreamEvent] = StreamEvent.SEARCH_RESULTS
     search_results: list[dict[str, Any]] | None
     documents: list[dict[str, Any]] | None
 
@@ -172,7 +172,7 @@ class ChatToolCallsGenerationEvent(StreamResponse):
     """
 
     _documented: ClassVar = (*_BASE, "tool_calls")
-    documented_type: ClassVar = StreamEvent.TOOL_CALLS_GENERATION
+    documented_type: ClassVar[StreamEvent] = StreamEvent.TOOL_CALLS_GENERATION
     tool_calls: list[ToolCall] | None
     text: str | None
 
@@ -191,7 +191,7 @@ class StreamEnd(StreamResponse):
     """
 
     _documented: ClassVar = (*_BASE, "finish_reason")
-    documented_type: ClassVar = StreamEvent.STREAM_END
+    documented_type: ClassVar[StreamEvent] = StreamEvent.STREAM_END
     finish_reason: str | None
 
     def __init__(self, finish_reason: str | None, **kwargs: Any) -> None:

@@ -22,7 +22,8 @@ class _Dict(dict[str, Any], CohereObject):
 
     # dict is the first base, because json.dumps needs its methods. The documented class sets
     # self.__dict__ = self, which makes a reference cycle, and copies that lose the link.
-    __repr__ = CohereObject.__repr__
+    def __repr__(self) -> str:
+        return CohereObject.__repr__(self)
 
     def _fields(self) -> list[str]:
         return list(self)
