@@ -65,6 +65,13 @@ def test_a_text_of_another_block_is_not_the_text() -> None:
     assert streamed.generation(None, {}).content == [{"type": "image_url", "text": "ab"}]
 
 
+@pytest.mark.parametrize("type_", [5, False, ["text"], {"type": "text"}])
+def test_a_block_with_a_type_that_is_not_a_string_is_not_text(type_: object) -> None:
+    block = {"type": type_, "text": "a"}
+    generation = whole(content=[block])
+    assert (generation.text, generation.content) == ("", [block])
+
+
 @pytest.mark.parametrize(
     ("arguments", "input_"),
     [

@@ -83,7 +83,8 @@ class Message:
 
     def _text_in(self, block: Mapping[str, Any], number: int) -> str | None:
         """Return the text in a part of block *number*; ``None`` if it is not a block of text."""
-        if block.get("type") not in {"text", None}:
+        # A tuple and not a set, because the type may be a list or an object, which have no hash.
+        if block.get("type") not in ("text", None):
             self._not_texts.add(number)
         return None if number in self._not_texts else block.get("text")
 
