@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,6 +21,9 @@ from cohere_aws import (
 )
 from maybe_async import CALL_ARGUMENTS, both_clients, call, maybe_await
 from testing.samples import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 RANKED = {"results": [{"index": 1, "relevance_score": 0.9}, {"index": 0, "relevance_score": 0.1}]}
 LABELS = ["spam", "not spam"]
@@ -60,6 +63,28 @@ def test_rerank(kind: type, mode: Mode, served: Any) -> None:
     if mode is Mode.BEDROCK:
         sent = {"query": "a query", "documents": ["a", documents[1]], "api_version": 2}
     assert server.calls[0].request == sent
+
+
+class Column:
+    """A column as pandas has it: iterable, with labels in place of positions."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(["a", "b"])
+
+    def __getitem__(self, label: int) -> str:
+        return {0: "b", 1: "c"}[label]
+
+
+@both_clients
+@both_modes
+@pytest.mark.parametrize("documents", [lambda: iter(["a", "b"]), Column])
+def test_documents_of_any_iterable(
+    kind: type, mode: Mode, documents: Callable[[], Any], served: Any
+) -> None:
+    with served(mode, answered(mode, RANKED)) as server:
+        found = ask(kind, mode, "rerank", "a query", documents())
+    assert [result.document for result in found] == [{"text": "b"}, {"text": "a"}]
+    assert len(server.calls[0].request["documents"]) == 2
 
 
 @both_clients
@@ -155,6 +180,7 @@ def test_a_variant_and_further_arguments(kind: type, name: str, served: Any) -> 
             "3 problems:\n  query is 5; expected a string\n  documents is a str of 3 characters; ",
         ),
         ("rerank", ("q", 5), {}, "documents is 5; expected a list of strings, or of dicts"),
+        ("rerank", ("q", {"text": "a"}), {}, "documents is a dict of 1 item; expected a list"),
         ("rerank", ("q", ["a", 5]), {}, "documents holds 5; expected a list of strings, or of"),
         ("rerank", ("q", ["a"]), {"api_version": 1}, "api_version is 1; expected an integer of 2"),
         ("classify", ("abc", None), {}, "2 problems:\n  name is missing\n  input is a str"),

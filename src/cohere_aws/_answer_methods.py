@@ -5,6 +5,7 @@ Their classes are imported by the first call: many programs only generate text.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -14,7 +15,7 @@ from ._operations import Target
 from .mode import Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from ._dialects import DialectName
     from ._request import Request
@@ -78,6 +79,7 @@ class AnswerMethods(Caller, Generic[Ranked, Classified, Summarized]):
             StreamError: The answer does not have the documented form.
             CohereError: The endpoint or model ID is missing, or boto3 has no credentials or region.
         """
+        documents = _as_list(documents)
         if api_version is None and self.mode is Mode.BEDROCK and not _is_of_amazon(model_id):
             api_version = _API_VERSION
         # Version 1 takes a document as a dict, and returns the documents by default.
@@ -198,10 +200,21 @@ def _is_of_amazon(model_id: str | None) -> bool:
     return str(model_id).rpartition("/")[2].startswith("amazon.")
 
 
+def _as_list(documents: Any) -> Any:
+    """Return *documents* as a list, which the documented client makes of any iterable.
+
+    It is made once: a generator is empty after the request, and the results need the documents by
+    position, which is not the index of a column of pandas.
+    """
+    if isinstance(documents, (str, bytes, Mapping)) or not isinstance(documents, Iterable):
+        return documents  # the rule of the request reports it
+    return list(documents)
+
+
 def _as_dicts(documents: Any) -> Any:
     """Return *documents* with each string as a dict, as the documented client sends them."""
-    if isinstance(documents, str) or not hasattr(documents, "__iter__"):
-        return documents  # the rule of the request reports it
+    if not isinstance(documents, list):
+        return documents  # likewise
     return [{"text": each} if isinstance(each, str) else each for each in documents]
 
 
