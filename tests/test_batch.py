@@ -15,6 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cohere_aws import (
+    ChatRequest,
+    ChatV2Request,
     CohereError,
     CompletionsRequest,
     ConverseRequest,
@@ -142,6 +144,16 @@ def test_a_written_line_is_the_documented_one() -> None:
     assert line == (
         r'{"recordId": "CALL0000001", "modelInput": {"prompt": "Hi\n", "max_tokens": 10}}'
     )
+
+
+def test_a_line_of_a_chat_has_no_model() -> None:
+    # The job has it, and Bedrock refuses it in a body.
+    messages = [{"role": "user", "content": "Hello"}]
+    for request_, sent in (
+        (ChatRequest(message="Hello", model="command-r"), {"message": "Hello"}),
+        (ChatV2Request(messages=messages, model="command-a"), {"messages": messages}),
+    ):
+        assert json.loads(write_line(request_, "1"))["modelInput"] == sent
 
 
 def test_a_line_of_a_converse_job_has_the_names_of_the_service() -> None:

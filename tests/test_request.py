@@ -362,6 +362,10 @@ def test_the_arguments_of_a_call() -> None:
     assert [stream_key(mode, stream=False) for mode in Mode] == [False, False]
 
 
+def test_a_body_for_batch_inference_has_no_stream_key() -> None:
+    assert GenerateRequest(prompt="Hello")._batch_body() == '{"prompt": "Hello"}'
+
+
 @dataclass(frozen=True, kw_only=True)
 class StreamKeyRequest(Request, stream_key_modes=(Mode.SAGEMAKER,)):
     """A request whose model streams on Bedrock without a key."""

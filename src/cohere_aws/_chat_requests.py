@@ -45,12 +45,15 @@ class CohereChatRequest(Request):
     model: str | None
 
     def _arguments(self, mode: Mode, body: str, *, stream: bool) -> dict[str, Any]:
-        # On Bedrock, the model and the form of the answer are in the path of the call. It refuses a
-        # body with the key "stream", even if the value is false.
         if mode is Mode.SAGEMAKER:
             return {body: self.body(stream=stream)}
+        return {body: self._batch_body()}
+
+    def _batch_body(self) -> str:
+        # On Bedrock, the model and the form of the answer are in the path of the call. It refuses a
+        # body with the key "stream", even if the value is false.
         request = self if self.model is None else self.replace(model=None)
-        return {body: request.body()}
+        return request.body()
 
 
 @final

@@ -100,6 +100,10 @@ class Request(Parameters):
         sends_key = mode in self.stream_key_modes or not stream
         return {body: self.body(stream=stream if sends_key else None)}
 
+    def _batch_body(self) -> str:
+        """Return the JSON body for batch inference, which is on Bedrock."""
+        return self.body()
+
     @classmethod
     def _nest(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Return the body for *values*, a dict by field name; override it to nest some of them."""

@@ -127,7 +127,8 @@ def write_line(request: Request, record_id: str) -> str:
         # Bedrock would make an ID, and the answer could not be matched with its request.
         raise InvalidRequestError("record_id is empty; expected at least 1 character")
     # The body is JSON text already, and json.dumps() escapes the newlines of strings.
-    return f'{{"recordId": {json.dumps(record_id)}, "modelInput": {request.body()}}}'
+    body = request._batch_body()  # noqa: SLF001  # of this package
+    return f'{{"recordId": {json.dumps(record_id)}, "modelInput": {body}}}'
 
 
 def read_line(line: str | bytes) -> BatchRecord:
