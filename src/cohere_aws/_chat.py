@@ -148,9 +148,9 @@ class Chat(Part):
     def from_dict(cls, response: Mapping[str, Any], *, dialect: DialectName | None = None) -> Chat:
         """Read the parsed body of a response to ``InvokeModel`` or ``InvokeEndpoint``.
 
-        The keys of the body say which version it is. A field may be missing or ``null``. Fields
-        that no attribute holds are kept in ``extra``. A dict that ``to_dict()`` returned reads back
-        to an equal object.
+        The keys of the body say which version it is. A field may be missing or ``null``, except the
+        text of version 1. Fields that no attribute holds are kept in ``extra``. A dict that
+        ``to_dict()`` returned reads back to an equal object.
 
         Args:
             response: The body.
