@@ -344,6 +344,12 @@ def test_fields_that_are_not_documented_are_kept() -> None:
     assert read_line(line_of({**SUCCESS, "new": [1]})).extra == {"new": [1]}
 
 
+def test_parts_of_an_error_with_another_type_are_kept() -> None:
+    reported = {"errorCode": 500.0, "errorMessage": ["m"], "retryable": None}
+    expected = {"error": {"errorCode": 500.0, "errorMessage": ["m"]}}
+    assert read_line(line_of({"error": reported})).extra == expected
+
+
 def test_null_and_an_empty_error_are_absent() -> None:
     fields = {"recordId": None, "modelInput": None, "modelOutput": ANSWER, "error": None}
     expected = BatchRecord(None, Generations.from_dict(ANSWER))

@@ -46,7 +46,8 @@ if TYPE_CHECKING:
 __all__ = ["BatchRecord", "read_line", "read_lines", "write_line"]
 
 _KEYS = frozenset(("recordId", "modelInput", "modelOutput", "error"))
-_ERROR_KEYS = frozenset(("errorCode", "errorMessage"))
+# The fields of an error that ServiceError has a place for, by their types.
+_ERROR_TYPES: Mapping[str, tuple[type, ...]] = {"errorCode": (str, int), "errorMessage": (str,)}
 
 # A body may be as deep here as in a single call; the line is one level around it.
 _MAX_DEPTH = DEFAULT_MAX_DEPTH + 1
@@ -220,7 +221,7 @@ def _record(record_id: str | None, fields: Mapping[str, Any]) -> BatchRecord:
     error: ServiceError | None = None
     if reported:
         error = _error_of(reported)
-        if rest := extra_of(reported, _ERROR_KEYS):
+        if rest := _unread_of(reported):
             extra["error"] = rest
     elif output is None:
         found = quoted(fields)
@@ -243,6 +244,15 @@ def _answer_in(output: Any) -> Generations | Embeddings | EmbeddingsByType:
     if isinstance(output, Mapping) and output.get("embeddings") is not None:
         return Embeddings.from_dict(output)
     return Generations.from_dict(output)
+
+
+def _unread_of(reported: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of an error that are not documented, or have another type."""
+    return {
+        key: value
+        for key, value in reported.items()
+        if value is not None and not isinstance(value, _ERROR_TYPES.get(key, ()))
+    }
 
 
 def _error_of(reported: Mapping[str, Any]) -> ServiceError:
