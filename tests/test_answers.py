@@ -110,6 +110,10 @@ def test_the_fields_of_a_body() -> None:
             {"dialect": "rerank", "usage": {"input_tokens": -1}},
             "usage.input_tokens is below 0; expected an integer of 0 or more",
         ),
+        (
+            {"dialect": "rerank", "usage": {"new": 1}},
+            "usage has the keys 'new', which to_dict() does not write",
+        ),
         ({"dialect": "rerank", "new": 1}, "'new': to_dict() does not write these keys"),
     ],
 )

@@ -135,6 +135,8 @@ def test_the_neutral_form() -> None:
     assert str(caught.value) == "the response has the keys 'new', which to_dict() does not write"
     with pytest.raises(StreamError, match=r"^usage.input_tokens is a string; expected an integer"):
         neutral_fields({"dialect": "chat", "usage": {"input_tokens": "5"}})
+    with pytest.raises(StreamError, match=r"^usage has the keys 'new', which to_dict\(\) does not"):
+        neutral_fields({"dialect": "chat", "usage": {"input_tokens": 5, "new": 5}})
 
 
 @pytest.mark.parametrize("name", ["tgi", "", 5, ["chat"], "x" * 100])

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
+from ._dialects._neutral import usage_field
 from ._faults import error_in
-from ._field import extra_of, integer, kind, object_, quoted, string, word
+from ._field import extra_of, kind, object_, quoted, string, word
 from ._results import Usage, without_none
 from .error import StreamError
 from .response import Record
@@ -124,7 +125,8 @@ def common_fields(
         keys |= _WRITTEN_KEYS
         if unknown := extra_of(body, keys):
             raise StreamError(f"{quoted(unknown)}: to_dict() does not write these keys")
-        counts = _written_counts(body)
+        earlier = usage_field(body, "usage", "")
+        counts = {} if earlier is None else earlier.to_dict()
     else:
         counts = _counts_in(meta or {})
     counts |= {} if usage is None else usage.to_dict()
@@ -161,12 +163,6 @@ def required(source: Mapping[str, Any], key: str, value: Any, where: str = "") -
         name = where or "the response"
         raise StreamError(f"{name} has no {key!r}; it has {quoted(source)}")
     return value
-
-
-def _written_counts(body: Mapping[str, Any]) -> dict[str, int]:
-    usage = object_(body, "usage") or {}
-    found = {name: integer(usage, name, "usage") for name in vars(Usage())}
-    return {name: count for name, count in found.items() if count is not None}
 
 
 def _counts_in(meta: Mapping[str, Any]) -> dict[str, int]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ._field import array, boolean, extra_of, integer, kind, object_, quoted, string
-from ._results import Generation, ToolUse, Usage, without_none
+from ._dialects._neutral import checked_fields, flag_field, usage_field
+from ._field import array, extra_of, kind, object_, string
+from ._results import Generation, ToolUse, without_none
 from ._tools import ToolCall
 from .error import InvalidRequestError, StreamError
 
@@ -109,12 +110,8 @@ def neutral_fields(body: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         StreamError: A field is unknown, or has another type than ``to_dict`` writes.
     """
-    if unknown := extra_of(body, _NEUTRAL_FIELDS.keys()):
-        raise StreamError(
-            f"the response has the keys {quoted(unknown)}, which to_dict() does not write"
-        )
-    fields = {name: read(body, name, "") for name, read in _NEUTRAL_FIELDS.items() if name in body}
-    return {"response_id": None, "generation_id": None, "text": "", **without_none(**fields)}
+    fields = checked_fields(body, "", _NEUTRAL_FIELDS)
+    return {"response_id": None, "generation_id": None, "text": "", **fields}
 
 
 def calls_in(
@@ -126,17 +123,6 @@ def calls_in(
         if not isinstance(call, Mapping):
             raise StreamError(f"{key}[{i}] is {kind(call)}; expected an object")
     return ToolCall.from_list(calls)
-
-
-def _flag(source: Mapping[str, Any], key: str, path: str) -> bool | None:
-    return None if source.get(key) is None else boolean(source, key, path)
-
-
-def _usage(source: Mapping[str, Any], key: str, path: str) -> Usage | None:
-    counts = object_(source, key, path)
-    if counts is None:
-        return None
-    return Usage(**{name: integer(counts, name, key) for name in vars(Usage())})
 
 
 # The keys of a generation of version 1.
@@ -153,7 +139,7 @@ _FIELDS: Mapping[str, Callable[[Mapping[str, Any], str, str], Any]] = {
     "documents": array,
     "search_results": array,
     "search_queries": array,
-    "is_search_required": _flag,
+    "is_search_required": flag_field,
     "conversation_id": string,
     "meta": object_,
 }
@@ -166,7 +152,7 @@ _NEUTRAL_FIELDS = {
     "finish": string,
     "content": array,
     "tool_plan": string,
-    "usage": _usage,
+    "usage": usage_field,
     "dialect": string,
     "extra": object_,
 }

@@ -17,7 +17,7 @@ from cohere_aws.error import StreamError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["neutral_fields"]
+__all__ = ["checked_fields", "flag_field", "neutral_fields", "usage_field"]
 
 
 def neutral_fields(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,14 +26,14 @@ def neutral_fields(body: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         StreamError: A field is unknown, missing, or has another type than ``to_dict`` writes.
     """
-    return _checked(
+    return checked_fields(
         body,
         "",
         {
             "generations": _list_of(_message if body.get("dialect") == "converse" else _generation),
             "id": string,
             "prompt": string,
-            "usage": _usage,
+            "usage": usage_field,
             "prompt_tokens": _list_of(_token),
             "dialect": string,
             "extra": _extra,
@@ -43,7 +43,7 @@ def neutral_fields(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _generation(value: object, path: str) -> Generation:
-    fields = _checked(
+    fields = checked_fields(
         value,
         path,
         {
@@ -74,14 +74,14 @@ def _message(value: object, path: str) -> Generation:
 
 
 def _token(value: object, path: str) -> TokenLikelihood:
-    fields = _checked(
+    fields = checked_fields(
         value,
         path,
         {
             "token": string,
             "likelihood": number,
             "id": integer,
-            "special": _flag,
+            "special": flag_field,
             "alternatives": _list_of(_token),
             "extra": _extra,
         },
@@ -91,21 +91,22 @@ def _token(value: object, path: str) -> TokenLikelihood:
 
 
 def _tool_use(value: object, path: str) -> ToolUse:
-    fields = _checked(value, path, {"id": string, "name": string, "input": _any})
+    fields = checked_fields(value, path, {"id": string, "name": string, "input": _any})
     return ToolUse(**{"id": None, "name": None, "input": None, **fields})
 
 
-def _usage(source: Mapping[str, Any], key: str, path: str) -> Usage | None:
+def usage_field(source: Mapping[str, Any], key: str, path: str) -> Usage | None:
+    """Return the usage ``source[key]``, as ``to_dict`` writes it, or ``None``."""
     value = source.get(key)
     if value is None:
         return None
-    return Usage(**_checked(value, key if not path else f"{path}.{key}", _COUNTS))
+    return Usage(**checked_fields(value, key if not path else f"{path}.{key}", _COUNTS))
 
 
 _COUNTS = dict.fromkeys(vars(Usage()), integer)
 
 
-def _checked(
+def checked_fields(
     value: object,
     path: str,
     readers: Mapping[str, Callable[[Mapping[str, Any], str, str], Any]],
@@ -140,7 +141,8 @@ def _extra(source: Mapping[str, Any], key: str, path: str) -> dict[str, Any] | N
     return None if value is None else dict(value)
 
 
-def _flag(source: Mapping[str, Any], key: str, path: str) -> bool | None:
+def flag_field(source: Mapping[str, Any], key: str, path: str) -> bool | None:
+    """Return the boolean ``source[key]``, or ``None``."""
     return None if source.get(key) is None else boolean(source, key, path)
 
 
