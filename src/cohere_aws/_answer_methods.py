@@ -31,7 +31,7 @@ _API_VERSION = 2
 
 
 class AnswerMethods(Caller, Generic[Ranked, Classified, Summarized]):
-    """The methods of both clients for Rerank, classify and summarize."""
+    """Methods of both clients for Rerank, classify and summarize."""
 
     def rerank(
         self,

@@ -1,4 +1,4 @@
-"""The call behind each public method of both clients, and the classes that read its answer."""
+"""Calls of the public methods of both clients, and the classes that read their answers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["GENERATIONS", "AnswerForm", "Caller", "read_generations"]
 
 
 class AnswerForm(NamedTuple):
-    """The classes of an answer, plain and streamed."""
+    """Classes that read an answer, plain and streamed."""
 
     # From the bytes of a body, the response of boto3, the service and the dialect.
     read: Callable[[bytes, Mapping[str, Any], Mode, DialectName], Any]

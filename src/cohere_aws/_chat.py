@@ -1,4 +1,4 @@
-"""A whole answer of a chat as a record; public in ``chat``."""
+"""Whole answers of a chat as records; public in ``chat``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["Chat"]
 
 
 class Chat(Part):
-    """A whole answer of a chat, of version 1 or 2 of Cohere's API.
+    """Whole answer of a chat, of version 1 or 2 of Cohere's API.
 
     Attributes:
         response_id: The service's name for the answer. In version 2 it is the same as

@@ -1,4 +1,4 @@
-"""The events of a streamed chat as records; public in ``chat``.
+"""Events of a streamed chat as records; public in ``chat``.
 
 They have the names of version 1 of Cohere's chat, whichever version the stream is.
 """
@@ -73,7 +73,7 @@ class StreamResponse(Part):
 
 
 class StreamStart(StreamResponse):
-    """The start of the answer.
+    """Start of an answer.
 
     Attributes:
         generation_id: The service's name for the reply.
@@ -93,7 +93,7 @@ class StreamStart(StreamResponse):
 
 
 class StreamTextGeneration(StreamResponse):
-    """A piece of the text.
+    """Piece of the text.
 
     Attributes:
         text: The piece, most often one token with its leading space.
@@ -184,7 +184,7 @@ class ChatToolCallsGenerationEvent(StreamResponse):
 
 
 class StreamEnd(StreamResponse):
-    """The end of the answer.
+    """End of an answer.
 
     Attributes:
         finish_reason: Why it ended, in the service's word.
@@ -200,7 +200,7 @@ class StreamEnd(StreamResponse):
 
 
 class StreamOther(StreamResponse):
-    """An item that is not a documented event, unchanged.
+    """Item that is not a documented event, unchanged.
 
     For example a piece of a call of a tool, a piece of thinking, or an item of a later version of
     the API. It does not count in ``index``.

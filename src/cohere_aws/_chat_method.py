@@ -30,7 +30,7 @@ _DEFAULTS = {"raw_prompting": False, "return_prompt": False}
 
 
 class ChatMethod(Caller, Generic[ChatAnswer, ChatStream]):
-    """The method ``chat`` of both clients."""
+    """Method ``chat`` of both clients."""
 
     @overload
     def chat(

@@ -172,7 +172,7 @@ class ChatReader:
 
 
 class FirstChatItems(FirstItems):
-    """The first items of a chat, which decide its version; see ``FirstItems``."""
+    """First items of a chat, which decide its version; see ``FirstItems``."""
 
     def create_reader(self, dialect: DialectName) -> Any:
         """Return a reader of events.

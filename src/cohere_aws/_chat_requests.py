@@ -17,7 +17,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, final
 
-from ._request import Request, optional
+from ._parameters import copied_list, optional
+from ._request import Request
 from ._rules import (
     between,
     flag,
@@ -32,11 +33,6 @@ from ._rules import (
 from .mode import Mode
 
 __all__ = ["ChatRequest", "ChatV2Request", "CohereChatRequest"]
-
-
-def _copied(values: Sequence[Any]) -> list[Any]:
-    """Return a copy of *values*, with all that is in them."""
-    return deepcopy(list(values))
 
 
 class CohereChatRequest(Request):
@@ -94,20 +90,22 @@ class ChatRequest(CohereChatRequest):
     message: str = field(metadata={"rule": string})
     model: str | None = optional(string)
     chat_history: Sequence[Mapping[str, Any]] | None = optional(
-        json_objects, copy=_copied, hashable=False
+        json_objects, copy=copied_list, hashable=False
     )
     preamble: str | None = optional(string)
     temperature: float | None = optional(between(0, 1))
     max_tokens: int | None = optional(between(1, math.inf, whole=True))
     p: float | None = optional(between(0.01, 0.99))
     k: float | None = optional(between(0, 500))
-    tools: Sequence[Mapping[str, Any]] | None = optional(json_objects, copy=_copied, hashable=False)
+    tools: Sequence[Mapping[str, Any]] | None = optional(
+        json_objects, copy=copied_list, hashable=False
+    )
     tool_results: Sequence[Mapping[str, Any]] | None = optional(
-        json_objects, copy=_copied, hashable=False
+        json_objects, copy=copied_list, hashable=False
     )
     search_queries_only: bool | None = optional(flag)
     documents: Sequence[Mapping[str, Any]] | None = optional(
-        json_objects, copy=_copied, hashable=False
+        json_objects, copy=copied_list, hashable=False
     )
     raw_prompting: bool | None = optional(flag)
     return_prompt: bool | None = optional(flag)
@@ -156,14 +154,16 @@ class ChatV2Request(CohereChatRequest, dialect="chat"):
     """
 
     messages: Sequence[Mapping[str, Any]] = field(
-        hash=False, metadata={"rule": json_objects, "copy": _copied}
+        hash=False, metadata={"rule": json_objects, "copy": copied_list}
     )
     model: str | None = optional(string)
-    tools: Sequence[Mapping[str, Any]] | None = optional(json_objects, copy=_copied, hashable=False)
+    tools: Sequence[Mapping[str, Any]] | None = optional(
+        json_objects, copy=copied_list, hashable=False
+    )
     strict_tools: bool | None = optional(flag)
     tool_choice: str | None = optional(one_of("REQUIRED", "NONE"))
     documents: Sequence[str | Mapping[str, Any]] | None = optional(
-        strings_or_objects, copy=_copied, hashable=False
+        strings_or_objects, copy=copied_list, hashable=False
     )
     citation_options: Mapping[str, Any] | None = optional(
         json_object, copy=deepcopy, hashable=False

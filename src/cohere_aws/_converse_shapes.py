@@ -1,4 +1,4 @@
-"""The members of a Converse request and their limits, as in the service model of botocore 1.44.5.
+"""Members of a Converse request and their limits, from the service model of botocore 1.44.5.
 
 Source: ``bedrock-runtime`` of 2023-09-30, the shapes ``ConverseRequest`` and
 ``ConverseStreamRequest``, which differ by ``streamProcessingMode`` alone. A test compares this

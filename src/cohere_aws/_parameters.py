@@ -7,6 +7,7 @@ assigned, and raises one error that names every problem.
 from __future__ import annotations
 
 import inspect
+from copy import deepcopy
 from dataclasses import MISSING, Field, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,13 +16,13 @@ from ._rules import message_for, problems_with, unknown_parameter
 from .error import InvalidRequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from typing_extensions import Self
 
     from ._rules import PartsRule
 
-__all__ = ["Parameters", "optional"]
+__all__ = ["Parameters", "copied_list", "optional"]
 
 
 def optional(
@@ -45,6 +46,11 @@ def optional(
     """
     hash_ = None if hashable else False  # None: the hash includes what the comparison includes
     return field(default=None, hash=hash_, metadata={"rule": rule, "copy": copy, **metadata})
+
+
+def copied_list(values: Iterable[Any]) -> list[Any]:
+    """Return a list of copies of *values*, with all that is in them; for ``copy`` of a field."""
+    return deepcopy(list(values))
 
 
 class _InitSignature:

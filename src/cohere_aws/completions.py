@@ -16,7 +16,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, final
 
-from ._request import Request, optional
+from ._parameters import copied_list, optional
+from ._request import Request
 from ._rules import between, flag, json_object, json_objects, mapping, string, strings
 from .mode import Mode
 
@@ -26,11 +27,6 @@ __all__ = ["CompletionsRequest"]
 def _choice_of_tool(value: Any) -> str | None:
     """Check a word, or the object that names a tool."""
     return json_object(value) if isinstance(value, Mapping) else string(value)
-
-
-def _copied(objects: Sequence[Mapping[str, Any]]) -> list[Any]:
-    """Return a copy of *objects*, with all that is in them."""
-    return deepcopy(list(objects))
 
 
 @final
@@ -64,7 +60,7 @@ class CompletionsRequest(Request, dialect="completions", stream_key_modes=(Mode.
     """
 
     messages: Sequence[Mapping[str, Any]] = field(
-        hash=False, metadata={"rule": json_objects, "copy": _copied}
+        hash=False, metadata={"rule": json_objects, "copy": copied_list}
     )
     max_tokens: int | None = optional(between(1, math.inf, whole=True))
     temperature: float | None = optional(between(0, 2))
@@ -74,7 +70,9 @@ class CompletionsRequest(Request, dialect="completions", stream_key_modes=(Mode.
     seed: int | None = optional(between(-(2**63), 2**64 - 1, whole=True))
     logprobs: bool | None = optional(flag)
     top_logprobs: int | None = optional(between(0, 20, whole=True))
-    tools: Sequence[Mapping[str, Any]] | None = optional(json_objects, copy=_copied, hashable=False)
+    tools: Sequence[Mapping[str, Any]] | None = optional(
+        json_objects, copy=copied_list, hashable=False
+    )
     tool_choice: str | Mapping[str, Any] | None = optional(
         _choice_of_tool, copy=deepcopy, hashable=False
     )

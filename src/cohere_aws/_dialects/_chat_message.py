@@ -1,6 +1,6 @@
-"""A message of Cohere's chat v2, which arrives whole or in parts.
+"""Messages of Cohere's chat v2, which arrive whole or in parts.
 
-It has three arrays of objects: ``content``, which are blocks of text and of other types,
+A message has three arrays of objects: ``content``, which are blocks of text and of other types,
 ``tool_calls`` and ``citations``. In a stream, each item has one object in place of an array, or a
 part of an object, and an ``index`` that says which one. Where there is no ``index``, as in an
 example of https://docs.cohere.com/reference/chat-stream, an item of a type like ``content-start``
