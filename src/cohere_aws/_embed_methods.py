@@ -33,7 +33,7 @@ Texts = TypeVar("Texts")  # the iterables that embed_many() accepts
 
 
 class EmbedMethods(Caller, Generic[Embedded, EmbeddedMany, EmbeddedOrErrors, Texts]):
-    """The methods ``embed`` and ``embed_many`` of both clients."""
+    """Methods ``embed`` and ``embed_many`` of both clients."""
 
     _asynchronous: ClassVar[bool]
     # Answers or AsyncAnswers, which makes the calls of embed_many().

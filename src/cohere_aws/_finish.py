@@ -1,4 +1,4 @@
-"""The reasons why a generation ended: the words of the services, and their common meaning.
+"""Reasons why a generation ended: the words of the services, and their common meaning.
 
 Sources:
 

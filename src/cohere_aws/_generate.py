@@ -25,7 +25,7 @@ AnswerStream = TypeVar("AnswerStream")  # returned by generate(stream=True)
 
 
 class GenerateMethod(Caller, Generic[Answer, AnswerStream]):
-    """The method ``generate`` of both clients; a subclass makes the call."""
+    """Method ``generate`` of both clients; a subclass makes the call."""
 
     @overload
     def generate(

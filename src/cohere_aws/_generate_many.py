@@ -34,7 +34,7 @@ class GenerateMethods(
     GenerateMethod[Answer, AnswerStream],
     Generic[Answer, AnswerStream, AnswerIterator, AnswerOrErrorIterator, Requests],
 ):
-    """The public methods of both clients; a subclass makes the calls."""
+    """Public methods of both clients; a subclass makes the calls."""
 
     # Answers or AsyncAnswers, which makes the calls of generate_many().
     _answers_class: Callable[..., Any]

@@ -1,4 +1,4 @@
-"""The message of a generation, as Converse accepts it in the next request.
+"""Message of a generation, as Converse accepts it in the next request.
 
 Converse answers with members that it refuses in a request, and it refuses a whole request because
 of one block. So each block is read by a table of the members that requests and answers share. Left

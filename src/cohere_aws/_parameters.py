@@ -54,7 +54,7 @@ def copied_list(values: Iterable[Any]) -> list[Any]:
 
 
 class _InitSignature:
-    """The signature of a class that ``help()`` and editors show: of ``__init__``, not ``__new__``.
+    """Signature of a class that ``help()`` and editors show: of ``__init__``, not ``__new__``.
 
     A descriptor, because a base class does not know the fields of its subclasses.
     """

@@ -41,7 +41,7 @@ class _Row:
 
 
 class Calls(_Row):
-    """The two calls of one kind: methods of the boto3 client, and members of their responses."""
+    """Two calls of one kind: methods of the boto3 client, and members of their responses."""
 
     plain_method: str
     stream_method: str
@@ -51,7 +51,7 @@ class Calls(_Row):
 
 
 class Service(_Row):
-    """The names and formats of one AWS service; a row has all of these fields."""
+    """Names and formats of one AWS service; a row has all of these fields."""
 
     name: str  # the name in ``boto3.client(name)``, and in recordings
 

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
         def serialize(self, serializer: Any) -> Any: ...
 
     class OutputStream(Protocol):
-        """The ``OutputEventStream`` of the SDK, of a call that streams."""
+        """``OutputEventStream`` of the SDK, of a call that streams."""
 
         @property
         def output_stream(self) -> AsyncIterable[Any]: ...

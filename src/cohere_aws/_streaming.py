@@ -1,4 +1,4 @@
-"""The life of a streamed answer: opened, iterated, left and continued, read to its end, closed.
+"""Life cycle of a streamed answer: opened, iterated, left and continued, read to its end, closed.
 
 It is the same for a generation and a chat, so ``StreamingGenerations`` and ``StreamingChat`` share
 this base class. They add the names of their results. ``Stream`` has the state of the stream, and

@@ -1,4 +1,4 @@
-"""The texts of a stream as strings; the class is public in ``generation``."""
+"""Texts of a stream as strings; the class is public in ``generation``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["TextStream"]
 
 
 class TextStream:
-    """The pieces of text of a stream, as strings, for ``for`` and ``async for``.
+    """Pieces of text of a stream, as strings, for ``for`` and ``async for``.
 
     Iterating it reads the stream that it belongs to, and raises what iterating that stream raises.
     After a loop was left, another loop over this object or over the stream continues.

@@ -226,7 +226,7 @@ class StreamingChat(StreamingAnswer[StreamResponse, Chat]):
 
 
 class _ChatTextStream(TextStream):
-    """The pieces of text of a chat."""
+    """Pieces of text of a chat."""
 
     def _shown(self, piece: Any, _: set[int]) -> str:
         return piece.text if isinstance(piece, StreamTextGeneration) else ""

@@ -57,7 +57,7 @@ _NOT_AVAILABLE = (
 
 
 class Classification(Record):
-    """The classification of one text: a label, or several.
+    """Classification of one text: a label, or several.
 
     Args:
         classification: A label, a list of labels, or a dict with them as ``prediction``.
@@ -130,7 +130,7 @@ class Classification(Record):
 
 
 class Classifications(Listed[Classification]):
-    """The classifications of some texts, in their order.
+    """Classifications of some texts, in their order.
 
     Attributes:
         classifications: The classifications.

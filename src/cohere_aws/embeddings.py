@@ -58,7 +58,7 @@ class Embedding(Listed[float]):
 
 
 class Embeddings(Listed[list[float]]):
-    """The vectors of some texts, in their order.
+    """Vectors of some texts, in their order.
 
     ``numpy.asarray(embeddings)`` is an array of float64 with one row for each vector, equal to that
     of the list. Another dtype, such as ``numpy.asarray(embeddings, "float32")``, is made without a
@@ -160,7 +160,7 @@ class Embeddings(Listed[list[float]]):
 
 
 class EmbeddingsByType(dict[str, Any]):
-    """The vectors of some texts by type: a dict of ``float``, ``int8``, ``uint8`` and others.
+    """Vectors of some texts by type: a dict of ``float``, ``int8``, ``uint8`` and others.
 
     It has one list of vectors for each type, as the service returned them, and it is equal to any
     dict with the same lists. Two objects of this class are equal if their attributes are, too.

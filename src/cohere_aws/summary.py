@@ -1,4 +1,4 @@
-"""The result of summarize: a summary of a text.
+"""Result of summarize: a summary of a text.
 
 The body of Cohere's own platform has the key ``summary``, which the documented client reads
 (https://docs.cohere.com/reference/summarize). The published sample of the SageMaker package has

@@ -117,7 +117,7 @@ class Message:
 
 
 class _Objects:
-    """The objects of one array, in the order in which they began."""
+    """Objects of one array, in the order in which they began."""
 
     def __init__(self) -> None:
         self.objects: list[Deltas] = []

@@ -41,7 +41,7 @@ __all__ = ["Blocks"]
 
 
 class Blocks:
-    """The blocks of one message so far.
+    """Blocks of one message so far.
 
     Attributes:
         open_texts: The pieces of the text block that is open at an index. A reader may append to

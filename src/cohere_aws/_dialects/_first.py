@@ -19,7 +19,7 @@ __all__ = ["FirstItems"]
 
 
 class FirstItems:
-    """The reader of the first items of a stream; see the protocol ``Reader``.
+    """Reader of the first items of a stream; see the protocol ``Reader``.
 
     Args:
         name: The dialect to read the stream as; ``None`` for the one that the items belong to.

@@ -37,7 +37,7 @@ _MODEL_FAILED = 424  # the status that LMI reports for it since 0.29
 
 
 class Details(NamedTuple):
-    """The generations of one object, and the facts that they share."""
+    """Generations of one object, and the facts that they share."""
 
     generations: list[Generation]
     prompt: str | None = None

@@ -136,7 +136,7 @@ def read_all(tokens: Sequence[LazyToken]) -> list[TokenLikelihood]:
 
 
 class Texts(NamedTuple):
-    """The texts of all tokens of a generation, joined.
+    """Texts of all tokens of a generation, joined.
 
     Attributes:
         joined: With the special tokens.
