@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cohere_aws import InvalidRequestError
-from cohere_aws._parameters import Parameters, optional
+from cohere_aws._parameters import Parameters, copied_list, optional
 from cohere_aws._rules import between, mapping, string, strings
 
 if TYPE_CHECKING:
@@ -50,6 +50,13 @@ class Nested(Parameters):
     """Parameters with a value that has parts."""
 
     words: Sequence[int] | None = optional(_odd)
+
+
+def test_a_copied_list_shares_nothing_with_its_values() -> None:
+    values = [{"words": ["a"]}]
+    copied = copied_list(value for value in values)
+    values[0]["words"].append("b")
+    assert copied == [{"words": ["a"]}]
 
 
 def problem(class_: type[Parameters], **given: Any) -> str:
