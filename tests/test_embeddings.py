@@ -367,3 +367,8 @@ def test_a_response_of_boto3(body: dict[str, Any]) -> None:
 def test_a_response_whose_body_is_not_json() -> None:
     with pytest.raises(MalformedStreamError):
         Embeddings.from_response({"body": io.BytesIO(b"<html>")}, Mode.BEDROCK)
+
+
+@pytest.mark.parametrize("answer", [Embeddings([[1.0, 2.0]]), EmbeddingsByType({"int8": [[1, 2]]})])
+def test_a_view_of_vectors(answer: Any) -> None:
+    assert ">1, 2 (2)</td>" in answer.to_html()

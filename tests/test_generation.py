@@ -728,3 +728,12 @@ def test_the_dialect_of_a_stream() -> None:
         stream.read()
     assert stream.dialect == "command"
     assert StreamingGenerations([], Mode.BEDROCK, dialect="tgi").dialect == "tgi"
+
+
+def test_a_view_says_whether_the_stream_goes_on() -> None:
+    stream = StreamingGenerations(events([PIECE, LAST], Mode.BEDROCK), Mode.BEDROCK)
+    next(iter(stream))
+    assert ">in progress" in stream.to_html()
+    stream.read()
+    assert ">in progress" not in stream.to_html()
+    assert ">a</div>" in stream.to_html()

@@ -184,3 +184,7 @@ def test_the_response_of_converse() -> None:
         Generations.from_response(response, Mode.BEDROCK, dialect="command")
     with pytest.raises(CohereError, match=r"^Unsupported mode"):
         Generations.from_response(response, "bedrock")  # type: ignore[arg-type]
+
+
+def test_a_view_of_an_answer() -> None:
+    assert ">a river</div>" in Generations([Generation("a river")]).to_html()

@@ -267,3 +267,7 @@ def test_a_response_of_boto3(body: dict[str, Any]) -> None:
 def test_a_response_whose_body_is_not_json() -> None:
     with pytest.raises(MalformedStreamError):
         Reranking.from_response({"body": io.BytesIO(b"<html>")}, Mode.BEDROCK)
+
+
+def test_a_view_of_a_reranking() -> None:
+    assert ">a river</td>" in Reranking(BEDROCK, documents=["a river"] * 9).to_html()

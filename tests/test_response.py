@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from cohere_aws.response import CohereObject, Part, Record
+from cohere_aws.response import CohereObject, Part, Record, Viewable
 
 
 class Sample(CohereObject):
@@ -111,3 +111,16 @@ def test_copies_and_pickles_have_the_public_fields_alone() -> None:
     for twin in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
         assert twin == value
         assert list(vars(twin)) == ["name", "parts"]
+
+
+def test_a_view_is_part_of_a_notebook_or_a_page() -> None:
+    class Line(Viewable):
+        def _view(self) -> str:
+            return "<b>text</b>"
+
+    part, page = Line()._repr_html_(), Line().to_html()
+    assert part.startswith("<div ")
+    assert part.endswith("<b>text</b></div>")
+    assert page.startswith("<!doctype html>")
+    assert "<title>Line</title>" in page
+    assert part in page

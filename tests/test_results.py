@@ -131,3 +131,7 @@ def test_a_generation_as_a_message() -> None:
     assert Generation("a", content=[{"text": ""}, {"text": "a"}]).message() == expected
     with pytest.raises(InvalidRequestError, match=r"^the generation has no content that Converse"):
         Generation("").message()
+
+
+def test_a_view_of_a_generation() -> None:
+    assert ">a river</span>" in Generation("", [TokenLikelihood("a river", -1)]).to_html()

@@ -10,7 +10,7 @@ from ._dialects import check_name, dialect_of_body
 from ._plain import output_body, parse_body, read_body, usage_counts
 from ._results import Generation, TokenLikelihood, Usage, copied, dicts_of, without_none
 from ._services import service_for
-from .response import Record
+from .response import Record, Viewable
 
 if TYPE_CHECKING:
     from ._dialects import DialectName
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Generations"]
 
 
-class Generations(Record):
+class Generations(Viewable, Record):
     """A whole answer: the generations for one prompt, in the order of the service.
 
     It can be iterated any number of times. ``next()`` continues the latest iteration.
@@ -161,6 +161,11 @@ class Generations(Record):
             prompt_tokens=dicts_of(self.prompt_tokens),
             extra=encoded(self.extra),
         ) | {"dialect": self.dialect}
+
+    def _view(self) -> str:
+        from ._html import answer_view  # noqa: PLC0415  # needed in notebooks only
+
+        return answer_view(self)
 
     def _fields(self) -> list[str]:
         return [name for name in super()._fields() if name != "dialect"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from ._blobs import encoded
 from ._finish import finish_of
-from .response import Part
+from .response import Part, Viewable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -143,7 +143,7 @@ class ToolUse(Part):
         return without_none(id=self.id, name=self.name, input=encoded(self.input))
 
 
-class Generation(Part):
+class Generation(Viewable, Part):
     """One answer of the model.
 
     Attributes:
@@ -233,6 +233,11 @@ class Generation(Part):
             tool_calls=dicts_of(self.tool_calls),
             extra=encoded(self.extra),
         )
+
+    def _view(self) -> str:
+        from ._html import generation_view  # noqa: PLC0415  # needed in notebooks only
+
+        return generation_view(self)
 
 
 class Usage(Part):

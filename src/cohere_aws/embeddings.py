@@ -23,6 +23,7 @@ from ._plain import parse_body, read_body, usage_counts
 from ._results import Usage, copied
 from ._vectors import TYPES, as_array, check_vectors, decoded
 from .error import StreamError
+from .response import Viewable
 
 if TYPE_CHECKING:
     from .mode import Mode
@@ -57,7 +58,7 @@ class Embedding(Listed[float]):
         return as_array([self.embedding], "float", dtype, copy)[0]
 
 
-class Embeddings(Listed[list[float]]):
+class Embeddings(Viewable, Listed[list[float]]):
     """Vectors of some texts, in their order.
 
     ``numpy.asarray(embeddings)`` is an array of float64 with one row for each vector, equal to that
@@ -155,11 +156,16 @@ class Embeddings(Listed[list[float]]):
         """Return a dict that JSON can write and ``from_dict`` reads to an equal object."""
         return _to_dict(self, [list(vector) for vector in self.embeddings])
 
+    def _view(self) -> str:
+        from ._html import embeddings_view  # noqa: PLC0415  # needed in notebooks only
+
+        return embeddings_view(self)
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:  # noqa: FBT001  # as numpy calls it
         return as_array(self.embeddings, "float", dtype, copy)
 
 
-class EmbeddingsByType(dict[str, Any]):
+class EmbeddingsByType(Viewable, dict[str, Any]):
     """Vectors of some texts by type: a dict of ``float``, ``int8``, ``uint8`` and others.
 
     It has one list of vectors for each type, as the service returned them, and it is equal to any
@@ -237,6 +243,11 @@ class EmbeddingsByType(dict[str, Any]):
         return not self == other  # dict has its own, which would ignore the attributes
 
     __hash__ = None  # as of any dict
+
+    def _view(self) -> str:
+        from ._html import embeddings_view  # noqa: PLC0415  # needed in notebooks only
+
+        return embeddings_view(self)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:  # noqa: FBT001  # as numpy calls it
         type_, vectors = self._most_precise()

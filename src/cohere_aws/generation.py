@@ -17,6 +17,7 @@ from ._generations import Generations
 from ._results import Generation, StreamingText, TokenLikelihood, ToolUse, Usage
 from ._streaming import StreamingAnswer
 from ._text_stream import TextStream
+from .response import Viewable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Iterable, Mapping
@@ -37,7 +38,7 @@ __all__ = [
 ]
 
 
-class StreamingGenerations(StreamingAnswer[StreamingText, Generations]):
+class StreamingGenerations(Viewable, StreamingAnswer[StreamingText, Generations]):
     """A streamed answer: iterate it for its pieces of text, then read its attributes.
 
     Pass the stream in the response of boto3: ``response["body"]`` of
@@ -154,6 +155,11 @@ class StreamingGenerations(StreamingAnswer[StreamingText, Generations]):
         """Read one item, as the documented module does; return its piece of text, or ``None``."""
         found = self._stream.reader.read(streaming_item)
         return found[0] if found else None
+
+    def _view(self) -> str:
+        from ._html import answer_view  # noqa: PLC0415  # needed in notebooks only
+
+        return answer_view(self._so_far(), "in progress" if self.generations is None else "")
 
     def _fields(self) -> list[str]:
         return [*self._documented, "prompt", "usage"]

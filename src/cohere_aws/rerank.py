@@ -28,7 +28,7 @@ from ._field import array, counted, integer, kind, number, object_, python_type
 from ._plain import parse_body, read_body, usage_counts
 from ._results import Usage, copied, without_none
 from .error import InvalidRequestError, StreamError
-from .response import Part
+from .response import Part, Viewable
 
 if TYPE_CHECKING:
     from .mode import Mode
@@ -98,7 +98,7 @@ class RerankResult(Part):
         return f"RerankResult<document: {self.document}, {shown}>"
 
 
-class Reranking(Listed[RerankResult]):
+class Reranking(Viewable, Listed[RerankResult]):
     """An answer of Rerank: its results, the most relevant first.
 
     It is created from the parsed body of a response of ``InvokeModel`` or ``InvokeEndpoint``.
@@ -197,6 +197,11 @@ class Reranking(Listed[RerankResult]):
     def to_dict(self) -> dict[str, Any]:
         """Return a dict that JSON can write and ``from_dict`` reads to an equal object."""
         return written(self, _DIALECT, results=[result.to_dict() for result in self.results])
+
+    def _view(self) -> str:
+        from ._html import reranking_view  # noqa: PLC0415  # needed in notebooks only
+
+        return reranking_view(self)
 
     def __repr__(self) -> str:
         return repr(self.results)

@@ -2,6 +2,7 @@
 
 ``CohereObject``, the base of all of them, has the documented repr, and fields that are also keys.
 ``Record`` adds value semantics: frozen, equal by value, hashable. ``Part`` iterates like a dict.
+``Viewable`` adds a view in HTML.
 
 These are not dataclasses: ``dataclass`` generates code at import, which would take two thirds of
 the import time of this package.
@@ -9,6 +10,7 @@ the import time of this package.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 if TYPE_CHECKING:
@@ -118,3 +120,30 @@ class Part(Record):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.keys())
+
+
+class Viewable:
+    """Base class of the results that a notebook shows as HTML.
+
+    The modules that write HTML are imported at the first view, because most programs need none.
+    """
+
+    @abstractmethod
+    def _view(self) -> str:
+        """Return the elements of the view, by a function of ``_html``."""
+
+    def _repr_html_(self) -> str:
+        """Return the view for a notebook, such as Jupyter, which calls this method."""
+        from ._html_page import fragment  # noqa: PLC0415
+
+        return fragment(self._view())
+
+    def to_html(self) -> str:
+        """Return a page of HTML with the view of a notebook.
+
+        The page has no scripts, and a browser loads nothing for it. All text is escaped. A long
+        result is cut, and a note says how much is not shown.
+        """
+        from ._html_page import page  # noqa: PLC0415
+
+        return page(type(self).__name__, self._view())
