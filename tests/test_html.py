@@ -89,7 +89,7 @@ def test_a_tooltip_has_five_alternatives() -> None:
 
 @pytest.mark.parametrize(
     ("percent", "shade"),
-    [(100, 0), (90.1, 0), (89.9, 1), (70.1, 1), (69.9, 2), (50.1, 2), (49.9, 3), (30.1, 3),
+    [(100, 0), (90.1, 0), (89.9, 1), (70.1, 1), (69.9, 2), (50.1, 2), (50, 2), (49.9, 3), (30.1, 3),
      (29.9, 4), (10.1, 4), (9.9, 5), (3.1, 5), (2.9, 6), (1.1, 6), (0.99, 7), (0.11, 7), (0.09, 8)],
 )  # fmt: skip
 def test_the_bounds_of_the_shades_are_those_of_the_scale(percent: float, shade: int) -> None:
@@ -170,13 +170,13 @@ def test_long_text_and_a_long_token_are_cut() -> None:
     root = view(Generation("a" * 50_001))
     assert texts(root, "text") == ["a" * 50_000 + "…"]
     assert texts(root, "note") == ["… and 1 more character, not shown"]
-    (token,) = view(
-        Generation(
-            "", [TokenLikelihood("b" * 81, -1, alternatives=[TokenLikelihood("c" * 81, -1)])]
-        )
-    ).find("t")
+    others = [TokenLikelihood("c" * 80, -1), TokenLikelihood("c" * 81, -1)]
+    root = view(Generation("", [TokenLikelihood("b" * 81, -1, alternatives=others)]))
+    (token,) = root.find("t")
     assert token.text == "b" * 80 + "…"
-    assert len(token.attributes["data-tip"] or "") < 250
+    words = [line.partition(":")[0] for line in (token.attributes["data-tip"] or "").split("\n")]
+    assert words[0] == f"'{'b' * 80}'…"
+    assert words[2:] == [f"or '{'c' * 80}'", f"or '{'c' * 80}'…"]
 
 
 # --- A whole answer
@@ -184,14 +184,15 @@ def test_long_text_and_a_long_token_are_cut() -> None:
 
 def test_generations_stand_side_by_side() -> None:
     answer = Generations(
-        [Generation("It flows", RIVER, index=4, finish_reason="length"), Generation("Rivers")],
+        [Generation("It flows", RIVER, index=4, finish_reason="length"), Generation("Rivers", index=0), Generation("")],
         id="r-1", dialect="tgi", usage=Usage(1200, 5, 830, 120, cache_read_tokens=1, cache_write_tokens=2),
     )  # fmt: skip
     root = view(answer)
     (cards,) = root.find("cards")
     assert [card.find("title")[0].text for card in cards.find("card")] == [
         "Generation 4",
-        "Generation 1",
+        "Generation 0",
+        "Generation 2",
     ]
     assert len(root.find("scale")) == 1
     (facts,) = texts(root, "facts")

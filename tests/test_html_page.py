@@ -133,7 +133,7 @@ def test_hostile_text_stays_text(text: str) -> None:
         ("a\tb\nc", "a\tb\nc"),
         ("\x00\r\x1b\x7f", "\u2400\u240d\u241b\u2421"),
         ("\x85", "[U+0085]"),
-        ("\ud800", "\ufffd"),
+        ("\ud800\udfff", "\ufffd\ufffd"),
         ("a\u202eb\u2069", "a[U+202E]b[U+2069]"),
         ("\u05d0\u200f\u061c\u200e", "\u05d0\u200f\u061c\u200e"),
         ("\U0001f600", "\U0001f600"),

@@ -135,17 +135,22 @@ def _token(token: TokenLikelihood) -> str:
 
 def _tip(token: TokenLikelihood) -> str:
     """Return the text of the tooltip of *token*."""
-    first = [repr(token.token[:_SHORT])]  # with its quotes, spaces are seen
+    first = [_quoted(token.token)]
     if token.id is not None:
         first.append(f"id {token.id}")
     if token.special:
         first.append("special")
     others = token.alternatives or []
     lines = [", ".join(first), _odds(token)]
-    lines += [f"or {each.token[:_SHORT]!r}: {_odds(each)}" for each in others[:_MOST_ALTERNATIVES]]
+    lines += [f"or {_quoted(each.token)}: {_odds(each)}" for each in others[:_MOST_ALTERNATIVES]]
     if len(others) > _MOST_ALTERNATIVES:
         lines.append(f"and {len(others) - _MOST_ALTERNATIVES} more")
     return shown("\n".join(lines))
+
+
+def _quoted(text: str) -> str:
+    """Return *text* in quotes, which show the spaces at its ends."""
+    return repr(text[:_SHORT]) + ("\u2026" if len(text) > _SHORT else "")
 
 
 def _odds(token: TokenLikelihood) -> str:

@@ -64,10 +64,9 @@ _RULES = """
 .cohere-aws .s{border:1px dashed var(--quiet);font:12px ui-monospace,monospace;padding:0 3px}
 .cohere-aws .t:hover,.cohere-aws .t:focus{outline:2px solid var(--focus)}
 .cohere-aws .t:hover::after,.cohere-aws .t:focus::after{content:attr(data-tip);position:absolute;
- left:0;max-width:100%;box-sizing:border-box;margin-top:1.9em;z-index:9;pointer-events:none;
- background:var(--text);color:var(--ground);border-radius:4px;padding:.4em .7em;direction:ltr;
- font:12px/1.5 ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere}
-.cohere-aws .t:focus{z-index:1}
+ left:0;margin-top:1.9em;z-index:9;pointer-events:none;background:var(--text);color:var(--ground);
+ border-radius:4px;padding:.4em .7em;font:12px/1.5 ui-monospace,monospace;direction:ltr;
+ white-space:pre-wrap;overflow-wrap:anywhere}
 .cohere-aws .scale{font-size:12px;margin-top:.8em}
 .cohere-aws .scale span{padding:1px .5em;border:1px solid var(--line);margin-right:2px}
 .cohere-aws .call{font:12px ui-monospace,monospace;overflow-wrap:anywhere}
