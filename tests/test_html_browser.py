@@ -44,11 +44,15 @@ pytestmark = [
 
 SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
 
-# The rules of JupyterLab for tables in the output of a cell, in its dark theme.
+# The rules of JupyterLab for tables in the output of a cell, with colours as in its dark theme.
 JUPYTERLAB = """
 .jp-RenderedHTMLCommon{color:#fff;background:#111}
-.jp-RenderedHTMLCommon td,.jp-RenderedHTMLCommon th,.jp-RenderedHTMLCommon tr{text-align:right;
- vertical-align:middle;padding:.5em;white-space:normal;border:none}
+.jp-RenderedHTMLCommon table{table-layout:fixed;border:none;margin-left:auto;margin-right:auto}
+.jp-RenderedHTMLCommon td,.jp-RenderedHTMLCommon th,.jp-RenderedHTMLCommon tr{vertical-align:middle;
+ padding:.5em;line-height:normal;white-space:normal;max-width:none;border:none}
+:not(.jp-RenderedMarkdown).jp-RenderedHTMLCommon td,:not(.jp-RenderedMarkdown).jp-RenderedHTMLCommon th,
+:not(.jp-RenderedMarkdown).jp-RenderedHTMLCommon tr{text-align:right}
+.jp-RenderedHTMLCommon th{font-weight:bold}
 .jp-RenderedHTMLCommon tbody tr:nth-child(odd){background:#000}
 .jp-RenderedHTMLCommon tbody tr:nth-child(even){background:#222}
 """
@@ -376,6 +380,8 @@ def test_the_style_of_a_notebook_and_ours_do_not_mix(tab: Tab, scheme: str) -> N
         assert tab.colour(cell, "backgroundColor") == ground
         assert tab.style(cell, "textAlign") == "left"
         assert contrast(tab.colour(cell, "color"), ground) >= 4.5
+    assert [tab.style(table, "tableLayout") for table in tab.all("table")] == ["auto"]
+    assert tab.run("return document.documentElement.scrollWidth <= innerWidth")
     (other,) = tab.all("#other")
     names = ("backgroundColor", "position", "maxWidth", "whiteSpace", "cursor", "fontSize")
     found = [tab.style(other, name) for name in names]

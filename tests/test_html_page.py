@@ -97,7 +97,7 @@ def visible(text: str) -> str:
             0x80 <= code < 0xA0
             or character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
         ):
-            found.append(f"[U+{code:04X}]")
+            found.append(f"\\u{code:04x}")
         elif 0xD800 <= code < 0xE000:
             found.append("\ufffd")
         else:
@@ -132,9 +132,9 @@ def test_hostile_text_stays_text(text: str) -> None:
     [
         ("a\tb\nc", "a\tb\nc"),
         ("\x00\r\x1b\x7f", "\u2400\u240d\u241b\u2421"),
-        ("\x85", "[U+0085]"),
+        ("\x85", r"\u0085"),
         ("\ud800\udfff", "\ufffd\ufffd"),
-        ("a\u202eb\u2069", "a[U+202E]b[U+2069]"),
+        ("a\u202eb\u2069", r"a\u202eb\u2069"),
         ("\u05d0\u200f\u061c\u200e", "\u05d0\u200f\u061c\u200e"),
         ("\U0001f600", "\U0001f600"),
     ],

@@ -190,7 +190,8 @@ def reranking_view(reranking: Reranking) -> str:
     rows = "".join(_bar(result) for result in results[:_MOST_ROWS])
     head = "<tr><th>Index</th><th>Relevance</th><th></th><th>Document</th></tr>"
     facts = joined([counted(len(results), "result"), *_usage(reranking.usage), reranking.id or ""])
-    return f"<table>{head}{rows}</table>{note(len(results) - _MOST_ROWS, 'result')}{facts}"
+    more = note(len(results) - _MOST_ROWS, "result")
+    return f'<table class="table">{head}{rows}</table>{more}{facts}'
 
 
 def _bar(result: RerankResult) -> str:
@@ -219,7 +220,7 @@ def embeddings_view(embeddings: Embeddings | EmbeddingsByType) -> str:
     types = ", ".join(embeddings) if isinstance(embeddings, dict) else ""
     facts = [counted(len(vectors), "vector"), types, *_usage(embeddings.usage)]
     more = note(len(vectors) - _MOST_ROWS, "vector")
-    return f"<table>{head}{rows}</table>{more}{joined([*facts, embeddings.id or ''])}"
+    return f'<table class="table">{head}{rows}</table>{more}{joined([*facts, embeddings.id or ""])}'
 
 
 def _numbers(vector: Any) -> str:

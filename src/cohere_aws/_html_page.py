@@ -70,14 +70,16 @@ _RULES = """
 .cohere-aws .scale{font-size:12px;margin-top:.8em}
 .cohere-aws .scale span{padding:1px .5em;border:1px solid var(--line);margin-right:2px}
 .cohere-aws .call{font:12px ui-monospace,monospace;overflow-wrap:anywhere}
-.cohere-aws table{border-collapse:collapse;margin:.4em 0;font-size:13px;width:100%}
-.cohere-aws td,.cohere-aws th{background:var(--ground);color:var(--text);text-align:left;
- vertical-align:top;border:0;border-top:1px solid var(--line);padding:.3em .8em .3em 0;
- white-space:normal;overflow-wrap:anywhere}
-.cohere-aws th{color:var(--quiet);font-weight:400;white-space:nowrap}
+.cohere-aws .table{border-collapse:collapse;table-layout:auto;width:100%;margin:.4em 0;
+ font-size:13px}
+.cohere-aws .table td,.cohere-aws .table th{background:var(--ground);color:var(--text);
+ text-align:left;vertical-align:top;border:0;border-top:1px solid var(--line);
+ padding:.3em .8em .3em 0;white-space:normal;overflow-wrap:anywhere;
+ font-weight:400;line-height:1.6}
+.cohere-aws .table th{color:var(--quiet)}
 .cohere-aws .bars{width:30%;min-width:6rem}
 .cohere-aws .bar{display:block;height:.8em;margin-top:.4em;border-radius:3px;background:var(--bar)}
-.cohere-aws .number{font-variant-numeric:tabular-nums;white-space:nowrap}
+.cohere-aws .table .number{font-variant-numeric:tabular-nums;overflow-wrap:normal}
 """
 
 
@@ -114,7 +116,7 @@ _UNSEEN = [*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 _SIGNS = {
     **{code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n"},
     0x7F: "\u2421",
-    **{code: f"[U+{code:04X}]" for code in _UNSEEN},
+    **{code: f"\\u{code:04x}" for code in _UNSEEN},  # as Python writes it, as in a tooltip
     **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),  # lone surrogates: UTF-8 cannot encode them
 }
 
