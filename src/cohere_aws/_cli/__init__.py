@@ -1,0 +1,6 @@
+"""The command ``cohere-aws``: one module for each subcommand, over the public API of the package.
+
+``_main`` parses the arguments, runs a subcommand, and turns its errors into one line on standard
+error and an exit status (``_exits``). ``_model`` has the options that name a model, ``_requests``
+creates its request, and ``_output`` writes text that any terminal can show.
+"""

@@ -1,0 +1,67 @@
+"""``cohere-aws ask``: stream the answer to one prompt."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cohere_aws.error import InvalidRequestError
+
+from ._answer import answer, show_likelihoods
+from ._model import add_model, add_parameters, create_client, request_for
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["EXAMPLE", "HELP", "add_options", "run"]
+
+HELP = "stream the answer to a prompt"
+EXAMPLE = 'cohere-aws ask --model-id amazon.nova-lite-v1:0 "What does a river do?"'
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand."""
+    prompt = parser.add_mutually_exclusive_group()
+    prompt.add_argument("prompt", nargs="?", metavar="PROMPT", help="default: standard input")
+    prompt.add_argument("--file", type=Path, help="file with the prompt, in UTF-8")
+    add_model(parser)
+    add_parameters(parser)
+    parser.add_argument("--json", action="store_true", help="write the whole answer as JSON")
+    parser.add_argument(
+        "--likelihoods",
+        action="store_true",
+        help="ask for the likelihoods of the tokens, and list them after the text",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Ask; return the exit status."""
+    prompt = _prompt(options)
+    with create_client(options) as client:
+        request = request_for(options, [("user", prompt)], likelihoods=options.likelihoods)
+        found = answer(client, request, options.model_id, as_json=options.json)
+    if options.likelihoods and not options.json:
+        for generation in found:
+            show_likelihoods(generation)
+    return 0
+
+
+def _prompt(options: argparse.Namespace) -> str:
+    """Return the prompt.
+
+    Raises:
+        InvalidRequestError: It is not text in the expected encoding. The message does not hold it.
+    """
+    try:
+        if options.file is not None:
+            return str(options.file.read_text(encoding="utf-8"))
+        text = sys.stdin.read() if options.prompt is None else options.prompt
+        # Bytes that the encoding of the terminal does not have arrive as lone surrogates.
+        text.encode()
+    except UnicodeError:
+        place = options.file or "standard input or the argument PROMPT"
+        raise InvalidRequestError(
+            f"{place} is not text in UTF-8 or the terminal's encoding"
+        ) from None
+    return str(text)

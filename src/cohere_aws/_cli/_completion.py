@@ -1,0 +1,19 @@
+"""Completion in the shell, by argcomplete, which is optional."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["complete"]
+
+
+def complete(parser: argparse.ArgumentParser) -> None:
+    """Print completions and exit, if the shell asks for them; otherwise do nothing."""
+    with suppress(ImportError):
+        import argcomplete
+
+        argcomplete.autocomplete(parser)

@@ -1,0 +1,70 @@
+"""Exit statuses of the command, and errors as one line of text.
+
+A script that runs the command needs one distinction above all: will the same command perhaps
+succeed later? So a retryable error has a status of its own, whatever its class is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cohere_aws.error import CohereError, InvalidRequestError, ServiceError, StreamError
+
+from ._output import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "FAILED_RECORDS",
+    "FILE",
+    "INTERRUPTED",
+    "STATUSES",
+    "USAGE",
+    "line_of",
+    "status_of",
+]
+
+FILE: Final = 1
+USAGE: Final = 2  # the status of argparse
+REFUSED: Final = 3
+RETRYABLE: Final = 4
+ANSWER: Final = 5
+FAILED_RECORDS: Final = 6
+INTERRUPTED: Final = 130  # 128 + SIGINT, as shells report it
+
+STATUSES: Mapping[int, str] = {
+    0: "success",
+    FILE: "a file, or standard output, cannot be read or written",
+    USAGE: "wrong arguments, request or configuration; nothing was sent",
+    REFUSED: "the service or the model answered with an error",
+    RETRYABLE: "the call failed, and may succeed if it is repeated",
+    ANSWER: "the answer does not have a documented form",
+    FAILED_RECORDS: "batch: all records are written, and some are errors",
+    INTERRUPTED: "interrupted by Ctrl-C",
+}
+
+
+def status_of(error: Exception) -> int:
+    """Return the exit status for *error*."""
+    if not isinstance(error, CohereError):
+        return FILE
+    if error.retryable:
+        return RETRYABLE
+    if isinstance(error, StreamError):
+        return ANSWER
+    if isinstance(error, ServiceError):
+        return REFUSED
+    # A TransportError that is not retryable belongs to a client that was closed here. Any other
+    # error is raised before the call: a limit is broken, or boto3 has no credentials or region.
+    return USAGE
+
+
+def line_of(error: Exception) -> str:
+    """Return the message of *error* in one line, without characters that control a terminal."""
+    if isinstance(error, OSError) and error.strerror is not None:
+        message = f"{error.filename or 'standard output'}: {error.strerror}"
+    else:
+        message = str(error)
+    prefix = "the request was not sent: " if isinstance(error, InvalidRequestError) else ""
+    return visible(prefix + " ".join(message.split()))

@@ -1,0 +1,65 @@
+"""Parser of the command, and the end of each run: an exit status, and errors as one line."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from cohere_aws.error import CohereError
+
+from . import _ask
+from ._completion import complete
+from ._exits import FILE, INTERRUPTED, STATUSES, line_of, status_of
+from ._output import discard, note, prepare, write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main"]
+
+_COMMANDS = {"ask": _ask}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand; return the exit status for the process."""
+    prepare()
+    parser = _parser()
+    complete(parser)
+    options = parser.parse_args(arguments)
+    try:
+        status: int = options.run(options) or 0
+        write("")  # an error of standard output is raised here, and not when the interpreter exits
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # "… | head -1": head has exited
+        discard()
+        return FILE
+    except (CohereError, OSError, ValueError, ImportError) as error:
+        if isinstance(error, OSError) and error.filename is None:
+            discard()
+        note(f"cohere-aws: {line_of(error)}", "red")
+        return status_of(error)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    form = argparse.RawDescriptionHelpFormatter
+    table = "\n".join(f"  {status:<4} {meaning}" for status, meaning in STATUSES.items())
+    parser = argparse.ArgumentParser(
+        prog="cohere-aws",
+        description="Call language models on Amazon SageMaker and Bedrock, and read their answers.",
+        epilog=f"exit statuses:\n{table}\n\nexample:\n  {_ask.EXAMPLE}",
+        formatter_class=form,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, module in _COMMANDS.items():
+        command = commands.add_parser(
+            name,
+            help=module.HELP,
+            description=f"{module.HELP.capitalize()}.",
+            epilog=f"example:\n  {module.EXAMPLE}",
+            formatter_class=form,
+        )
+        module.add_options(command)
+        command.set_defaults(run=module.run)
+    return parser

@@ -1,0 +1,66 @@
+"""Text on standard output and standard error, for any terminal.
+
+Text of a model, and messages of a service, are text of others. On a terminal, their control
+characters could change its colours, title or clipboard, so they are shown as escape sequences of
+Python. To a file or a pipe, text is written as it came.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+__all__ = ["COLOURS", "discard", "note", "painted", "prepare", "visible", "write"]
+
+# The control characters of Unicode without tab and newline, and those that change the direction
+# of the text after them.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+# The parameters of the sequence "select graphic rendition", ECMA-48.
+COLOURS = {"red": 31, "green": 32, "yellow": 33, "faint": 2}
+
+
+def prepare() -> None:
+    """Make both standard streams write characters that their encoding does not have as escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # not None, and not replaced by other code
+            stream.reconfigure(errors="backslashreplace")
+
+
+def visible(text: str) -> str:
+    """Return *text* with its control characters as escape sequences."""
+    return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+def write(text: str, *, end: str = "") -> None:
+    """Write *text* to standard output at once; on a terminal, without control characters."""
+    # print() does nothing if standard output is closed (sys.stdout is None); write() would fail.
+    print(visible(text) if _is_terminal(sys.stdout) else text, end=end, flush=True)
+
+
+def note(text: str, colour: str) -> None:
+    """Write a line to standard error."""
+    print(painted(text, colour, sys.stderr), file=sys.stderr, flush=True)
+
+
+def painted(text: str, colour: str, stream: TextIO | None) -> str:
+    """Return *text* in *colour* if *stream* is a terminal and ``NO_COLOR`` is not set."""
+    # https://no-color.org: the variable counts if it is not empty.
+    if not _is_terminal(stream) or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return text
+    return f"\x1b[{COLOURS[colour]}m{text}\x1b[0m"
+
+
+def discard() -> None:
+    """Discard buffered output, which the interpreter would try to write when it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()

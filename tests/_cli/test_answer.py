@@ -1,0 +1,89 @@
+"""Answers that are written as they come."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from _cli.models import PIECES, converse_stream, plain_answer, tgi_stream
+from cohere_aws import Client, Generation, Mode, TgiRequest, TokenLikelihood
+from cohere_aws._cli import _answer
+from cohere_aws._cli._requests import create_request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from cohere_aws.testing import Server
+
+    Served = Callable[..., AbstractContextManager[Server]]
+
+
+def test_a_stream_is_written_piece_by_piece(
+    served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(_answer, "write", written.append)
+    with served(Mode.BEDROCK, converse_stream()), Client(mode=Mode.BEDROCK) as client:
+        request = create_request("converse", [("user", "Hi")], {})
+        found = _answer.answer(client, request, "m")
+    assert written == [*PIECES, "\n"]
+    assert found.text == " It flows."
+    summary = capsys.readouterr().err
+    assert summary.startswith("finish: complete; tokens: 4 in, 3 out; ")
+    assert summary.endswith(" s\n")
+
+
+def test_a_newline_is_not_added_twice(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    with served(Mode.BEDROCK, converse_stream(["a", "\n"])), Client(mode=Mode.BEDROCK) as client:
+        _answer.answer(client, create_request("converse", [("user", "Hi")], {}), "m")
+    assert capsys.readouterr().out == "a\n"
+
+
+def test_an_answer_in_json(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    client = Client(endpoint_name="e")
+    with served(Mode.SAGEMAKER, tgi_stream()), client:
+        found = _answer.answer(client, TgiRequest(inputs="a"), None, as_json=True)
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == found.to_dict()
+    assert captured.err.startswith("finish: max_tokens; tokens: 3 out; ")
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_model_that_does_not_stream(
+    as_json: bool, served: Served, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = {"id": 1, "completions": [{"data": {"text": "é", "tokens": []}}]}
+    client = Client(endpoint_name="e")
+    with served(Mode.SAGEMAKER, plain_answer(body)), client:
+        request = create_request("jurassic", [("user", "Hi")], {})
+        found = _answer.answer(client, request, None, as_json=as_json)
+    captured = capsys.readouterr()
+    assert captured.out == (json.dumps(found.to_dict()) if as_json else "é") + "\n"
+    assert captured.err.startswith("finish: not reported; tokens: ")
+
+
+def test_an_answer_without_a_generation(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    client = Client(endpoint_name="e")
+    with served(Mode.SAGEMAKER, plain_answer({"completions": []})), client:
+        _answer.answer(client, create_request("jurassic", [("user", "Hi")], {}), None)
+    assert "finish: not reported; tokens: not reported; " in capsys.readouterr().err
+
+
+def test_likelihoods_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    tokens = [
+        TokenLikelihood("a\x1b", None),
+        TokenLikelihood(" b", -0.0625),
+        TokenLikelihood("c", -40.0),
+        TokenLikelihood("d", 0.5),  # rounding of a server
+    ]
+    _answer.show_likelihoods(Generation("abc", tokens))
+    _answer.show_likelihoods(Generation("abc"))
+    assert capsys.readouterr().out.splitlines() == [
+        r"        -      -  'a\x1b'",
+        "  -0.0625  93.9%  ' b'",
+        " -40.0000   0.0%  'c'",
+        "   0.5000 100.0%  'd'",
+    ]

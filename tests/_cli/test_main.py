@@ -1,0 +1,113 @@
+"""The parser, and the end of each run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from cohere_aws import InvalidRequestError
+from cohere_aws._cli import _main
+from cohere_aws._cli._exits import STATUSES
+
+
+def set_run(monkeypatch: pytest.MonkeyPatch, run: Any) -> None:
+    """Make ``cohere-aws do`` call *run*."""
+    module = SimpleNamespace(
+        HELP="do it", EXAMPLE="cohere-aws do", add_options=lambda _: None, run=run
+    )
+    monkeypatch.setattr(_main, "_COMMANDS", {"do": module})
+
+
+def failing(error: BaseException, output: str = "") -> Any:
+    def run(_: object) -> int:
+        sys.stdout.write(output)
+        raise error
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "line"),
+    [
+        (KeyboardInterrupt(), 130, ""),
+        (InvalidRequestError("no"), 2, "cohere-aws: the request was not sent: no\n"),
+        (FileNotFoundError(2, "No such file", "a"), 1, "cohere-aws: a: No such file\n"),
+        (ValueError("damaged"), 1, "cohere-aws: damaged\n"),
+        (ImportError("not installed"), 1, "cohere-aws: not installed\n"),
+    ],
+)
+def test_errors_are_one_line(
+    error: BaseException,
+    status: int,
+    line: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    set_run(monkeypatch, failing(error))
+    assert _main.main(["do"]) == status
+    assert capsys.readouterr().err == line
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (BrokenPipeError(), ""),
+        (OSError(28, "No space left"), "cohere-aws: standard output: No space left\n"),
+    ],
+)
+def test_errors_of_standard_output(
+    error: OSError,
+    line: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    set_run(monkeypatch, failing(error, "buffered"))
+    with (tmp_path / "out").open("w", encoding="utf-8") as out:
+        monkeypatch.setattr(sys, "stdout", out)
+        assert _main.main(["do"]) == 1
+    assert (tmp_path / "out").read_bytes() == b""
+    assert capsys.readouterr().err == line
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is full")
+def test_the_end_of_the_output_is_written_inside_the_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(_: object) -> None:
+        sys.stdout.write("buffered")
+
+    set_run(monkeypatch, run)
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert _main.main(["do"]) == 1
+    assert capsys.readouterr().err == "cohere-aws: standard output: No space left on device\n"
+
+
+def test_the_status_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_run(monkeypatch, lambda _: 6)
+    assert _main.main(["do"]) == 6
+    set_run(monkeypatch, lambda _: None)
+    assert _main.main(["do"]) == 0
+
+
+def test_help_documents_every_status(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        _main.main(["--help"])
+    shown = capsys.readouterr().out
+    for status, meaning in STATUSES.items():
+        assert f"  {status:<4} {meaning}\n" in shown
+
+
+@pytest.mark.parametrize("name", [*_main._COMMANDS])
+def test_help_of_each_command_has_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        _main.main([name, "--help"])
+    shown = capsys.readouterr().out
+    assert f"example:\n  cohere-aws {name} " in shown
+    assert len(shown.splitlines()) <= 50
+    assert max(map(len, shown.splitlines())) <= 100
