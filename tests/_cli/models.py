@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
+from contextlib import contextmanager
+from fcntl import ioctl
 from typing import TYPE_CHECKING, Any
 
 from cohere_aws.testing import RecordedEvent, RecordedResponse, Recording
@@ -13,6 +18,8 @@ from cohere_aws.testing._serve import environment
 from testing.samples import JSON
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cohere_aws.testing import Server
 
 PIECES = [" It", " flows", "."]
@@ -80,3 +87,36 @@ def run(server: Server, *arguments: str, **others: str) -> subprocess.CompletedP
         stdin=subprocess.DEVNULL,
         timeout=60,
     )
+
+
+class Terminal:
+    """A terminal.
+
+    Attributes:
+        descriptor: The end for a process.
+        shown: All that the process wrote, after the block.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self.shown = ""
+
+
+@contextmanager
+def terminal() -> Iterator[Terminal]:
+    """Yield a terminal with 120 columns."""
+    ours, theirs = pty.openpty()
+    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 120, 0, 0))
+    found = Terminal(theirs)
+    try:
+        yield found
+    finally:
+        os.close(theirs)
+        parts = []
+        try:
+            while data := os.read(ours, 9_999):
+                parts.append(data)
+        except OSError:  # the end, on Linux
+            pass
+        os.close(ours)
+        found.shown = b"".join(parts).decode()

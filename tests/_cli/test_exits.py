@@ -41,7 +41,7 @@ def test_the_status_of_each_error(error: Exception, status: int) -> None:
         (OSError(28, "No space left"), "standard output: No space left"),
         (OSError("only a message"), "only a message"),
         (ServiceError("two\n  lines \x1b[31m"), r"two lines \x1b[31m"),
-        (InvalidRequestError("a limit"), "the request was not sent: a limit"),
+        (InvalidRequestError("a limit"), "a limit"),
     ],
 )
 def test_an_error_is_one_line(error: Exception, line: str) -> None:

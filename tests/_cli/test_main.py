@@ -34,7 +34,7 @@ def failing(error: BaseException, output: str = "") -> Any:
     ("error", "status", "line"),
     [
         (KeyboardInterrupt(), 130, ""),
-        (InvalidRequestError("no"), 2, "cohere-aws: the request was not sent: no\n"),
+        (InvalidRequestError("no"), 2, "cohere-aws: no\n"),
         (FileNotFoundError(2, "No such file", "a"), 1, "cohere-aws: a: No such file\n"),
         (ValueError("damaged"), 1, "cohere-aws: damaged\n"),
         (ImportError("not installed"), 1, "cohere-aws: not installed\n"),

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from cohere_aws import Mode
+from cohere_aws import InvalidRequestError, Mode
 from cohere_aws._cli._model import (
     add_model,
     add_parameters,
     create_client,
+    number,
     positive,
     request_for,
 )
@@ -53,6 +54,11 @@ def test_wrong_options(
     assert message in capsys.readouterr().err
 
 
+def test_a_dialect_of_the_other_service() -> None:
+    with pytest.raises(InvalidRequestError, match=r"dialect tgi is not for Mode\.BEDROCK"):
+        create_client(parsed("--model-id", "m", "--dialect", "tgi"))
+
+
 def test_a_conversation_needs_a_dialect_of_chats(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         parsed("--endpoint", "e", "--dialect", "tgi", only_chat=True)
@@ -79,6 +85,9 @@ def test_tokens_are_counted_on_sagemaker(arguments: list[str], counts: Any) -> N
 
 def test_positive_numbers() -> None:
     assert positive("12") == 12
+    assert number("0") == 0
+    with pytest.raises(argparse.ArgumentTypeError, match="expected an integer of 0 or more"):
+        number("-1")
     for text in ("0", "-1", "x", "1.5"):
         with pytest.raises(argparse.ArgumentTypeError, match="expected an integer of 1 or more"):
             positive(text)

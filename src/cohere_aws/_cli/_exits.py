@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cohere_aws.error import CohereError, InvalidRequestError, ServiceError, StreamError
+from cohere_aws.error import CohereError, ServiceError, StreamError
 
 from ._output import visible
 
@@ -66,5 +66,4 @@ def line_of(error: Exception) -> str:
         message = f"{error.filename or 'standard output'}: {error.strerror}"
     else:
         message = str(error)
-    prefix = "the request was not sent: " if isinstance(error, InvalidRequestError) else ""
-    return visible(prefix + " ".join(message.split()))
+    return visible(" ".join(message.split()))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cohere_aws.error import CohereError
 
-from . import _ask
+from . import _ask, _batch
 from ._completion import complete
 from ._exits import FILE, INTERRUPTED, STATUSES, line_of, status_of
 from ._output import discard, note, prepare, write
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_COMMANDS = {"ask": _ask}
+_COMMANDS = {"ask": _ask, "batch": _batch}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

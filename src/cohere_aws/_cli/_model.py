@@ -7,16 +7,17 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cohere_aws.client import Client
+from cohere_aws.error import InvalidRequestError
 from cohere_aws.mode import Mode
 
-from ._requests import FORMS, create_request
+from ._requests import FORMS, create_request, request_class
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cohere_aws._request import Request
 
-__all__ = ["add_model", "add_parameters", "create_client", "positive", "request_for"]
+__all__ = ["add_model", "add_parameters", "create_client", "number", "positive", "request_for"]
 
 # The API that most models of the service have.
 _DEFAULTS = {Mode.SAGEMAKER: "completions", Mode.BEDROCK: "converse"}
@@ -49,9 +50,16 @@ def add_parameters(parser: argparse.ArgumentParser) -> None:
 
 
 def create_client(options: argparse.Namespace) -> Client:
-    """Return a client for the model that *options* name, and set ``options.dialect``."""
+    """Return a client for the model that *options* name, and set ``options.dialect``.
+
+    Raises:
+        InvalidRequestError: The service does not have models of the dialect.
+    """
     mode = Mode.BEDROCK if options.endpoint is None else Mode.SAGEMAKER
     options.dialect = options.dialect or _DEFAULTS[mode]
+    # Checked here, because a batch would write the error once for each record.
+    if mode not in request_class(options.dialect).modes:
+        raise InvalidRequestError(f"the dialect {options.dialect} is not for {mode}")
     return Client(
         options.region,
         mode,
@@ -80,11 +88,16 @@ def request_for(
     )
 
 
+def number(text: str, *, least: int = 0) -> int:
+    """Return *text* as an integer of *least* or more, for argparse."""
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"{text!r}; expected an integer of {least} or more")
+    return int(text)
+
+
 def positive(text: str) -> int:
     """Return *text* as an integer of 1 or more, for argparse."""
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r}; expected an integer of 1 or more")
-    return int(text)
+    return number(text, least=1)
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -1,0 +1,40 @@
+"""Progress bar of a batch, by tqdm, which is optional."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["Bar"]
+
+
+class Bar:
+    """Progress on standard error, if that is a terminal and tqdm is installed.
+
+    Args:
+        total: Number of records.
+        done: Number of those that are written already. The rate does not count them.
+    """
+
+    def __init__(self, total: int, done: int) -> None:
+        self._failures = 0
+        self._bar: Any = None
+        try:
+            from tqdm import tqdm
+        except ImportError:
+            return
+        # disable=None: only on a terminal. It writes the unit right after the number.
+        self._bar = tqdm(total=total, initial=done, unit=" records", disable=None)
+
+    def update(self, *, failed: bool) -> None:
+        """Count a record."""
+        if self._bar is None:
+            return
+        if failed:
+            self._failures += 1
+            self._bar.set_postfix(failures=self._failures, refresh=False)
+        self._bar.update()
+
+    def close(self) -> None:
+        """End the line of the bar."""
+        if self._bar is not None:
+            self._bar.close()

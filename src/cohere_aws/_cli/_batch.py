@@ -1,0 +1,165 @@
+"""``cohere-aws batch``: ask for many records, and continue after a crash.
+
+Threads make the calls. The main thread starts them, takes their outcomes, and alone writes the
+file. So a record is either in the file or asked for again, and never half written by two threads.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import threading
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cohere_aws.error import CohereError, InvalidRequestError, ServiceError
+
+from ._bar import Bar
+from ._batch_input import BatchInput, Record
+from ._batch_output import BatchOutput
+from ._exits import FAILED_RECORDS
+from ._model import add_model, create_client, number, positive
+from ._output import note
+from ._requests import request_class
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterable, Iterator
+
+    from cohere_aws.client import Client
+    from cohere_aws.generation import Generations
+
+    Outcome = Generations | CohereError
+    Calls = dict[Future[Outcome], Record]
+    Ask = Callable[[Record], Outcome]
+
+__all__ = ["EXAMPLE", "HELP", "add_options", "run"]
+
+HELP = "ask for many records, and continue after a crash"
+EXAMPLE = "cohere-aws batch --model-id amazon.nova-lite-v1:0 in.jsonl out.jsonl"
+
+# Seconds between two attempts; the same limit as in generate_many.
+_MAX_DELAY = 20
+
+# Access denied, and no such model. All other records would get the same answer, so the run ends.
+_ENDS_ALL = (401, 403, 404)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand."""
+    add = parser.add_argument
+    add("input", type=Path, metavar="IN", help='lines {"recordId": …, "modelInput": {…}}')
+    add("output", type=Path, metavar="OUT", help="the same with modelOutput or error; continued")
+    add_model(parser)
+    add(
+        "--max-concurrency", type=positive, default=8, metavar="N", help="calls at once; default: 8"
+    )
+    add("--retries", type=number, default=5, metavar="N", help="retries of a call; default: 5")
+    add("--ordered", action="store_true", help="write in the order of IN")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Ask for all records that OUT lacks; return the exit status."""
+    start = time.monotonic()
+    with create_client(options) as client:
+        source = BatchInput(options.input, request_class(options.dialect))
+        ids = source.check()
+        with BatchOutput(options.output) as output:
+            if others := output.written - ids:
+                found = f"{len(others)} records of {options.output} are not in {options.input}"
+                raise InvalidRequestError(f"{found}; expected the output of this input")
+            before = len(output.written)
+            _ask_all(client, source.records(), output, Bar(len(ids), before), options)
+            after = len(output.written)
+    answers = after - output.failures
+    counts = f"{answers} answers, {output.failures} errors; {after - before} of them in this run"
+    note(f"{options.output}: {counts}, in {time.monotonic() - start:.1f} s", "faint")
+    return FAILED_RECORDS if output.failures else 0
+
+
+def _ask_all(
+    client: Client,
+    records: Iterable[Record],
+    output: BatchOutput,
+    bar: Bar,
+    options: argparse.Namespace,
+) -> None:
+    """Write an outcome for each record that *output* lacks.
+
+    Raises:
+        CohereError: A call failed in a way that all others would. The answers to the calls in
+            flight are written first; records without an answer are left to the next run.
+    """
+    stop = threading.Event()
+    todo = (record for record in records if record.id not in output.written)
+    started = itertools.takewhile(lambda _: not stop.is_set(), todo)
+    ask = partial(_ask, client, options.model_id, options.retries, stop)
+    pool = ThreadPoolExecutor(options.max_concurrency)
+    failure: CohereError | None = None
+    try:
+        for record, outcome in _outcomes(pool, ask, started, options):
+            failed = isinstance(outcome, CohereError)
+            if isinstance(outcome, CohereError) and _ends_all(outcome):
+                failure = failure or outcome
+                stop.set()
+            # After that, other errors may come from calls that were not retried.
+            if not failed or not stop.is_set():
+                output.write(record, outcome)
+                bar.update(failed=failed)
+    finally:
+        # After Ctrl-C or a full disk, do not wait for the calls in flight: run() closes the client,
+        # which ends them, and they are not retried.
+        stop.set()
+        pool.shutdown(wait=False, cancel_futures=True)
+        bar.close()
+    if failure is not None:
+        raise failure
+
+
+def _outcomes(
+    pool: ThreadPoolExecutor, ask: Ask, records: Iterable[Record], options: argparse.Namespace
+) -> Iterator[tuple[Record, Outcome]]:
+    """Yield each record with its outcome, as calls end, or in order with ``options.ordered``."""
+    calls: Calls = {}  # in the order of the records
+    for record in records:
+        calls[pool.submit(ask, record)] = record
+        # A call keeps its place until its outcome was taken, so memory is bounded also in order.
+        if len(calls) == options.max_concurrency:
+            yield from _ended(calls, ordered=options.ordered)
+    while calls:
+        yield from _ended(calls, ordered=options.ordered)
+
+
+def _ended(calls: Calls, *, ordered: bool) -> Iterator[tuple[Record, Outcome]]:
+    """Wait until a call ends, or with *ordered* the first one; remove it, and yield its outcome."""
+    first = next(iter(calls))
+    done = [first] if ordered else wait(calls, return_when=FIRST_COMPLETED).done
+    for call in done:
+        outcome = call.result()
+        yield calls.pop(call), outcome
+
+
+def _ask(
+    client: Client, model_id: str | None, retries: int, stop: threading.Event, record: Record
+) -> Outcome:
+    """Return the answer to *record*, or the error of the last attempt."""
+    attempt = 0
+    while True:
+        try:
+            return client.generate(record.request, model_id=model_id, stream=False)
+        except CohereError as error:
+            # Exponential backoff with "full jitter", as in generate_many.
+            delay = random.random() * min(2**attempt, _MAX_DELAY)  # noqa: S311  # not cryptographic
+            if not error.retryable or attempt >= retries or stop.wait(delay):
+                return error
+        attempt += 1
+
+
+def _ends_all(error: CohereError) -> bool:
+    if isinstance(error, ServiceError):
+        return error.http_status in _ENDS_ALL
+    # The error of this class itself: boto3 has no credentials or region.
+    return type(error) is CohereError

@@ -1,0 +1,74 @@
+"""The input of a batch."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cohere_aws import InvalidRequestError, TgiRequest
+from cohere_aws._cli._batch_input import BatchInput
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def written(path: Path, *lines: Any) -> BatchInput:
+    text = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines)
+    path.write_text(text, encoding="utf-8")
+    return BatchInput(path, TgiRequest)
+
+
+def test_missing_ids_are_line_numbers(tmp_path: Path) -> None:
+    body = {"inputs": "é", "parameters": {}}
+    named = {"recordId": "a", "modelInput": body}
+    unnamed = {"modelInput": body, "other": 1}
+    source = written(tmp_path / "in", named, "", unnamed, {"recordId": None, "modelInput": body})
+    assert source.check() == {"a", "3", "4"}
+    assert [record.id for record in source.records()] == ["a", "3", "4"]
+    first = next(source.records())
+    assert first.model_input == body
+    assert json.loads(first.request.body()) == body
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("{", "the line is not JSON"),
+        (99_999 * "[", "the line is not JSON"),
+        ("[]", "expected an object with an object 'modelInput'"),
+        ({"modelInput": "text"}, "expected an object with an object 'modelInput'"),
+        ({"recordId": 5, "modelInput": {}}, "'recordId' is not a string"),
+        ({"recordId": "", "modelInput": {}}, "'recordId' is not a string"),
+        ({"modelInput": {"inputs": "secret", "parameters": {"best_of": 0}}}, "best_of is 0"),
+    ],
+)
+def test_a_wrong_line_is_reported_with_its_number(line: Any, problem: str, tmp_path: Path) -> None:
+    source = written(tmp_path / "in", {"modelInput": {"inputs": "a"}}, line)
+    with pytest.raises(InvalidRequestError) as caught:
+        source.check()
+    assert str(caught.value).startswith(f"{tmp_path / 'in'}, line 2: {problem}")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("names", [["a", "a"], [None, "1"], ["2", None]])
+def test_doubled_ids_are_refused(names: list[str | None], tmp_path: Path) -> None:
+    source = written(
+        tmp_path / "in", *({"recordId": name, "modelInput": {"inputs": "a"}} for name in names)
+    )
+    with pytest.raises(InvalidRequestError, match="lines 1 and 2 have the same recordId"):
+        source.check()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="only POSIX systems have named pipes")
+def test_a_pipe_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "in")
+    with pytest.raises(InvalidRequestError, match="is not a regular file"):
+        BatchInput(tmp_path / "in", TgiRequest)
+
+
+def test_a_missing_file_is_an_error_of_the_system(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        BatchInput(tmp_path / "in", TgiRequest).check()
