@@ -284,6 +284,7 @@ def test_files_that_cannot_be_read_are_reported(
     for command, name, message in (
         ("show", "a.jsonl", "line 1: not JSON"),
         ("show", "b.jsonl", f"{tmp_path / 'b.jsonl'}: No such file or directory\n"),
+        ("serve", "b.jsonl", f"{tmp_path / 'b.jsonl'}: No such file or directory\n"),
         ("show", "c.jsonl", "does not know InvokeModelWithResponseStream of unknown"),
         ("serve", "c.jsonl", "does not know InvokeModelWithResponseStream of unknown"),
     ):

@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
     from ._answer import RecordedEvent, RecordedResponse
 
-__all__ = ["main"]
+__all__ = ["MODES", "add_commands", "answer_in", "main"]
 
 # The operations whose answers the classes of this package read. The service model writes
 # InvokeModel for boto3's method invoke_model.
-_MODES = {
+MODES = {
     method.title().replace("_", ""): mode
     for mode, service in SERVICES.items()
     for calls in service.calls.values()
@@ -50,16 +50,7 @@ _LAST_PORT = 65_535
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status for the process."""
     parser = argparse.ArgumentParser(prog="python -m cohere_aws.testing", description=__doc__)
-    commands = parser.add_subparsers(required=True)
-    _add_serve(commands.add_parser("serve", help="answer calls over TCP from recordings"))
-    show = commands.add_parser("show", help="print a recording, event by event")
-    show.add_argument("file", metavar="FILE")
-    show.add_argument(
-        "--dialect",
-        choices=[*DIALECTS],
-        help="the dialect of the answer; default: the one that its keys belong to",
-    )
-    show.set_defaults(run=lambda options: _show(Recording.load(options.file), options.dialect))
+    add_commands(parser.add_subparsers(required=True))
     options = parser.parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A recording may contain characters that the terminal's encoding does not have.
@@ -72,13 +63,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _discard_output()
         return 1
     except OSError as error:  # a missing file, a busy port, a full disk
-        place = f"port {options.port}" if "port" in options else "standard output"
-        if place == "standard output" and error.filename is None:
+        if error.filename is None:
             _discard_output()
-        parser.exit(1, f"{error.filename or place}: {error.strerror}\n")
+        parser.exit(1, f"{error.filename or 'standard output'}: {error.strerror}\n")
     except ValueError as error:  # a damaged file, an unknown operation, a fault that does not fit
         parser.exit(1, f"{error}\n")
     return 0
+
+
+def add_commands(commands: Any) -> None:
+    """Add both commands to *commands*, the subparsers of a parser.
+
+    Each sets ``run``, a function to call with the parsed options.
+    """
+    _add_serve(commands.add_parser("serve", help="answer calls over TCP from recordings"))
+    show = commands.add_parser("show", help="print a recording, event by event")
+    show.add_argument("file", metavar="FILE")
+    show.add_argument(
+        "--dialect",
+        choices=[*DIALECTS],
+        help="the dialect of the answer; default: the one that its keys belong to",
+    )
+    show.set_defaults(run=lambda options: _show(Recording.load(options.file), options.dialect))
 
 
 def _discard_output() -> None:
@@ -169,11 +175,17 @@ def _serve(options: argparse.Namespace) -> None:
     settings = {key: value for key, value in vars(options).items() if key != "run"}
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")  # on standard error
     LOGGER.setLevel(logging.INFO)
-    with serve(**settings) as server:
-        print("Answering at", server.url, "until interrupted.")
-        for name in ENDPOINTS:
-            print(f"export {name}={server.url}", flush=True)
-        stop.wait()
+    try:
+        with serve(**settings) as server:
+            print("Answering at", server.url, "until interrupted.")
+            for name in ENDPOINTS:
+                print(f"export {name}={server.url}", flush=True)
+            stop.wait()
+    except OSError as error:
+        # An error of a file has its name. The others are of the port, so this is their place.
+        if error.filename is None:
+            error.filename = f"port {options.port}"
+        raise
 
 
 def _show(recording: Recording, dialect: DialectName | None) -> None:
@@ -181,11 +193,11 @@ def _show(recording: Recording, dialect: DialectName | None) -> None:
     for name in (*facts, "recorded_at"):
         print(f"{name:12} {getattr(recording, name)}")
     print(f"{'request':12} {json.dumps(recording.request, ensure_ascii=False)}")
-    mode = _MODES.get(recording.operation)
+    mode = MODES.get(recording.operation)
     if recording.response is not None:
         _show_response(recording.response)
         if mode is not None and recording.response.status == HTTPStatus.OK:
-            _show_answer(recording.operation, recording.response, mode, dialect)
+            _show_answer(recording.operation, recording.response, dialect)
     elif mode is None:
         for number, event in enumerate(recording.stream or ()):
             _show_event(number, event)
@@ -203,25 +215,33 @@ def _show_response(response: RecordedResponse) -> None:
     print(response.body.decode(errors="backslashreplace"))
 
 
-def _show_answer(
-    operation: str, response: RecordedResponse, mode: Mode, dialect: DialectName | None
-) -> None:
+def _show_answer(operation: str, response: RecordedResponse, dialect: DialectName | None) -> None:
+    try:
+        print("=>", answer_in(operation, response, dialect))
+    except CohereError as error:  # the answer of another model, or a damaged one
+        print("=>", repr(error))
+
+
+def answer_in(
+    operation: str, response: RecordedResponse, dialect: DialectName | None
+) -> Generations:
+    """Return the answer in the recorded *response* of one of the plain operations in ``MODES``.
+
+    Raises:
+        CohereError: As ``Generations.from_response``.
+    """
     # In the form in which boto3 returns it, so that the usage and ID in the headers are read.
     headers = dict(response.headers)
     metadata = {"HTTPHeaders": headers, "RequestId": headers.get("x-amzn-requestid")}
-    try:
-        if operation == _CONVERSE:
-            # Not parsed by botocore, which drops the fields that its service model does not have.
-            body = parse_body(response.body)
-            if isinstance(body, dict):
-                body["ResponseMetadata"] = metadata
-            answer = Generations.from_dict(body, dialect=dialect)
-        else:
-            whole = {SERVICES[mode].body: io.BytesIO(response.body), "ResponseMetadata": metadata}
-            answer = Generations.from_response(whole, mode, dialect=dialect)
-        print("=>", answer)
-    except CohereError as error:  # the answer of another model, or a damaged one
-        print("=>", repr(error))
+    if operation == _CONVERSE:
+        # Not parsed by botocore, which drops the fields that its service model does not have.
+        body = parse_body(response.body)
+        if isinstance(body, dict):
+            body["ResponseMetadata"] = metadata
+        return Generations.from_dict(body, dialect=dialect)
+    mode = MODES[operation]
+    whole = {SERVICES[mode].body: io.BytesIO(response.body), "ResponseMetadata": metadata}
+    return Generations.from_response(whole, mode, dialect=dialect)
 
 
 def _show_stream(recording: Recording, mode: Mode, dialect: DialectName | None) -> None:
