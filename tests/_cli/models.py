@@ -94,11 +94,13 @@ class Terminal:
 
     Attributes:
         descriptor: The end for a process.
+        ours: The end for the test, which types and reads.
         shown: All that the process wrote, after the block.
     """
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, ours: int) -> None:
         self.descriptor = descriptor
+        self.ours = ours
         self.shown = ""
 
 
@@ -107,7 +109,7 @@ def terminal() -> Iterator[Terminal]:
     """Yield a terminal with 120 columns."""
     ours, theirs = pty.openpty()
     ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 120, 0, 0))
-    found = Terminal(theirs)
+    found = Terminal(theirs, ours)
     try:
         yield found
     finally:

@@ -69,7 +69,7 @@ def test_a_prompt_in_another_encoding(
     monkeypatch.setattr(sys, "stdin", io.StringIO("secret \udcff"))
     assert main([*ASK, *arguments]) == 2
     error = capsys.readouterr().err
-    assert "is not text in UTF-8 or the terminal's encoding" in error
+    assert " is not text in " in error
     assert "secret" not in error
 
 

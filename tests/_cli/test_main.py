@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from _cli.models import command, converse_stream
 from cohere_aws import InvalidRequestError
 from cohere_aws._cli import _main
 from cohere_aws._cli._exits import STATUSES
+from cohere_aws.testing import serve
 
 
 def set_run(monkeypatch: pytest.MonkeyPatch, run: Any) -> None:
@@ -111,3 +115,34 @@ def test_help_of_each_command_has_an_example(name: str, capsys: pytest.CaptureFi
     assert f"example:\n  cohere-aws {name} " in shown
     assert len(shown.splitlines()) <= 50
     assert max(map(len, shown.splitlines())) <= 100
+
+
+def test_the_commands_of_the_testing_kit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    converse_stream().save(tmp_path / "a.jsonl")
+    assert _main.main(["show", str(tmp_path / "a.jsonl")]) == 0
+    assert "    -> StreamingText(index=0, text=' It', is_finished=False)" in capsys.readouterr().out
+    assert _main.main(["show", str(tmp_path / "b.jsonl")]) == 1
+    expected = f"cohere-aws: {tmp_path / 'b.jsonl'}: No such file or directory\n"
+    assert capsys.readouterr().err == expected
+    with serve(tmp_path) as server:
+        port = server.url.rpartition(":")[2]
+        assert _main.main(["serve", str(tmp_path), "--port", port]) == 1
+    assert capsys.readouterr().err == f"cohere-aws: port {port}: Address already in use\n"
+
+
+def test_serve_logs_its_calls(tmp_path: Path) -> None:
+    converse_stream().save(tmp_path / "a.jsonl")
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command("serve", str(tmp_path)), stdout=pipe, stderr=pipe) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        url = process.stdout.readline().decode().split()[2]
+        asked = ["ask", "--model-id", "m", "--endpoint-url", url, "Hi"]
+        found = subprocess.run(command(*asked), check=True, capture_output=True, timeout=60)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+        log = process.stderr.read().decode()
+    assert found.stdout == b" It flows.\n"
+    assert log.endswith(" INFO ConverseStream of 'm': HTTP 200, a.jsonl\n")

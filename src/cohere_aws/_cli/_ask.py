@@ -14,7 +14,7 @@ from ._model import add_model, add_parameters, create_client, request_for
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["EXAMPLE", "HELP", "add_options", "run"]
+__all__ = ["EXAMPLE", "HELP", "add_options", "checked", "run"]
 
 HELP = "stream the answer to a prompt"
 EXAMPLE = 'cohere-aws ask --model-id amazon.nova-lite-v1:0 "What does a river do?"'
@@ -53,15 +53,22 @@ def _prompt(options: argparse.Namespace) -> str:
     Raises:
         InvalidRequestError: It is not text in the expected encoding. The message does not hold it.
     """
+    if options.file is None:
+        return checked(sys.stdin.read() if options.prompt is None else options.prompt)
     try:
-        if options.file is not None:
-            return str(options.file.read_text(encoding="utf-8"))
-        text = sys.stdin.read() if options.prompt is None else options.prompt
-        # Bytes that the encoding of the terminal does not have arrive as lone surrogates.
-        text.encode()
+        return str(options.file.read_text(encoding="utf-8"))
     except UnicodeError:
-        place = options.file or "standard input or the argument PROMPT"
-        raise InvalidRequestError(
-            f"{place} is not text in UTF-8 or the terminal's encoding"
-        ) from None
-    return str(text)
+        raise InvalidRequestError(f"{options.file} is not text in UTF-8") from None
+
+
+def checked(text: str) -> str:
+    """Return *text*, an argument or from standard input.
+
+    Raises:
+        InvalidRequestError: It holds bytes that are not text in the encoding of the terminal.
+    """
+    try:
+        text.encode()  # such bytes arrive as lone surrogates
+    except UnicodeError:
+        raise InvalidRequestError("the prompt is not text in the terminal's encoding") from None
+    return text

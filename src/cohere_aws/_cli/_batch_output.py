@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from ._batch_input import Record
 
-__all__ = ["BatchOutput"]
+__all__ = ["BatchOutput", "reported"]
 
 # The beginning of each line. A file whose last line begins otherwise is not cut.
 _HEAD = b'{"recordId": '
@@ -68,7 +68,7 @@ class BatchOutput:
         """
         line: dict[str, Any] = {"recordId": record.id, "modelInput": record.model_input}
         if isinstance(outcome, CohereError):
-            line["error"] = _reported(outcome)
+            line["error"] = reported(outcome)
         else:
             line["modelOutput"] = outcome.to_dict()
         self._append(json.dumps(line).encode() + b"\n")
@@ -136,7 +136,7 @@ class BatchOutput:
             data = data[self._file.write(data) :]
 
 
-def _reported(error: CohereError) -> dict[str, Any]:
+def reported(error: CohereError) -> dict[str, Any]:
     """Return *error* as Bedrock writes it: the code is an HTTP status if there is one."""
     code = error.code if isinstance(error, ServiceError) else None
     name = error.http_status or code or type(error).__name__

@@ -6,8 +6,9 @@ import argparse
 from typing import TYPE_CHECKING
 
 from cohere_aws.error import CohereError
+from cohere_aws.testing._command import add_commands
 
-from . import _ask, _batch
+from . import _ask, _batch, _chat, _read
 from ._completion import complete
 from ._exits import FILE, INTERRUPTED, STATUSES, line_of, status_of
 from ._output import discard, note, prepare, write
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_COMMANDS = {"ask": _ask, "batch": _batch}
+_COMMANDS = {"ask": _ask, "chat": _chat, "read": _read, "batch": _batch}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,4 +63,5 @@ def _parser() -> argparse.ArgumentParser:
         )
         module.add_options(command)
         command.set_defaults(run=module.run)
+    add_commands(commands)  # serve and show
     return parser

@@ -1,0 +1,70 @@
+"""``cohere-aws chat``: a conversation, one line for each message."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from cohere_aws.error import CohereError
+
+from ._answer import answer
+from ._ask import checked
+from ._exits import line_of
+from ._model import add_model, add_parameters, create_client, request_for
+from ._output import note
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from cohere_aws.client import Client
+
+    Messages = list[tuple[str, str]]
+
+__all__ = ["EXAMPLE", "HELP", "add_options", "run"]
+
+HELP = "hold a conversation, one line for each message"
+EXAMPLE = "cohere-aws chat --model-id amazon.nova-lite-v1:0 --system 'Answer in German.'"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand."""
+    add_model(parser, only_chat=True)
+    add_parameters(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Answer each line of standard input, until it ends; return the exit status."""
+    is_dialogue = sys.stdin.isatty() and sys.stdout is not None and sys.stdout.isatty()
+    messages: Messages = []
+    with create_client(options) as client:
+        for line in _lines_of_terminal() if is_dialogue else sys.stdin:
+            if not line.strip():
+                continue
+            try:
+                messages = _answered(client, options, messages, line.rstrip("\n"))
+            except CohereError as error:
+                # A person can repeat the message, and keeps the conversation. A script cannot.
+                if not is_dialogue:
+                    raise
+                note(f"cohere-aws: {line_of(error)}", "red")
+    return 0
+
+
+def _answered(
+    client: Client, options: argparse.Namespace, messages: Messages, text: str
+) -> Messages:
+    """Return *messages* with the message *text* and its answer, which is written."""
+    asked = [*messages, ("user", checked(text))]
+    found = answer(client, request_for(options, asked), options.model_id)
+    # Services refuse a message without text, so an empty answer would end the conversation.
+    return [*asked, ("assistant", found.text)] if found.text.strip() else messages
+
+
+def _lines_of_terminal() -> Iterator[str]:
+    with suppress(ImportError):  # Windows does not have it
+        import readline  # noqa: F401, PLC0415  # its import makes input() edit lines
+    with suppress(EOFError):  # Ctrl-D
+        while True:
+            yield input("> ")

@@ -1,0 +1,129 @@
+"""Answers in files, whose kind is recognised by their first bytes.
+
+===================================  =============================================================
+recording                            the first line has the key ``recording``
+event stream, as AWS sends it        a frame, whose first 12 bytes have their checksum at the end
+output of a batch                    the first line has the key ``recordId`` or ``modelOutput``
+body                                 one JSON value
+stream of a model                    anything else: server-sent events, or JSON values
+===================================  =============================================================
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cohere_aws._services import SERVICES
+from cohere_aws.batch import read_lines
+from cohere_aws.error import MalformedStreamError
+from cohere_aws.generation import Generations, StreamingGenerations
+from cohere_aws.mode import Mode
+from cohere_aws.testing import Recording
+from cohere_aws.testing._botocore import parse_frames, parse_headers
+from cohere_aws.testing._command import MODES, answer_in
+from cohere_aws.testing._frames import FrameCutter
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator
+    from pathlib import Path
+
+    from cohere_aws._dialects import DialectName
+    from cohere_aws._services import CallName
+
+__all__ = ["Saved", "answers_in"]
+
+
+class Saved(NamedTuple):
+    """Answer in a file.
+
+    Attributes:
+        answer: Answer; in the output of a batch, perhaps vectors or a ``ServiceError``.
+        record_id: ID in the output of a batch.
+        is_record: Whether it is from the output of a batch.
+    """
+
+    answer: Any
+    record_id: str | None = None
+    is_record: bool = False
+
+
+def answers_in(path: Path, dialect: DialectName | None) -> Iterator[Saved]:
+    """Yield the answers in a file.
+
+    Raises:
+        CohereError: The file has no answer of a known form, or a stream in it failed.
+        RecordingError: A recording is damaged.
+        OSError: The file cannot be read.
+    """
+    data = path.read_bytes()
+    first = _first_line(data)
+    if "recording" in first:
+        yield Saved(_in_recording(Recording.load(path), dialect))
+    elif _is_frame(data):
+        yield Saved(_in_frames(data, dialect))
+    elif "recordId" in first or "modelOutput" in first:
+        # Not splitlines(): other line separators may be inside a string.
+        for record in read_lines(data.split(b"\n")):
+            yield Saved(record.error or record.answer, record.record_id, is_record=True)
+    else:
+        yield Saved(_in_body(data, dialect))
+
+
+def _first_line(data: bytes) -> dict[str, Any]:
+    """Return the JSON object in the first line; empty if there is none."""
+    try:
+        value = json.loads(data.lstrip().partition(b"\n")[0])
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _in_recording(recording: Recording, dialect: DialectName | None) -> Generations:
+    mode = MODES.get(recording.operation)
+    if mode is None:
+        known = ", ".join(MODES)
+        raise MalformedStreamError(f"the operation is {recording.operation}; expected {known}")
+    if recording.response is not None:
+        return answer_in(recording.operation, recording.response, dialect)
+    return _streamed(recording.events(), mode, dialect)
+
+
+def _is_frame(data: bytes) -> bool:
+    lengths, checksum = data[:8], data[8:12]
+    return len(checksum) == 4 and struct.pack("!I", zlib.crc32(lengths)) == checksum  # noqa: PLR2004
+
+
+def _in_frames(data: bytes, dialect: DialectName | None) -> Generations:
+    try:
+        block, _ = next(FrameCutter().feed(data))
+    except (StopIteration, ValueError):
+        raise MalformedStreamError("the first frame of the event stream is damaged") from None
+    headers = parse_headers(block)
+    name = headers.get(":event-type") or headers.get(":exception-type")
+    for mode, service in SERVICES.items():
+        events: dict[CallName, Container[object]] = {
+            "invoke": {service.payload_key, *service.error_events},
+            "converse": service.item_events,
+        }
+        for call, names in events.items():
+            if name in names:
+                operation = service.calls[call].stream_method.title().replace("_", "")
+                return _streamed(parse_frames(service.name, operation, [data]), mode, dialect)
+    raise MalformedStreamError(f"the first event is {name!r:.40}; expected an event of a model")
+
+
+def _in_body(data: bytes, dialect: DialectName | None) -> Generations:
+    try:
+        body = json.loads(data)
+    except (ValueError, RecursionError):
+        event = {"PayloadPart": {"Bytes": data}}
+        return _streamed([event], Mode.SAGEMAKER, dialect)
+    return Generations.from_dict(body, dialect=dialect)
+
+
+def _streamed(events: Iterable[Any], mode: Mode, dialect: DialectName | None) -> Generations:
+    with StreamingGenerations(events, mode, dialect=dialect, strict=True) as stream:
+        return stream.read()
