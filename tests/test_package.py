@@ -46,7 +46,7 @@ LAYERS = [
     "testing/_watch", "testing/_block", "testing/__init__", "testing/_command",
     "testing/__main__", "_pytest_block_aws", "_pytest_plugin", "_cli/__init__", "_cli/_output",
     "_cli/_exits", "_cli/_completion", "_cli/_requests", "_cli/_model", "_cli/_answer", "_cli/_ask",
-    "_cli/_bar", "_cli/_batch_input", "_cli/_batch_output", "_cli/_batch", "_cli/_main", "__main__",
+    "_cli/_bar", "_cli/_batch_input", "_cli/_batch_output", "_cli/_batch", "_cli/_chat", "_cli/_saved", "_cli/_read", "_cli/_main", "__main__",
 ]  # fmt: skip
 
 # The adapters: the only modules that may import foreign libraries, and which.
