@@ -75,7 +75,7 @@ def test_a_file_that_was_cut_anywhere_is_mended(cut: int, names: list[str], tmp_
         for name in names:
             if name not in kept:
                 output.write(record(name), ANSWER)
-    # What was whole is kept; a line that lacks its newline alone is whole as well.
+    # Whole lines are kept. A line that lacks its newline alone counts as whole.
     ends = [sum(map(len, lines[: i + 1])) for i in range(len(lines))]
     assert kept == {name for name, end in zip(names, ends, strict=True) if end - 1 <= cut}
     assert path.read_bytes() == whole
