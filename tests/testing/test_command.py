@@ -55,6 +55,13 @@ def test_show_a_stream(folder: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert shown[14] == "=> cohere.StreamingGenerations {"
 
 
+@pytest.mark.parametrize("command", ["serve", "show"])
+def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        _command.main([command, "--help"])
+    assert f"example: python -m cohere_aws.testing {command} rec" in capsys.readouterr().out
+
+
 def test_show_a_stream_that_fails(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     error = RecordedEvent("modelTimeoutException", b'{"message":"m"}', kind="exception")
     streamed(Mode.BEDROCK, stream=(error,)).save(folder / "a.jsonl")

@@ -28,10 +28,13 @@ def add_model(parser: argparse.ArgumentParser, *, only_chat: bool = False) -> No
     target = parser.add_mutually_exclusive_group(required=True)
     target.add_argument("--endpoint", metavar="NAME", help="endpoint on SageMaker")
     target.add_argument("--model-id", metavar="ID", help="model on Bedrock")
+    names = [name for name, form in FORMS.items() if form.takes_messages or not only_chat]
     parser.add_argument(
         "--dialect",
-        choices=[name for name, form in FORMS.items() if form.takes_messages or not only_chat],
-        help="format of the model; default: converse on Bedrock, completions on SageMaker",
+        choices=names,
+        metavar="NAME",
+        help=f"format of the model: {', '.join(names)}; "
+        "default: converse on Bedrock, completions on SageMaker",
     )
     parser.add_argument("--region", metavar="NAME", help="AWS region; default: as for boto3")
     parser.add_argument("--profile", metavar="NAME", help="profile of the AWS configuration")

@@ -32,7 +32,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dialect",
         choices=[*DIALECTS],
-        help="the dialect of the answers; default: the one that their keys belong to",
+        metavar="NAME",
+        help=f"format of the answers: {', '.join(DIALECTS)}; default: recognised by their keys",
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="write a line of JSON for each answer")

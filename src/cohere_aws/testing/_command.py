@@ -76,8 +76,12 @@ def add_commands(commands: Any) -> None:
 
     Each sets ``run``, a function to call with the parsed options.
     """
-    _add_serve(commands.add_parser("serve", help="answer calls over TCP from recordings"))
-    show = commands.add_parser("show", help="print a recording, event by event")
+    serve_help = "answer calls over TCP from recordings"
+    example = "example: %(prog)s recordings --port 8080"
+    _add_serve(commands.add_parser("serve", help=serve_help, epilog=example))
+    show_help = "print a recording, event by event"
+    example = "example: %(prog)s recordings/river-poem.jsonl"
+    show = commands.add_parser("show", help=show_help, epilog=example)
     show.add_argument("file", metavar="FILE")
     show.add_argument(
         "--dialect",
