@@ -258,6 +258,7 @@ def test_killed_at_any_moment_and_started_again(tmp_path: Path) -> None:
     out = source.with_name("out.jsonl")
     seed = random.randrange(2**32)
     chance = random.Random(seed)
+    kills = 0
     with serve([plain_answer(ANSWER)]) as server:
         while len(ids(source)) < count:
             written, calls = set(ids(source)), len(server.calls)
@@ -271,6 +272,7 @@ def test_killed_at_any_moment_and_started_again(tmp_path: Path) -> None:
                     time.sleep(0.001)
                 time.sleep(chance.random() / 50)
                 process.kill()
+                kills += 1
             # Nothing that was written is lost or asked again.
             assert written <= set(ids(source))
             assert written.isdisjoint(asked(server)[calls:])
@@ -284,7 +286,7 @@ def test_killed_at_any_moment_and_started_again(tmp_path: Path) -> None:
         assert found.returncode == 0
         assert b"300 answers, 0 errors; " in found.stderr
         # At most the calls in flight at each kill were made twice.
-        assert len(server.calls) < count + 9 * 3 * 4
+        assert len(server.calls) <= count + 3 * kills
     assert sorted(map(str, ids(source))) == sorted(f"r{i}" for i in range(count))
 
 
