@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -303,6 +305,21 @@ def test_interrupted_by_ctrl_c(source: Path) -> None:
             assert process.wait(10) == 130
             assert process.stderr is not None
             assert process.stderr.read() == b""
+    assert ids(source) == []
+
+
+def test_ctrl_c_does_not_wait_for_the_calls_in_flight(source: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts, and never answers
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        options = ["--endpoint-url", url, "--max-concurrency", "2"]
+        with subprocess.Popen(command(*batch(source, *options)), env=os.environ) as process:
+            connections = [silent.accept()[0] for _ in range(2)]
+            for connection in connections:
+                assert connection.recv(9)  # the call was made
+            process.send_signal(signal.SIGINT)
+            assert process.wait(10) == 130  # long before the timeout of boto3, 60 seconds
+            for connection in connections:
+                connection.close()
     assert ids(source) == []
 
 
