@@ -113,7 +113,7 @@ def _ask_all(
         # After Ctrl-C or a full disk, do not wait for the calls in flight: run() closes the client,
         # which ends them, and they are not retried.
         stop.set()
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(wait=False)
         bar.close()
     if failure is not None:
         raise failure
