@@ -74,7 +74,9 @@ def command(*arguments: str) -> list[str]:
 
 def variables(server: Server, **others: str) -> dict[str, str]:
     """Return the environment of a process whose calls *server* answers."""
-    return {**os.environ, **environment(server.url), "AWS_MAX_ATTEMPTS": "1", **others}
+    # Output is buffered, as for a user, so that a missing flush is noticed.
+    fixed = {"AWS_MAX_ATTEMPTS": "1", "PYTHONUNBUFFERED": ""}
+    return {**os.environ, **environment(server.url), **fixed, **others}
 
 
 def run(server: Server, *arguments: str, **others: str) -> subprocess.CompletedProcess[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -34,6 +34,25 @@ def test_a_stream_is_written_piece_by_piece(
     summary = capsys.readouterr().err
     assert summary.startswith("finish: complete; tokens: 4 in, 3 out; ")
     assert summary.endswith(" s\n")
+
+
+def test_an_interrupted_stream_is_closed(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    streams: list[Any] = []
+    real = Client.generate
+
+    def generate(client: Client, *arguments: Any, **options: Any) -> Any:
+        streams.append(real(client, *arguments, **options))
+        return streams[-1]
+
+    def interrupted(_: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Client, "generate", generate)
+    monkeypatch.setattr(_answer, "write", interrupted)
+    with served(Mode.BEDROCK, converse_stream()), Client(mode=Mode.BEDROCK) as client:
+        with pytest.raises(KeyboardInterrupt):
+            _answer.answer(client, create_request("converse", [("user", "Hi")], {}), "m")
+        assert streams[0]._stream.closed
 
 
 def test_a_newline_is_not_added_twice(served: Served, capsys: pytest.CaptureFixture[str]) -> None:

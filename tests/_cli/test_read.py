@@ -74,13 +74,17 @@ def test_a_missing_file(files: list[str], capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_a_page(
-    files: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    files: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     page = "<!doctype html>…"
     monkeypatch.setattr(Generations, "to_html", lambda _: page, raising=False)
     assert main(["read", "--html", files[0]]) == 0
     assert capsys.readouterr().out == page
-    for several in ([files[0], files[0]], [files[1]]):
+    (tmp_path / "error").write_text(LINES.splitlines()[1], encoding="utf-8")
+    for several in ([files[0], files[0]], [files[1]], [str(tmp_path / "error")]):
         assert main(["read", "--html", *several]) == 2
         assert "--html writes one generated answer; found " in capsys.readouterr().err
 

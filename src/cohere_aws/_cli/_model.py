@@ -86,8 +86,7 @@ def request_for(
         system=options.system,
         likelihoods=likelihoods,
         extra=options.extra,
-        counts_tokens=options.endpoint is not None
-        and "stream_options" not in (options.extra or {}),
+        counts_tokens=options.endpoint is not None,
     )
 
 
