@@ -40,7 +40,7 @@ STATUSES: Mapping[int, str] = {
     REFUSED: "the service or the model answered with an error",
     RETRYABLE: "the call failed, and may succeed if it is repeated",
     ANSWER: "the answer does not have a documented form",
-    FAILED_RECORDS: "batch: all records are written, and some are errors",
+    FAILED_RECORDS: "batch, read: some records are errors",
     INTERRUPTED: "interrupted by Ctrl-C",
 }
 
