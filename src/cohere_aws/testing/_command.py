@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import warnings
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -172,15 +173,25 @@ def _failure(text: str) -> tuple[int, str]:
     return int(count), name
 
 
-def _serve(options: argparse.Namespace) -> None:
+@contextmanager
+def _interruption() -> Iterator[threading.Event]:
+    """Return an event that Ctrl-C and SIGTERM set; afterwards, restore what they did before."""
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    handlers = [signal.signal(number, lambda *_: stop.set()) for number in numbers]
+    try:
+        yield stop
+    finally:
+        for number, handler in zip(numbers, handlers, strict=True):
+            signal.signal(number, handler)
+
+
+def _serve(options: argparse.Namespace) -> None:
     settings = {key: value for key, value in vars(options).items() if key != "run"}
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")  # on standard error
     LOGGER.setLevel(logging.INFO)
     try:
-        with serve(**settings) as server:
+        with _interruption() as stop, serve(**settings) as server:
             print("Answering at", server.url, "until interrupted.")
             for name in ENDPOINTS:
                 print(f"export {name}={server.url}", flush=True)
