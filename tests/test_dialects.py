@@ -16,6 +16,7 @@ from cohere_aws import (
 )
 from cohere_aws._dialects import (
     DIALECTS,
+    DialectFacts,
     DialectName,
     check_name,
     converse,
@@ -24,6 +25,7 @@ from cohere_aws._dialects import (
     module_of,
     unknown_dialect,
 )
+from cohere_aws._dialects._value_shapes import is_list_of, is_object, is_string
 from cohere_aws._services import service_for
 
 
@@ -94,6 +96,19 @@ def test_keys_of_converse(item: Any) -> None:
 )
 def test_keys_that_other_dialects_may_have_as_well(item: Any, name: str) -> None:
     assert dialect_of(item, None) == name
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_a_message_beside_an_answer_key_is_not_an_error(name: DialectName) -> None:
+    row = DIALECTS[name]
+    for key in row.shapes:
+        item = {"message": "overloaded", "new": 1, key: {"new": 1}}
+        if key in row.answer_keys:
+            assert dialect_of(item, None) in {name, None}
+        elif key != "message":
+            with pytest.raises(ServiceError, match="overloaded"):
+                dialect_of({**item, key: 5}, None)
+    assert row.has_bytes == (name == "converse")
 
 
 def test_an_error_with_keys_of_converse() -> None:
@@ -169,7 +184,7 @@ def test_a_body_is_read_by_the_module_of_its_dialect() -> None:
 
 
 def test_the_error_for_a_body_of_no_dialect() -> None:
-    expected = "; ".join(f"{name}: {', '.join(keys)}" for name, keys in DIALECTS.items())
+    expected = "; ".join(f"{name}: {', '.join(row.shapes)}" for name, row in DIALECTS.items())
     for body, found in [
         ({"id": "secret", "text": 5}, "the keys 'id', 'text' with values of these types"),
         ({}, "an object without fields"),
@@ -184,11 +199,13 @@ def test_the_error_for_a_body_of_no_dialect() -> None:
 @pytest.fixture
 def rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Set a table of two dialects that share a key."""
-    other = {
-        "answer": _dialects._is_object,
-        "outputs": _dialects._is_list_of(str),
-        "text": _dialects._is_string,
-    }
+    other = DialectFacts(
+        {
+            "answer": is_object,
+            "outputs": is_list_of(str),
+            "text": is_string,
+        }
+    )
     monkeypatch.setattr(_dialects, "DIALECTS", {"command": DIALECTS["command"], "other": other})
 
 
@@ -230,5 +247,5 @@ def test_an_unknown_name(name: Any) -> None:
 
 def test_the_events_of_converse_are_its_keys() -> None:
     events = service_for(Mode.BEDROCK).item_events
-    assert DIALECTS["converse"].keys() == events - {"metadata"} | {"output"}
+    assert DIALECTS["converse"].shapes.keys() == events - {"metadata"} | {"output"}
     assert converse.Reader._events.keys() == events

@@ -23,7 +23,8 @@ MODULES = sorted(
 LAYERS = [
     "mode", "error", "_field", "_html_page", "_html", "response", "_smithy", "_services", "_json", "_separators", "_framing",
     "_redact", "_faults", "_envelope", "_translations", "_rules", "_aws", "_client_patches",
-    "_aws_clients", "_plain", "_finish", "_blobs", "_message", "_results", "_dialects/__init__", "_dialects/_neutral",
+    "_aws_clients", "_plain", "_finish", "_blobs", "_message", "_results",
+    "_dialects/_value_shapes", "_dialects/__init__", "_dialects/_neutral",
     "_generations", "_dialects/_usage", "_dialects/_pieces", "_dialects/_first",
     "_dialects/_cohere_usage", "_dialects/_command_chat",
     "_dialects/_command_body", "_dialects/command", "_dialects/_tgi_tokens",

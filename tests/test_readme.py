@@ -68,7 +68,7 @@ def test_the_two_commands_are_the_demo_and_the_tests() -> None:
 def test_a_row_names_each_dialect_with_its_keys() -> None:
     rows = re.findall(r"^\| `(\w+)` \|[^|]*\|([^|]*)\|", README, flags=re.MULTILINE)
     keys = {name: re.findall(r"`(\w+)`", cell) for name, cell in rows if name in DIALECTS}
-    assert keys == {name: list(shapes) for name, shapes in DIALECTS.items()}
+    assert keys == {name: list(facts.shapes) for name, facts in DIALECTS.items()}
 
 
 def test_it_has_at_most_250_lines_and_every_public_name() -> None:

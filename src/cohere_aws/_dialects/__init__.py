@@ -15,6 +15,18 @@ from cohere_aws._faults import error_in
 from cohere_aws._field import kind, quoted
 from cohere_aws.error import InvalidRequestError, StreamError
 
+from ._value_shapes import (
+    is_any_of,
+    is_flag,
+    is_list,
+    is_list_of,
+    is_list_with,
+    is_message,
+    is_object,
+    is_object_with,
+    is_string,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
@@ -86,6 +98,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CHAT_TYPES",
     "DIALECTS",
+    "DialectFacts",
     "DialectName",
     "check_name",
     "dialect_of",
@@ -93,57 +106,6 @@ __all__ = [
     "module_of",
     "unknown_dialect",
 ]
-
-
-def _is_string(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _is_flag(value: object) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_object(value: object) -> bool:
-    return isinstance(value, Mapping)
-
-
-def _is_list(value: object) -> bool:
-    return isinstance(value, list)
-
-
-def _is_list_of(type_: type) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, list) and bool(value) and isinstance(value[0], type_)
-
-
-def _is_list_with(key: str) -> Callable[[Any], bool]:
-    """Return a function that recognises a list of objects with *key*."""
-    return lambda value: (
-        isinstance(value, list) and bool(value) and _is_object(value[0]) and key in value[0]
-    )
-
-
-def _is_object_with(key: str) -> Callable[[Any], bool]:
-    """Return a function that recognises an object that has an object as *key*."""
-    return lambda value: _is_object(value) and _is_object(value.get(key))
-
-
-def _is_any_of(*words: str) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, str) and value in words
-
-
-def _is_message(value: object) -> bool:
-    """Return whether *value* is a message of Cohere.
-
-    Those of Claude have a type. Those of Converse have content without types.
-    """
-    if not isinstance(value, Mapping) or "role" not in value or "type" in value:
-        return False
-    content = value.get("content")
-    return not (isinstance(content, list) and content and _has_no_type(content[0]))
-
-
-def _has_no_type(block: object) -> bool:
-    return isinstance(block, Mapping) and "type" not in block
 
 
 DialectName = Literal["command", "tgi", "completions", "jurassic", "converse", "chat"]
@@ -157,41 +119,78 @@ CHAT_TYPES = frozenset(
     )
 )  # fmt: skip
 
-# The keys that belong to each dialect, and the shapes of their values. An item belongs to a dialect
-# if it has one of its keys in that shape.
-DIALECTS: Mapping[DialectName, Shapes] = {
-    "command": {
-        "generations": _is_list,
-        "text": _is_string,
-        "is_finished": _is_flag,
-        "event_type": _is_string,
-    },
-    "tgi": {
-        "token": _is_object,
-        "generated_text": _is_string,
-        "outputs": _is_list_of(str),
-    },
-    "completions": {"choices": _is_list},
-    "jurassic": {"completions": _is_list},
+
+class DialectFacts:
+    """One row of ``DIALECTS``.
+
+    Attributes:
+        shapes: The keys that belong to the dialect, and the shapes of their values. An item belongs
+            to the dialect if it has one of the keys in that shape.
+        answer_keys: An item with a value for one of these keys is not an error because it has a
+            "message"; by default, all keys of *shapes*.
+        has_bytes: Whether blocks of content may hold bytes, which JSON has as base64.
+    """
+
+    # Not a NamedTuple: to create one takes a twentieth of the time of the import.
+    def __init__(
+        self,
+        shapes: Shapes,
+        *,
+        answer_keys: tuple[str, ...] | None = None,
+        has_bytes: bool = False,
+    ) -> None:
+        self.shapes = shapes
+        self.answer_keys = tuple(shapes) if answer_keys is None else answer_keys
+        self.has_bytes = has_bytes
+
+
+DIALECTS: Mapping[DialectName, DialectFacts] = {
+    "command": DialectFacts(
+        {
+            "generations": is_list,
+            "text": is_string,
+            "is_finished": is_flag,
+            "event_type": is_string,
+        }
+    ),
+    "tgi": DialectFacts(
+        {
+            "token": is_object,
+            "generated_text": is_string,
+            "outputs": is_list_of(str),
+        }
+    ),
+    "completions": DialectFacts({"choices": is_list}),
+    "jurassic": DialectFacts({"completions": is_list}),
     # Its event "metadata" is not a mark: servers of other dialects send an object of that name.
-    "converse": {
-        "output": _is_object_with("message"),
-        "messageStart": _is_object,
-        "contentBlockStart": _is_object,
-        "contentBlockDelta": _is_object,
-        "contentBlockStop": _is_object,
-        "messageStop": _is_object,
-    },
-    "chat": {
-        "message": _is_message,
-        "type": _is_any_of(*CHAT_TYPES),
-    },
+    "converse": DialectFacts(
+        {
+            "output": is_object_with("message"),
+            "messageStart": is_object,
+            "contentBlockStart": is_object,
+            "contentBlockDelta": is_object,
+            "contentBlockStop": is_object,
+            "messageStop": is_object,
+        },
+        # An answer has no "message" beside these keys, and an error may have an "output".
+        answer_keys=(),
+        has_bytes=True,
+    ),
+    "chat": DialectFacts(
+        {
+            "message": is_message,
+            "type": is_any_of(*CHAT_TYPES),
+        },
+        # The message of a chat has a role. An error may have both keys, without a role:
+        # {"message": …, "type": "overloaded"}.
+        answer_keys=(),
+    ),
 }
 
 # Formats that are recognised to be named. Bedrock reads these models by Converse.
 _UNREAD: Mapping[str, Shapes] = {
     "Claude": {
-        "type": _is_any_of(
+        "type": is_any_of(
             "message",
             "message_start",
             "message_delta",
@@ -200,19 +199,14 @@ _UNREAD: Mapping[str, Shapes] = {
             "content_block_delta",
             "content_block_stop",
         ),
-        "completion": _is_string,
+        "completion": is_string,
     },
-    "Llama": {"generation": _is_string},
-    "Mistral": {"outputs": _is_list_with("text")},
-    "Titan": {"outputText": _is_string, "results": _is_list_with("outputText")},
+    "Llama": {"generation": is_string},
+    "Mistral": {"outputs": is_list_with("text")},
+    "Titan": {"outputText": is_string, "results": is_list_with("outputText")},
 }
 
-# An item with a value for one of these keys is not an error because it has a "message". Answers of
-# Converse have no such message, and an error may have an "output". The message of a chat has a
-# role, and an error may have a "type": {"message": …, "type": "overloaded"}.
-_ANSWER_KEYS = tuple(
-    key for name, shapes in DIALECTS.items() if name not in {"converse", "chat"} for key in shapes
-)
+_ANSWER_KEYS = tuple(key for facts in DIALECTS.values() for key in facts.answer_keys)
 
 
 def dialect_of_body(body: object, name: DialectName | None) -> Dialect:
@@ -238,7 +232,7 @@ def unknown_dialect(item: Item | Mapping[str, Any]) -> StreamError:
     keys = f"the keys {quoted(first)} with values of these types"
     if not first:
         keys = f"{kind(item)} without fields"
-    expected = "; ".join(f"{name}: {', '.join(shapes)}" for name, shapes in DIALECTS.items())
+    expected = "; ".join(f"{name}: {', '.join(facts.shapes)}" for name, facts in DIALECTS.items())
     return StreamError(f"no dialect has {keys}; expected one of {expected}")
 
 
@@ -250,7 +244,7 @@ def dialect_of(item: Item | Mapping[str, Any], name: DialectName | None) -> Dial
         StreamError: The item belongs to another dialect than *name*, or to one that is not read.
     """
     first = _first_object(item)
-    found = [each for each, shapes in DIALECTS.items() if _belongs(first, shapes)]
+    found = [each for each, facts in DIALECTS.items() if _belongs(first, facts.shapes)]
     if name in found:
         return name
     if len(found) != 1:

@@ -7,15 +7,19 @@ dialect has itself, distinguishes it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from cohere_aws._blobs import decoded
 from cohere_aws._field import array, boolean, integer, kind, number, object_, quoted, string
 from cohere_aws._results import Generation, TokenLikelihood, ToolUse, Usage
 from cohere_aws.error import StreamError
 
+from . import DIALECTS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from . import DialectName
 
 __all__ = ["checked_fields", "flag_field", "neutral_fields", "usage_field"]
 
@@ -26,11 +30,14 @@ def neutral_fields(body: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         StreamError: A field is unknown, missing, or has another type than ``to_dict`` writes.
     """
+    name = body.get("dialect")
+    facts = DIALECTS.get(cast("DialectName", name)) if isinstance(name, str) else None
+    has_bytes = facts is not None and facts.has_bytes
     return checked_fields(
         body,
         "",
         {
-            "generations": _list_of(_message if body.get("dialect") == "converse" else _generation),
+            "generations": _list_of(_with_bytes if has_bytes else _generation),
             "id": string,
             "prompt": string,
             "usage": usage_field,
@@ -63,8 +70,8 @@ def _generation(value: object, path: str) -> Generation:
     return Generation(**fields)
 
 
-def _message(value: object, path: str) -> Generation:
-    """Return a generation of Converse, with the bytes in its content."""
+def _with_bytes(value: object, path: str) -> Generation:
+    """Return a generation, with base64 in its content as bytes."""
     generation = _generation(value, path)
     content = [
         decoded(block, f"{path}.content[{i}]") if isinstance(block, Mapping) else block
