@@ -127,6 +127,29 @@ def test_a_response_id_may_be_missing() -> None:
     assert (answer.response_id, answer.generation_id) == (None, "generation 1")
 
 
+@pytest.mark.parametrize("text", [{}, {"text": None}])
+@pytest.mark.parametrize("rest", [{}, {"tool_calls": [{"name": "weather", "parameters": {}}]}])
+def test_an_answer_without_text(text: dict[str, Any], rest: dict[str, Any]) -> None:
+    body = {"response_id": "r", "generation_id": "g", "chat_history": [], **text, **rest}
+    answer = Chat.from_dict(body)
+    assert (answer.text, answer.response_id, answer.dialect) == ("", "r", "command")
+    assert [call.name for call in answer.tool_calls or ()] == ["weather"] * len(rest)
+    assert Chat.from_dict({"response_id": "r", **text}).text == ""
+    assert Generations.from_dict(body).text == ""
+    stream = StreamingChat(events([json.dumps(body).encode()]), Mode.SAGEMAKER, strict=True)
+    assert [type(event) for event in stream][-1] is StreamEnd
+    assert stream.chat == answer
+
+
+@pytest.mark.parametrize("key", ["message", "error", "err"])
+def test_an_error_with_a_response_id(key: str) -> None:
+    body = {"response_id": "r", "text": None, key: "too many tokens"}
+    with pytest.raises(ServiceError, match="too many tokens"):
+        Chat.from_dict(body)
+    with pytest.raises(ServiceError, match="too many tokens"):
+        list(StreamingChat(events([json.dumps(body).encode()]), Mode.SAGEMAKER))
+
+
 def test_a_body_that_is_not_a_chat() -> None:
     with pytest.raises(ServiceError, match="too many tokens"):
         Chat.from_dict({"message": "too many tokens"})

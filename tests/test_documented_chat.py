@@ -41,6 +41,16 @@ PROGRAMS: dict[str, tuple[str, Any, str]] = {
             "7003 None\n"
         ),
     ),
+    "an answer without text": (
+        """
+        from {package}.chat import Chat
+
+        for res in (Chat.from_dict({{**data, "text": None}}), Chat.from_dict(data)):
+            print(not res.text, res.response_id, [call.name for call in res.tool_calls])
+        """,
+        {key: value for key, value in body_1(TOOLS).items() if key != "text"},
+        "True response 1 ['weather', 'time']\n" * 2,
+    ),
     "search queries": (
         """
         from {package}.chat import Chat

@@ -29,7 +29,8 @@ class Chat(Part):
         response_id: The service's name for the answer. In version 2 it is the same as
             *generation_id*.
         generation_id: The service's name for the reply.
-        text: The reply. With calls of tools, version 1 has the plan of the model here.
+        text: The reply; empty where the service sends none. With calls of tools, version 1 has the
+            plan of the model here.
         chat_history: The messages so far, with the reply.
         preamble: The preamble, if the service returns it.
         finish_reason: Why it ended, in the service's word: ``COMPLETE``, ``MAX_TOKENS``, ``ERROR``
@@ -148,9 +149,10 @@ class Chat(Part):
     def from_dict(cls, response: Mapping[str, Any], *, dialect: DialectName | None = None) -> Chat:
         """Read the parsed body of a response to ``InvokeModel`` or ``InvokeEndpoint``.
 
-        The keys of the body say which version it is. A field may be missing or ``null``, except the
-        text of version 1. Fields that no attribute holds are kept in ``extra``. A dict that
-        ``to_dict()`` returned reads back to an equal object.
+        The keys of the body say which version it is. A field may be missing or ``null``, but a body
+        of version 1 without text needs its ``response_id``. *text* is then empty. Fields that no
+        attribute holds are kept in ``extra``. A dict that ``to_dict()`` returned reads back to an
+        equal object.
 
         Args:
             response: The body.

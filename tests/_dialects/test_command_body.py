@@ -13,6 +13,7 @@ from cohere_aws import (
     CohereError,
     Generation,
     Generations,
+    ServiceError,
     StreamError,
     TokenLikelihood,
     Usage,
@@ -160,6 +161,16 @@ def test_a_body_of_the_chat() -> None:
     assert read_body({"text": "a", "response_id": "r"}) == Generations(
         [Generation("a", index=0)], id="r"
     )
-    for body in ({"text": "a"}, {"text": 5, "response_id": "r"}, {"response_id": "r"}):
-        with pytest.raises(StreamError, match=r"^no 'generations' in the response; it has "):
-            read_body(body)
+    assert read_body({"response_id": "r"}) == Generations([Generation("", index=0)], id="r")
+    with pytest.raises(StreamError, match=r"^no 'generations' in the response; it has 'text'$"):
+        read_body({"text": "a"})
+    with pytest.raises(StreamError, match=r"^text is a number; expected a string$"):
+        read_body({"text": 5, "response_id": "r"})
+
+
+def test_a_message_beside_the_keys_of_the_chat() -> None:
+    for rest in ({"text": ""}, {"finish_reason": "COMPLETE"}):
+        answer = read_body({"response_id": "r", "message": "m", **rest})
+        assert answer.extra == {"message": "m"}
+    with pytest.raises(ServiceError, match="too many tokens"):
+        read_body({"response_id": "r", "message": "too many tokens"})

@@ -8,7 +8,7 @@ import pytest
 
 from chats import Reply, body_1
 from cohere_aws import Generation, Generations, StreamError, ToolUse, Usage
-from cohere_aws._dialects._command_chat import is_chat, read_chat
+from cohere_aws._dialects._command_chat import is_chat, is_plain_chat, read_chat
 from cohere_aws._dialects.command import read_body
 from strategies import METRICS
 
@@ -84,3 +84,12 @@ def test_a_field_of_another_type(field: dict[str, Any], message: str) -> None:
 def test_what_makes_a_body_a_chat(name: str) -> None:
     assert is_chat({name: None, "text": "a"})
     assert not is_chat({"text": "a", "id": "r", "finish_reason": "COMPLETE"})
+
+
+def test_an_item_that_is_a_plain_body() -> None:
+    assert is_plain_chat({"generation_id": None, "text": ""})
+    assert is_plain_chat({"response_id": "r", "text": None})
+    assert is_plain_chat({"response_id": "r"})
+    assert not is_plain_chat({"response_id": None, "generation_id": "g", "text": None})
+    assert not is_plain_chat({"generation_id": "g", "chat_history": []})
+    assert not is_plain_chat({"text": "a"})

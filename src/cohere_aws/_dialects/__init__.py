@@ -151,7 +151,10 @@ DIALECTS: Mapping[DialectName, DialectFacts] = {
             "text": is_string,
             "is_finished": is_flag,
             "event_type": is_string,
-        }
+            "response_id": is_string,
+        },
+        # A "response_id" may be beside a "message" that is an error.
+        answer_keys=("generations", "text", "is_finished", "event_type"),
     ),
     "tgi": DialectFacts(
         {

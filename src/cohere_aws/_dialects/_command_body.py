@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from cohere_aws._faults import error_in
 from cohere_aws._field import array, extra_of, integer, is_finite, kind, number, quoted, string
 from cohere_aws._generations import Generations
 from cohere_aws._results import Generation, TokenLikelihood
@@ -31,12 +32,20 @@ _TOKEN_KEYS = frozenset(("token", "likelihood"))
 
 
 def read_body(body: Item | Mapping[str, Any]) -> Generations:
-    """Return the answer in a plain body."""
+    """Return the answer in a plain body.
+
+    Raises:
+        ServiceError: The body reports an error, in place of a chat.
+        StreamError: The body is not an answer, or a field has the wrong type.
+    """
     if not isinstance(body, Mapping):
         raise StreamError(f"the response is {kind(body)}; expected an object")
     generations = array(body, "generations", "")
     if generations is None:
-        if is_chat(body) and isinstance(body.get("text"), str):
+        if is_chat(body):
+            # An error may have a "response_id", too.
+            if body.get("text") is None and (error := error_in(body, ("finish_reason",))):
+                raise error
             return read_chat(body)
         raise StreamError(f"no 'generations' in the response; it has {quoted(body)}")
     usage, unread_metrics = usage_of(body)

@@ -4,7 +4,8 @@
 
     {"response_id": …, "generation_id": …, "text": …, "chat_history": […], "finish_reason": …, …}
 
-It is a plain body, or the ``response`` in the last item of a stream. Calls of tools, which it has
+It is a plain body, or the ``response`` in the last item of a stream. The text may be missing or
+``null``, beside calls of tools for example; it is then empty. Calls of tools, which it has
 as ``[{"name": …, "parameters": {…}}, …]``, are in ``tool_calls`` of the generation. All fields but
 IDs, text, prompt and finish reason are in ``extra`` of the answer, unchanged: also ``tool_calls``.
 ``cohere_aws.chat`` reads them as attributes.
@@ -27,7 +28,7 @@ from cohere_aws._results import Generation, ToolUse, Usage, without_none
 from ._cohere_usage import count, counts_of
 from ._usage import METRICS, usage_of
 
-__all__ = ["CHAT_KEYS", "is_chat", "read_chat"]
+__all__ = ["CHAT_KEYS", "is_chat", "is_plain_chat", "read_chat"]
 
 CHAT_KEYS = frozenset(("response_id", "generation_id", "text", "finish_reason", "prompt", METRICS))
 _MARKS = frozenset(("response_id", "generation_id", "chat_history"))
@@ -37,6 +38,15 @@ _COUNTS = {"input_tokens": "prompt_tokens", "output_tokens": "response_tokens"}
 def is_chat(body: Mapping[str, Any]) -> bool:
     """Return whether *body* is an answer of the chat."""
     return not _MARKS.isdisjoint(body)
+
+
+def is_plain_chat(item: Mapping[str, Any]) -> bool:
+    """Return whether *item* of a stream is a plain body of the chat.
+
+    Without a text, only the name of the answer distinguishes it from an unknown item.
+    """
+    name = "response_id" if item.get("text") is None else "text"
+    return is_chat(item) and item.get(name) is not None
 
 
 def read_chat(body: Mapping[str, Any], path: str = "") -> Generations:

@@ -38,7 +38,7 @@ from cohere_aws._results import Generation, StreamingText, Usage
 from cohere_aws.error import StreamError
 
 from ._command_body import BODY_KEYS, read_body
-from ._command_chat import CHAT_KEYS, is_chat, read_chat
+from ._command_chat import CHAT_KEYS, is_chat, is_plain_chat, read_chat
 from ._pieces import Pieces
 from ._usage import METRICS, usage_of
 
@@ -159,8 +159,8 @@ class Reader:
         body, event = item.get("generations"), item.get("event_type")
         # An empty list beside a text does not make the item a plain body.
         is_body = body is not None and not (text and body == [])
-        if body is None and text is not None and _STREAM_KEYS.isdisjoint(item):
-            is_body = is_chat(item)
+        if body is None and _STREAM_KEYS.isdisjoint(item):
+            is_body = is_plain_chat(item)
         is_finished = boolean(item, "is_finished") or is_body or event == _END_EVENT
         if event not in _TEXT_EVENTS and not is_finished:
             text = None  # it is about calls of tools
