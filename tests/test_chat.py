@@ -141,6 +141,15 @@ def test_an_answer_without_text(text: dict[str, Any], rest: dict[str, Any]) -> N
     assert stream.chat == answer
 
 
+def test_an_unknown_type_of_the_last_event() -> None:
+    last = {"event_type": "answer-complete", "is_finished": True, "finish_reason": "COMPLETE"}
+    stream = StreamingChat(events([json.dumps(last).encode()]), Mode.SAGEMAKER, strict=True)
+    (end,) = stream
+    assert isinstance(end, StreamEnd)
+    assert stream.chat is not None
+    assert stream.chat.extra == {"event_type": "answer-complete"}
+
+
 @pytest.mark.parametrize("key", ["message", "error", "err"])
 def test_an_error_with_a_response_id(key: str) -> None:
     body = {"response_id": "r", "text": None, key: "too many tokens"}

@@ -376,6 +376,29 @@ def test_the_last_item_brings_fields_of_the_answer() -> None:
     }
 
 
+@pytest.mark.parametrize("event", ["answer-complete", "citation-generation", 5, ["a"]])
+def test_an_unread_type_of_an_event_is_kept(event: Any) -> None:
+    _, reader = read({"text": "a"}, {"is_finished": True, "event_type": event})
+    assert (reader.last_item_read, reader.other_items) == (True, [])
+    assert reader.generations().extra == {"event_type": event}
+    body = {"generations": [{"text": "a"}], "is_finished": True, "event_type": event}
+    assert read(body)[1].generations().extra == {"event_type": event}
+    # In any other item, the whole item is kept.
+    end_of_one = {"is_finished": True, "index": 0, "event_type": event}
+    metrics = {METRICS: {"inputTokenCount": 1}, "event_type": event}
+    _, reader = read({"text": "a"}, end_of_one, metrics, {"is_finished": True}, metrics)
+    assert reader.other_items == [end_of_one, metrics, metrics]
+    assert reader.usage == Usage(1)
+
+
+@pytest.mark.parametrize("event", [None, "text-generation", "stream-end"])
+def test_a_type_of_an_event_that_is_read_is_not_kept(event: str | None) -> None:
+    for beside in ({}, {"generations": [{"text": "a"}]}):
+        metrics = {METRICS: {}, "event_type": event}
+        _, reader = read({"is_finished": True, "event_type": event, **beside}, metrics)
+        assert (reader.generations().extra, reader.other_items) == (None, [])
+
+
 def test_a_field_that_the_last_item_and_its_response_have() -> None:
     last = {"is_finished": True, "response": {"id": "r", "meta": 1}, "meta": 2}
     _, reader = read({"text": "a"}, last)

@@ -18,9 +18,10 @@ The last item is the one that ends the answer: only metrics or an error may foll
 ``is_finished`` and an ``index``, and with neither a response nor metrics, ends that generation
 only. Even if there is no other generation, the last item or metrics must follow.
 
-Every field is read or kept, except ``event_type``, and ``index`` in a last item without text.
-Unread fields of the last item and of its response are in ``extra`` of the answer, as those of a
-plain body are. Any other item with an unread field is in ``other_items``, whole.
+Every field is read or kept, except ``index`` in a last item without text. An ``event_type`` is read
+if it is ``text-generation`` or ``stream-end``. Unread fields of the last item and of its response
+are in ``extra`` of the answer, as those of a plain body are. Any other item with an unread field is
+in ``other_items``, whole.
 
 ``input_tokens`` of the usage is Bedrock's ``inputTokenCount``. Where Bedrock reports cached tokens
 as well, it counts them separately: ``input_tokens`` does not include them.
@@ -61,7 +62,8 @@ _METRICS_KEYS = frozenset((METRICS, "event_type"))
 # In an item with a value for one of these keys, "message" is not an error; "error" and "err" are.
 _ANSWER_KEYS = ("text", "finish_reason", "response", "generations", METRICS)
 
-# The event_type of an item with text, which older models leave out; and of the last item.
+# The event_type of an item with text, which older models leave out; and of the last item. Any other
+# word is kept with the unread fields of its item.
 _END_EVENT = "stream-end"
 _TEXT_EVENTS = ("text-generation", None)
 
@@ -147,6 +149,8 @@ class Reader:
             if not (METRICS in item and _METRICS_KEYS.issuperset(item)):
                 raise StreamError(f"the last item came before, and this one has {quoted(item)}")
             results: tuple[StreamingText, ...] = ()
+            if _known_in(item, _METRICS_KEYS) is not _METRICS_KEYS:
+                self.other_items.append(item)
         else:
             results = self._read_answer(item)
         # At the end: if a metric has the wrong type, the rest of the item is in the answer already.
@@ -172,7 +176,7 @@ class Reader:
             results = (StreamingText(index or 0, text, is_finished),)
         if is_body:
             return results + self._read_whole_body(item)
-        all_read = _ITEM_KEYS.issuperset(item)
+        all_read = item.keys() <= _known_in(item, _ITEM_KEYS)
         if is_finished:
             self._read_end(item, index)
         elif any(map(item.get, _END_KEYS)) or not (results or item.get(METRICS)):
@@ -203,7 +207,7 @@ class Reader:
             self._texts[0] = []  # an answer without text is one generation
         for each in self._texts:
             self._pieces.finish_reasons.setdefault(each, reason)
-        self._keep_unread(item, extra_of(item, _ITEM_KEYS))
+        self._keep_unread(item, extra_of(item, _known_in(item, _ITEM_KEYS)))
         if response is not None:
             self._read_metrics(response)  # at the end, as in _read_other()
 
@@ -240,7 +244,7 @@ class Reader:
             known |= CHAT_KEYS
         if answer and item.get("finish_reason") == self._finish_reason:
             known |= {"finish_reason"}
-        self._keep_unread(item, extra_of(item, known))
+        self._keep_unread(item, extra_of(item, _known_in(item, known)))
         self.last_item_read = True
         if self._texts:
             return ()
@@ -274,3 +278,9 @@ def _is_piece(item: _Object) -> bool:
     if type(index) is not int or index < 0 or item.get("event_type") not in _TEXT_EVENTS:
         return False
     return _PIECE_KEYS.issuperset(item)
+
+
+def _known_in(item: _Object, keys: frozenset[str]) -> frozenset[str]:
+    """Return *keys*, without ``event_type`` if *item* has a word for it that is not read."""
+    event = item.get("event_type")
+    return keys if event in _TEXT_EVENTS or event == _END_EVENT else keys - {"event_type"}
