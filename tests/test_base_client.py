@@ -251,6 +251,28 @@ def test_an_unsupported_mode_is_an_error_at_once(kind: type) -> None:
 
 
 @both_clients
+def test_positions_of_an_older_package(kind: type) -> None:
+    for name in ("my-endpoint", "my-endpoint-1", "US-EAST-1", "us--1", "us-east-1 "):
+        for more in ((), ("us-east-1",)):
+            with pytest.raises(InvalidRequestError, match=r"^aws_region is ") as caught:
+                kind(name, *more)
+            assert "pass a SageMaker endpoint as endpoint_name=" in str(caught.value)
+    for name in (None, "", "us-east-1"):
+        with pytest.raises(CohereError, match=r"^Unsupported mode: 'us-east-1' is a region; pass "):
+            kind(name, "us-east-1")
+    assert "region_name='local'" in repr(kind(region_name="local"))
+
+
+@both_clients
+def test_every_region_of_botocore_is_one(kind: type) -> None:
+    session = boto3.Session()
+    for partition in session.get_available_partitions():
+        for service in ("sagemaker-runtime", "bedrock-runtime", "ec2"):
+            for region in session.get_available_regions(service, partition):
+                kind(region)
+
+
+@both_clients
 def test_the_region_has_two_names(kind: type, served: Any) -> None:
     kind("us-east-1", region_name="us-east-1")
     with pytest.raises(InvalidRequestError, match=r"^aws_region is 'us-east-1' and region_name is"):

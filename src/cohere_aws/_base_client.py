@@ -6,6 +6,7 @@ making a call, and closing both.
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from ._operations import Operation
 
 __all__ = ["BaseClient"]
+
+# Every region ends in a direction and a number: us-east-1, us-gov-west-1, eusc-de-east-1. The names
+# that botocore knows are not used, because reading them takes longer than creating a client here.
+_REGION = r"[a-z]+(-[a-z]+)*-(central|(north|south)(east|west)?|east|west)-[0-9]+"
 
 
 class BaseClient(
@@ -47,6 +52,7 @@ class BaseClient(
         client: Any = None,
         config: Any = None,
     ) -> None:
+        _check_positions(aws_region, mode)
         service_for(mode)  # an unsupported mode is an error here, and not at the first call
         self.mode = mode
         self._endpoint_name = endpoint_name
@@ -109,6 +115,33 @@ class BaseClient(
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         self._init_runtime_state()
+
+
+def _check_positions(aws_region: object, mode: object) -> None:
+    """Check that the two positional arguments are not those of ``cohere-aws`` 0.8.
+
+    There, they were the endpoint, the region and the mode. *region_name* is not checked, so that it
+    can be any name that botocore accepts.
+
+    Raises:
+        CohereError: *mode* is a region.
+        InvalidRequestError: *aws_region* is not a region.
+    """
+    if isinstance(aws_region, str) and aws_region and not _is_region(aws_region):
+        found = f"aws_region is {aws_region!r:.40}; expected a region, such as us-east-1"
+        raise InvalidRequestError(
+            f"{found}; pass a SageMaker endpoint as endpoint_name=, and a region of another form "
+            "as region_name="
+        )
+    if isinstance(mode, str) and _is_region(mode):
+        raise CohereError(
+            f"Unsupported mode: {mode!r:.40} is a region; pass a region as region_name=, and a "
+            "SageMaker endpoint as endpoint_name="
+        )
+
+
+def _is_region(name: str) -> bool:
+    return re.fullmatch(_REGION, name) is not None
 
 
 def _missing_attribute(client: Any, name: str) -> Any:

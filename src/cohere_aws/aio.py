@@ -83,7 +83,7 @@ class AsyncClient(
     Args:
         aws_region: AWS region; by default the one that boto3 is configured for.
         mode: Service.
-        region_name: Another name for *aws_region*.
+        region_name: Another name for *aws_region*, whose form is not checked.
         profile_name: Profile of the AWS configuration.
         endpoint_url: URL of the service, in place of the default one of the region.
         endpoint_name: SageMaker endpoint; see ``connect_to_endpoint``.
@@ -96,8 +96,9 @@ class AsyncClient(
 
     Raises:
         CohereError: ``Unsupported mode``.
-        InvalidRequestError: Two regions differ; *client* is for another service, or is combined
-            with a region, session or config; or *config* is not a ``Config``.
+        InvalidRequestError: *aws_region* is not a region; two regions differ; *client* is for
+            another service, or is combined with a region, session or config; or *config* is not a
+            ``Config``.
         TypeError: *client* is from boto3, or is not a client.
     """
 

@@ -76,7 +76,7 @@ class Client(
     Args:
         aws_region: AWS region; by default the one that boto3 is configured for.
         mode: Service.
-        region_name: Another name for *aws_region*.
+        region_name: Another name for *aws_region*, whose form is not checked.
         profile_name: Profile of the AWS configuration.
         endpoint_url: URL of the service, in place of the default one of the region.
         endpoint_name: SageMaker endpoint; see ``connect_to_endpoint``.
@@ -88,8 +88,9 @@ class Client(
 
     Raises:
         CohereError: ``Unsupported mode``.
-        InvalidRequestError: Two regions differ; *client* is for another service, or is combined
-            with a region, session or config; or *config* is not a ``Config``.
+        InvalidRequestError: *aws_region* is not a region; two regions differ; *client* is for
+            another service, or is combined with a region, session or config; or *config* is not a
+            ``Config``.
         TypeError: *client* is from aiobotocore, or is not a client.
     """
 
