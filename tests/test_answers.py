@@ -73,6 +73,13 @@ def test_a_body_that_is_an_error(body: dict[str, Any]) -> None:
 def test_a_body_with_a_result_is_not_an_error() -> None:
     body = {"message": "words", "results": [1]}
     assert object_of(body, "results") is body
+    response = {"ResponseMetadata": {}, "body": object()}
+    with pytest.raises(StreamError) as caught:
+        object_of(response, "results")
+    assert str(caught.value) == (
+        "expected a body; found a response of boto3 with the keys 'ResponseMetadata', 'body'; "
+        "from_response() reads it"
+    )
     assert object_of(body, "others", "results") is body
 
 

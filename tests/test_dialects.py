@@ -196,6 +196,19 @@ def test_the_error_for_a_body_of_no_dialect() -> None:
         assert str(unknown_dialect(body)) == str(caught.value)
 
 
+@pytest.mark.parametrize("name", [None, "command", "tgi"])
+def test_a_response_in_place_of_its_body(name: Any) -> None:
+    for body in ("body", "Body"):
+        with pytest.raises(StreamError) as caught:
+            dialect_of_body({"ResponseMetadata": {}, body: object()}, name)
+        assert str(caught.value) == (
+            "expected a body or item; found a response of boto3 with the keys "
+            f"'ResponseMetadata', '{body}'; from_response() reads it"
+        )
+    # The response of converse is its own body.
+    assert dialect_of({"ResponseMetadata": {}, "output": {"message": {}}}, None) == "converse"
+
+
 @pytest.fixture
 def rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Set a table of two dialects that share a key."""

@@ -76,11 +76,14 @@ def object_of(response: object, *keys: str) -> Mapping[str, Any]:
 
     Raises:
         ServiceError: It reports an error, and has no value for one of *keys*, those of the result.
-        StreamError: It is not an object.
+        StreamError: It is not an object, or is a response of boto3 that holds one.
     """
     if not isinstance(response, Mapping):
         raise StreamError(f"the response is {kind(response)}; expected an object")
     check_error(response, *keys)
+    if "ResponseMetadata" in response:
+        found = f"expected a body; found a response of boto3 with the keys {quoted(response)}"
+        raise StreamError(f"{found}; from_response() reads it")
     return response
 
 

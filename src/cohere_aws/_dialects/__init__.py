@@ -232,6 +232,9 @@ def dialect_of_body(body: object, name: DialectName | None) -> Dialect:
 def unknown_dialect(item: Item | Mapping[str, Any]) -> StreamError:
     """Return the error for *item*, which belongs to no dialect."""
     first = _first_object(item)
+    if "ResponseMetadata" in first:
+        found = f"expected a body or item; found a response of boto3 with the keys {quoted(first)}"
+        return StreamError(f"{found}; from_response() reads it")
     keys = f"the keys {quoted(first)} with values of these types"
     if not first:
         keys = f"{kind(item)} without fields"
@@ -244,7 +247,8 @@ def dialect_of(item: Item | Mapping[str, Any], name: DialectName | None) -> Dial
 
     Raises:
         ServiceError: The item reports an error and belongs to no dialect.
-        StreamError: The item belongs to another dialect than *name*, or to one that is not read.
+        StreamError: The item belongs to another dialect than *name*, or to one that is not read;
+            or it is a response of boto3, with a body that is not read yet.
     """
     first = _first_object(item)
     found = [each for each, facts in DIALECTS.items() if _belongs(first, facts.shapes)]
@@ -253,6 +257,8 @@ def dialect_of(item: Item | Mapping[str, Any], name: DialectName | None) -> Dial
     if len(found) != 1:
         _raise_for_other(first)
     if not found:
+        if "ResponseMetadata" in first:
+            raise unknown_dialect(first)  # also if a dialect is given
         return name
     if name is not None:
         message = f"the response is of the dialect {found[0]}, by its keys {quoted(first)}"
