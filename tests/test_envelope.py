@@ -254,3 +254,16 @@ def test_an_event_of_converse_in_a_stream_of_the_other_service() -> None:
         "an event has the keys 'contentBlockDelta'; expected {'PayloadPart': {'Bytes': bytes}}; "
         "is this a stream of Mode.BEDROCK?"
     )
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize(
+    ("key", "value"), [("output", {"message": {"role": "assistant"}}), ("body", object())]
+)
+def test_a_response_in_place_of_its_events(mode: Mode, key: str, value: Any) -> None:
+    with pytest.raises(MalformedStreamError) as caught:
+        items({"ResponseMetadata": {}, key: value}, mode)
+    assert str(caught.value) == (
+        f"an event is a response of boto3 with the keys 'ResponseMetadata', '{key}'; pass the "
+        "stream in it, or read a plain one by Generations.from_response()"
+    )

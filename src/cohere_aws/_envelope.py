@@ -81,6 +81,10 @@ def _item_of(event: object, service: Service) -> dict[str, Any]:
     members = {name: value for name, value in event.items() if value is not None}
     if not service.item_events.isdisjoint(members):
         return members
+    if "ResponseMetadata" in members:  # before the errors: an answer may have a "message"
+        found = f"an event is a response of boto3 with the keys {quoted(members)}"
+        hint = "pass the stream in it, or read a plain one by Generations.from_response()"
+        raise MalformedStreamError(f"{found}; {hint}")
     error = _error_in(event, service)
     if error is not None:
         raise error
