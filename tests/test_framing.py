@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cohere_aws import InvalidRequestError, MalformedStreamError, _framing, _json
+from cohere_aws import InvalidRequestError, MalformedStreamError, _framing, _json, _lines
 from cohere_aws._framing import DEFAULT_MAX_ITEM_BYTES, Framing
 from strategies import cut, cuttings, texts
 
@@ -40,7 +40,13 @@ def wires(draw: st.DrawFn) -> tuple[list[Any], bytes]:
     """Draw objects and arrays, and a way to write them one after the other."""
     items = draw(st.lists(objects | arrays, max_size=5))
     spaces = st.text(" \t\r\n", max_size=3)
-    prefixes = st.just("") | spaces | st.sampled_from(["\ndata:", "\n\ndata: ", "\n: {\ndata:  "])
+    prefixes = (
+        st.just("")
+        | spaces
+        | st.sampled_from(
+            ["\ndata:", "\n\ndata: ", "\n: {\ndata:  ", "\nevent: é\ndata: ", "\r\nid: 1\r\n\r\n"]
+        )
+    )
     ascii_only, indent = draw(st.booleans()), draw(st.sampled_from([None, 1]))
     wire = "".join(
         draw(prefixes) + json.dumps(item, ensure_ascii=ascii_only, indent=indent) for item in items
@@ -96,7 +102,18 @@ SHORT = '{"a":"\\\\\\"é😀"}\n {"b":[{"c":{}}],"d":"\\ud83d\\ude00"}{}'.encode
 
 @pytest.mark.parametrize(
     "payload",
-    [b"data: %b\n\n", b"data:%b", b"data: %b \t\r\n", b"%b\n", b"%b", b" %b"],
+    [
+        b"event: a\ndata: %b\n\n",
+        b"id: 1\r\nevent: \xff\r\ndata:%b\r\n\r\n",
+        b": c\n%b\n",
+        b"event: a\n\n %b\n",
+        b"data: %b\n\n",
+        b"data:%b",
+        b"data: %b \t\r\n",
+        b"%b\n",
+        b"%b",
+        b" %b",
+    ],
 )
 @pytest.mark.parametrize("item", [{"a": 1}, [{"a": 1}], {}])
 def test_payloads_of_one_item(payload: bytes, item: Any) -> None:
@@ -112,9 +129,56 @@ def test_a_line_with_more_than_one_item(text: bytes) -> None:
     assert len(outcome([text, text])[0]) == 4
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'event: a\ndata: {"a":1}\n\n',
+        b'event: a\ndata: {"a":1}{"a":1}\n\n',
+        b'event: a\ndata: [{"a":1}]\n\n',
+        b'event: a\ndata: {"a":1} [DONE]\n\n',
+        b'event: a\ndata: {\n"a":1}\n\n',
+        b'event: a\n{"a":1}\n',
+        b'event: a\n\nid: 7\nretry:\n: b\n data:  {"a":1}\n',
+    ],
+)
+def test_fields_before_an_item_wherever_it_is_cut(text: bytes) -> None:
+    expected, _ = outcome([text[i : i + 1] for i in range(len(text))])
+    count = 3 * len(expected)
+    assert expected
+    for end in range(len(text) + 1):
+        for payloads in (
+            [text, text, text[:end], text[end:]],
+            [text[:end], text[end:] + text + text],
+            [text + text + text[:end], text[end:]],
+        ):
+            assert outcome(payloads) == (expected * 3, 0)
+            framing = Framing()
+            assert len([item for each in payloads for item in framing.feed(each)]) == count
+            assert (framing.item_count, framing.position) == (count, 3 * len(text))
+
+
+def test_limits_in_a_line_after_fields() -> None:
+    line = b'event: %b\ndata: {"a":[%b]}\n\n'
+    for first in ([], [line % (b"a", b"1")]):
+        for payload, message in [
+            (
+                line % (b"a" * 50, b"1" * 50),
+                f"item {len(first)} at byte .* is longer than 40 bytes",
+            ),
+            (line % (b"a", b"[[1]]"), f"item {len(first)} at byte .* is nested deeper than 3"),
+        ]:
+            whole = outcome([*first, payload], max_item_bytes=40, max_depth=3)
+            assert re.match(message, str(whole[1]))
+            assert whole == outcome([b"".join([*first, payload])], max_item_bytes=40, max_depth=3)
+        fine = line % (b"a" * 50, b"[1]")
+        assert len(outcome([*first, fine], max_item_bytes=40, max_depth=3)[0]) == len(first) + 1
+
+
 def test_data_begins_an_item_at_the_start_of_a_line_only() -> None:
     assert outcome([b"{}", b"data: {}"]) == outcome([b"{}data: {}"])
     assert outcome([b"{} \n ", b"data: {}"]) == ([{}, {}], 0)
+    assert outcome([b"{}\n{}", b"data: {}"]) == outcome([b"{}\n{}data: {}"])
+    assert outcome([b"{}\n{}\r", b"data: {}"]) == ([{}, {}, {}], 0)
 
 
 def test_every_pair_of_cuts() -> None:
@@ -137,7 +201,7 @@ class Counter:
     """Counts the bytes that framing looks at; put in place of its pattern and its parser."""
 
     def __init__(self) -> None:
-        self.walked = self.parsed = 0
+        self.walked = self.parsed = self.sought = 0
         self._pattern: re.Pattern[bytes] = re.compile(_framing._STRUCTURE)
         self._parse, self._scan = _json.parse, _json.scan
 
@@ -170,7 +234,11 @@ class Watched(bytes):
 
     def find(self, sub: Any, start: Any = 0, stop: Any = None) -> int:
         found = super().find(sub, start, stop)
-        self.counter.walked += (found + 1 if found >= 0 else stop) - start
+        count = (found + 1 if found >= 0 else len(self) if stop is None else stop) - start
+        if sub == b"\n":
+            self.counter.sought += count
+        else:
+            self.counter.walked += count
         return found
 
 
@@ -183,14 +251,19 @@ def test_every_byte_is_walked_once_and_parsed_once(
     counter = Counter()
     Watched.counter = counter
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_framing, "scan", counter.scan)
+        for module in (_framing, _lines):
+            patch.setattr(module, "scan", counter.scan)
+            patch.setattr(module, "scan_short", counter.scan)
         patch.setattr(_json, "parse", counter.parse)
         framing = Framing()
         patch.setattr(framing, "_structure", counter)
         assert [item for payload in payloads for item in framing.feed(Watched(payload))] == items
     assert counter.walked <= len(written)
-    # Once when the item is complete; and where nothing is pending, once as the whole of a payload.
-    assert counter.parsed <= 2 * len(written)
+    # The end of a line is sought where no item is pending, until a line fails.
+    assert counter.sought <= len(written)
+    # Once when the item is complete; and where nothing is pending, once as the whole of a payload,
+    # and once as a line.
+    assert counter.parsed <= 3 * len(written)
 
 
 def test_what_is_pending_is_bounded() -> None:

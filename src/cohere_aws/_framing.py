@@ -18,7 +18,7 @@ Strategy:
 4. Try the fast path first. Most payloads are exactly one small item, perhaps as one line of
    server-sent events. If no item is pending, pass the payload to the scanner, and fall back to the
    walk if that fails. The limits are checked before the scanner runs, so both paths accept the same
-   items.
+   items. Pass the lines of a longer payload to the scanner (``_lines``), until that fails.
 5. Collect the bytes of a pending item in one buffer, so that its memory depends on its own size and
    not on the number of payloads.
 
@@ -35,7 +35,8 @@ from typing import TYPE_CHECKING, Any
 
 from ._field import counted
 from ._json import SHORT, decode, is_wide, scan, scan_short
-from ._separators import DATA, Separators
+from ._lines import end_of_fields, item_in_line
+from ._separators import Separators, kind_of
 from .error import InvalidRequestError, MalformedStreamError
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ DEFAULT_MAX_DEPTH = 64
 _LARGEST_MAX_DEPTH = 500
 
 _QUOTE, _BACKSLASH, _OPENING = ord('"'), ord("\\"), b"{["
-_SPACE = " \t\r\n"
+_SPACE, _OPENING_OR_SPACE, _LINE_ENDS = " \t\r\n", b"{[ \t\r\n", (b"\n", b"\r")
 
 # A bracket; a whole string without escapes; or the opening quote of any other string. Compiled when
 # the first Framing is created, which keeps the import short.
@@ -78,7 +79,7 @@ class Framing:
     """
 
     __slots__ = (
-        "_depth", "_escaped", "_has_fields", "_in_string", "_max_depth", "_max_item_bytes",
+        "_depth", "_escaped", "_head", "_in_string", "_max_depth", "_max_item_bytes",
         "_offset", "_pending", "_quick_bytes", "_separators", "_start", "_structure", "item_count",
     )  # fmt: skip
 
@@ -112,7 +113,9 @@ class Framing:
         self._in_string = False
         self._escaped = False  # the last byte is a backslash that escapes the next byte
         self._separators = Separators()
-        self._has_fields = False  # whether a payload began with "data:", as others then do
+        # Once a line began with a field: the text before an item in its line. Most items of a
+        # stream have the same, and then no pattern is needed to recognise it.
+        self._head = b""
 
     @property
     def position(self) -> int:
@@ -129,11 +132,13 @@ class Framing:
             MalformedStreamError: While the result is iterated: an item is too long, too deep or not
                 JSON, or other text is in its place. Do not use this object after it.
         """
-        size = len(data)
-        if not self._pending and (size <= self._quick_bytes or self._suits_fast_path(data)):
-            begin = 0
-            if self._has_fields and data[:5] == DATA and self._separators.is_line_start():
-                begin = 6 if data[5:6] == b" " else 5
+        size, begin = len(data), 0
+        if self._head and not self._pending and self._separators.is_line_start():
+            if data.startswith(self._head):
+                begin = len(self._head)
+            elif begin := end_of_fields(data):
+                self._head = data[:begin]
+        if not self._pending and (size <= self._quick_bytes or self._is_within_limits(data)):
             try:
                 text = data.decode()
                 item, end = (scan_short if size <= SHORT else scan)(text, begin)
@@ -153,38 +158,51 @@ class Framing:
         """Return the number of bytes of an incomplete item at the end of the stream."""
         return len(self._pending) if self._depth else self._separators.unfinished
 
-    def _suits_fast_path(self, data: bytes) -> bool:
+    def _is_within_limits(self, data: bytes) -> bool:
         """Return whether *data* is certainly within the limits, and cheap to decode at once."""
+        if len(data) <= self._quick_bytes:
+            return True
         if len(data) > self._max_item_bytes or is_wide(data):
-            # Wide text has a few characters, such as emoji, that make Python store all of it with 4
-            # bytes for each. The walk passes it to decode(), which needs less memory.
+            # A few characters, such as emoji, make Python store wide text with 4 bytes for each.
+            # The walk passes it to decode(), which needs less memory.
             return False
         # Brackets inside strings count, too: at worst, the payload is walked without need.
         return data.count(b"{") + data.count(b"[") <= self._max_depth
 
     def _walk(self, data: bytes) -> Iterator[Item]:
         position = 0
-        self._has_fields |= data[:5] == DATA
         if self._pending and not self._depth:
             data = bytes(self._pending) + data
             self._offset -= len(self._pending)
             self._pending.clear()
             self._separators.incomplete = b""
-        while (begin := self._item_start(data, position)) < len(data):
-            position = self._item_end(data, begin)
-            self._pending += data[begin:position]
+        if self._depth:
+            position = self._item_end(data, 0)
             if not self._depth:
-                self._separators.after_item()
+                yield self._take()
+        # Whole lines, up to the first one that is anything else.
+        begins_line = not self._depth and (
+            data[position : position + 1] in _LINE_ENDS or self._separators.is_line_start()
+        )
+        while begins_line and position < len(data):
+            if data[position] not in _OPENING_OR_SPACE:
+                self._head = self._head or b"data: "
+            items, end, begins_line = item_in_line(data, position, self._is_within_limits)
+            if end == position:
+                break
+            position = end
+            self._separators.after_item(ends_line=begins_line)
+            if items:
+                self.item_count += 1
+                yield items.pop()  # not kept here while the caller has it
+        while position < len(data) and (begin := self._item_start(data, position)) < len(data):
+            position = self._item_end(data, begin)
+            if not self._depth:
                 yield self._take()
         self._offset += len(data)
 
     def _item_start(self, data: bytes, position: int) -> int:
-        """Return the index in *data* where the pending item goes on, or the next one begins.
-
-        If only separators are left, it is ``len(data)``.
-        """
-        if self._depth:
-            return position
+        """Return the index in *data* where the next item begins; ``len(data)`` if none does."""
         begin = self._separators.skip(data, position)
         if begin == len(data):
             # In the buffer, an incomplete separator makes the next data take the walk.
@@ -195,7 +213,7 @@ class Framing:
             raise MalformedStreamError(
                 f"expected a JSON object or array at byte {self._start}, "
                 f"after {counted(self.item_count, 'item')}; "
-                f"found {_KINDS.get(data[begin : begin + 1], 'no JSON value')}"
+                f"found {kind_of(data[begin : begin + 1])}"
             )
         return begin
 
@@ -206,6 +224,9 @@ class Framing:
         end = self._walk_item(data, position, stop)
         if self._depth and stop < len(data):
             raise self._malformed(f"is longer than {counted(self._max_item_bytes, 'byte')}")
+        self._pending += data[position:end]
+        if not self._depth:
+            self._separators.after_item()
         return end
 
     def _walk_item(self, data: bytes, position: int, stop: int) -> int:
@@ -277,16 +298,3 @@ def _check_limit(name: str, value: object, low: int, high: int, expected: str) -
         raise InvalidRequestError(f"{name} is a {type(value).__name__}; expected an int {expected}")
     if not low <= value <= high:
         raise InvalidRequestError(f"{name} is {value}; expected an int {expected}")
-
-
-# For errors: the kind of text in place of an item, by its first byte.
-_KINDS = {
-    b'"': "a string",
-    b",": "a comma",
-    b"}": "a closing brace",
-    b"]": "a closing bracket",
-    b"<": "markup, such as an HTML page",
-    b"t": "a bare word, such as true or plain text",
-    b"f": "a bare word, such as true or plain text",
-    b"n": "a bare word, such as true or plain text",
-} | dict.fromkeys((bytes([byte]) for byte in b"-0123456789"), "a number")

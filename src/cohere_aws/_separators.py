@@ -14,14 +14,14 @@ from __future__ import annotations
 import re
 from functools import cache
 
-__all__ = ["DATA", "Separators"]
+__all__ = ["Separators", "kind_of"]
 
-DATA = b"data:"
+_DATA = b"data:"
 
 _SPACE = rb"(?:[ \t\r\n]|\[DONE\])*"
 _FIELD = rb"data:|(?:event|id|retry)?:[^\r\n]*(?P<end>[\r\n])?"
 _COMMENT, _DONE = b":", b"[DONE]"
-_FIELDS = (DATA, b"event:", b"id:", b"retry:")
+_FIELDS = (_DATA, b"event:", b"id:", b"retry:")
 _LONGEST = len(b"event:")
 
 
@@ -54,9 +54,9 @@ class Separators:
         """Return the number of bytes that may be the beginning of an item or of a separator."""
         return 0 if self.incomplete == _COMMENT else len(self.incomplete)
 
-    def after_item(self) -> None:
-        """Record that an item ended inside the data, so that no line begins."""
-        self._is_line_start = False
+    def after_item(self, *, ends_line: bool = False) -> None:
+        """Record that an item ended inside the data, and whether the end of its line follows."""
+        self._is_line_start = ends_line
 
     def is_line_start(self) -> bool:
         """Return whether a field may begin here."""
@@ -81,7 +81,7 @@ class Separators:
             if found is None:
                 break
             position = found.end()
-            if found[0] == DATA:
+            if found[0] == _DATA:
                 self._is_line_start = False
             elif found["end"] is None:
                 # The line goes on in the next data. A comment in its place is skipped as well.
@@ -94,3 +94,20 @@ class Separators:
             self.incomplete = rest
             return len(data)
         return begin
+
+
+def kind_of(byte: bytes) -> str:
+    """Return, for an error, the kind of text that begins with *byte* in place of an item."""
+    return _KINDS.get(byte, "no JSON value")
+
+
+_KINDS = {
+    b'"': "a string",
+    b",": "a comma",
+    b"}": "a closing brace",
+    b"]": "a closing bracket",
+    b"<": "markup, such as an HTML page",
+    b"t": "a bare word, such as true or plain text",
+    b"f": "a bare word, such as true or plain text",
+    b"n": "a bare word, such as true or plain text",
+} | dict.fromkeys((bytes([byte]) for byte in b"-0123456789"), "a number")

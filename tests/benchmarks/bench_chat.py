@@ -66,3 +66,20 @@ def test_a_chat_against_json(version: str, kind: Any, figures: Figures) -> None:
     is_goal = kind is StreamingGenerations
     met = ratio <= 1.5 if is_goal else None
     figures.row(work, f"{ratio:.2f} x the time", "<= 1.5" if is_goal else "", met=met)
+
+
+@pytest.mark.parametrize(("size", "name"), [(1, "an event"), (10, "ten events")])
+def test_lines_with_fields_against_json(size: int, name: str, figures: Figures) -> None:
+    values = payloads("v2")
+    lines = [
+        b"event: %b\ndata: %b\n\n" % (item["type"].encode(), value)
+        for (item, _), value in zip(VERSIONS["v2"], values, strict=True)
+    ]
+    events = chunks([b"".join(lines[i : i + size]) for i in range(0, COUNT, size)])
+
+    def ours() -> int:
+        return sum(1 for _ in StreamingGenerations(events, Mode.BEDROCK, strict=True))
+
+    ratio = figures.versus(ours, lambda: bare(values), rounds=21)
+    work = f"the same, {name} with event: and data: lines in a payload"
+    figures.row(work, f"{ratio:.2f} x the time", "<= 1.5", met=ratio <= 1.5)
