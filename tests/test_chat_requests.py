@@ -61,7 +61,7 @@ LIMITS: dict[type[Any], dict[str, tuple[list[Any], list[Any], str]]] = {
         "extra": DICT,
     },
     ChatV2Request: {
-        "messages": LIST,
+        "messages": ([[TOOL]], LIST[1], OBJECTS),
         "model": TEXT,
         "tools": LIST,
         "strict_tools": FLAG,
@@ -178,3 +178,13 @@ def test_calls_of_tools_are_sent_as_they_came() -> None:
     results = [{"call": call, "outputs": [{"ok": True}]}]
     body = json.loads(ChatRequest(message="", tool_results=results).body())
     assert body == {"message": "", "tool_results": json.loads(json.dumps(results))}
+
+
+@pytest.mark.parametrize("messages", [[], ()])
+def test_messages_cannot_be_empty(messages: Any) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        ChatV2Request(messages=messages, temperature=-1)
+    name = type(messages).__name__
+    assert str(caught.value).startswith(
+        f"2 problems:\n  messages is a {name} of 0 items; expected at least 1 message\n  temperature"
+    )

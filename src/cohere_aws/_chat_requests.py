@@ -26,6 +26,7 @@ from ._rules import (
     json_objects,
     mapping,
     one_of,
+    shown,
     string,
     strings,
     strings_or_objects,
@@ -33,6 +34,12 @@ from ._rules import (
 from .mode import Mode
 
 __all__ = ["ChatRequest", "ChatV2Request", "CohereChatRequest"]
+
+
+def _messages(value: Any) -> str | None:
+    """Check a list of messages; the service refuses an empty one."""
+    problem = json_objects(value)
+    return problem if problem or value else f"is {shown(value)}; expected at least 1 message"
 
 
 class CohereChatRequest(Request):
@@ -123,7 +130,7 @@ class ChatV2Request(CohereChatRequest, dialect="chat"):
     """Parameters of a chat, version 2; only those that are set are sent.
 
     Attributes:
-        messages: Conversation so far, from its first message, as dicts:
+        messages: Conversation so far, from its first message, as at least one dict:
             ``{"role": "user", "content": "Hello"}``. The roles are ``user``, ``assistant``,
             ``system`` and ``tool``.
         model: Model of a SageMaker endpoint that hosts several. It is not sent to Bedrock.
@@ -154,7 +161,7 @@ class ChatV2Request(CohereChatRequest, dialect="chat"):
     """
 
     messages: Sequence[Mapping[str, Any]] = field(
-        hash=False, metadata={"rule": json_objects, "copy": copied_list}
+        hash=False, metadata={"rule": _messages, "copy": copied_list}
     )
     model: str | None = optional(string)
     tools: Sequence[Mapping[str, Any]] | None = optional(

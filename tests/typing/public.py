@@ -251,7 +251,7 @@ def calls(client: Client, *, choice: bool) -> None:
 def other_calls(client: Client) -> None:
     assert_type(client.chat("hello"), Chat)
     assert_type(client.chat(ChatRequest(message="hello"), stream=False), Chat)
-    assert_type(client.chat(ChatV2Request(messages=[]), stream=True), StreamingChat)
+    assert_type(client.chat(ChatV2Request(messages=[{}]), stream=True), StreamingChat)
     assert_type(client.generate(ChatRequest(message="hello"), stream=False), Generations)
     assert_type(client.embed(["hello"]), Embeddings | EmbeddingsByType)
     for answer in client.embed_many(["hello"], batch_size=9):
