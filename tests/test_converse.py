@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import copy
 import json
 import math
@@ -344,3 +345,31 @@ def test_the_smallest_values_are_accepted() -> None:
     for name, shape in members_of(MODEL).items():
         value = smallest(shape)
         assert ConverseRequest.from_dict({name: value}).to_dict() == {name: value}
+
+
+def test_a_body_with_base64_reads_to_an_equal_request() -> None:
+    image = {"image": {"format": "png", "source": {"bytes": b"\xff\x00"}}}
+    result = {"toolResult": {"toolUseId": "t", "content": [image]}}
+    guarded = {"guardContent": image}
+    request = ConverseRequest(
+        messages=[{"role": "user", "content": [image, result, {"text": "/wA="}]}], system=[guarded]
+    )
+    assert ConverseRequest.from_dict(json.loads(request.body())) == request
+    assert ConverseRequest.from_dict(request.to_dict()) == request
+    body = json.loads(request.body().replace('"bytes": "/wA="', '"bytes": "secret!"'))
+    with pytest.raises(InvalidRequestError) as caught:
+        ConverseRequest.from_dict({**body, "serviceTier": 5})
+    message = str(caught.value)
+    paths = "messages[0].content[0]", "messages[0].content[1].toolResult.content[0]"
+    for path in (*paths, "system[0].guardContent"):
+        assert f"{path}.image.source.bytes is a string; expected base64" in message
+    assert "service_tier is 5" in message
+    assert message.startswith("4 problems:")
+    assert "secret" not in message
+
+
+@pytest.mark.parametrize("value", ["a", 5, None, [5], [{"role": "user"}], [{"content": 5}]])
+def test_members_that_have_no_blocks(value: Any) -> None:
+    for name in ("messages", "system"):
+        with contextlib.suppress(InvalidRequestError):
+            ConverseRequest.from_dict({name: value})

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, final
 
+from ._blobs import decoded
 from ._converse_shapes import (
     FIELD_PATHS,
     GUARDRAIL,
@@ -33,7 +34,7 @@ from ._request import Request
 from ._rules import between, shown, strings
 from ._service_parameters import ServiceParameters
 from ._shapes import document, plain
-from .error import InvalidRequestError
+from .error import InvalidRequestError, StreamError
 from .mode import Mode
 
 if TYPE_CHECKING:
@@ -246,5 +247,37 @@ class ConverseRequest(
             problems = [f"inference.{each}" for each in found]
             read = None if found else InferenceConfiguration(**values)
             members = {**members, "inferenceConfig": read}
+        members, found = _decoded(members)
+        problems += found
         values, found = super()._read(members)
         return values, problems + found
+
+
+def _decoded(members: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return *members* with base64 in their blocks as bytes, and the problems with it."""
+    found, problems = {**members}, []
+
+    def blocks(value: Any, path: str) -> Any:
+        if not isinstance(value, (list, tuple)):
+            return value
+        read = [*value]
+        for index, block in enumerate(value):
+            if isinstance(block, Mapping):
+                try:
+                    read[index] = decoded(block, f"{path}[{index}]")
+                except StreamError as error:
+                    problems.append(str(error))
+                    # Not checked again, for the same problem.
+                    read[index] = {"text": "-"}
+        return read
+
+    if "system" in members:
+        found["system"] = blocks(members["system"], "system")
+    if isinstance(messages := members.get("messages"), (list, tuple)):
+        found["messages"] = [
+            {**each, "content": blocks(each["content"], f"messages[{index}].content")}
+            if isinstance(each, Mapping) and "content" in each
+            else each
+            for index, each in enumerate(messages)
+        ]
+    return found, problems
