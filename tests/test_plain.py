@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
-from typing import Any
+from functools import reduce
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import urllib3.exceptions
@@ -20,7 +21,11 @@ from cohere_aws import (
     Mode,
     TransportError,
 )
+from cohere_aws._framing import Framing
 from cohere_aws._plain import output_body, parse_body, read_body, usage_counts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PLAIN: dict[str, Any] = {"generations": [{"text": " time", "id": "g"}], "id": "r"}
 
@@ -157,3 +162,94 @@ def test_one_item(item: Any) -> None:
 def test_not_one_object(data: bytes, found: str) -> None:
     with pytest.raises(MalformedStreamError, match=re.escape(found)):
         parse_body(data)
+
+
+def outcome_of(parse: Callable[[bytes], Any], data: bytes) -> Any:
+    """Return the item with its types, or the message of the error."""
+    try:
+        return repr(parse(data))
+    except MalformedStreamError as error:
+        return str(error)
+
+
+def walked(data: bytes) -> Any:
+    """Parse *data* as a stream whose payloads have one byte, which has no fast path."""
+    framing = Framing(max_item_bytes=max(len(data), 2))
+    items = [item for i in range(len(data)) for item in framing.feed(data[i : i + 1])]
+    if len(items) == 1 and not framing.finish():
+        return items[0]
+    return parse_body(data)  # for the message
+
+
+MARKS = ['"', "\\", '\\"', "\\\\", "\\n", "\\u0022", "\\ ", "{", "}", "[", "]", "[]", '{"a":']
+OTHERS = [
+    ",",
+    ":",
+    " ",
+    "\n",
+    "1",
+    "-2.5e3",
+    "true",
+    "null",
+    "NaN",
+    "a",
+    "é",
+    "😀",
+    "data:",
+    "[DONE]",
+]
+json_like = st.lists(st.sampled_from(MARKS + OTHERS)).map("".join)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.sampled_from('"\\[]{}n😀')),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(['"', "\\", "[{"]), inner),
+)
+
+
+@given(json_like | values.map(json.dumps) | values.map(lambda it: json.dumps(it, indent=1) + "\n"))
+def test_a_body_is_read_as_a_stream_is(text: str) -> None:
+    data = text.encode()
+    assert outcome_of(parse_body, data) == outcome_of(walked, data)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"embeddings": [[0.5, -1]] * 96, "texts": ["a"]},
+        {"texts": ['"', "\\", '\\"', "[" * 99, '"]' * 99, "\\" * 99], "x": [{}, []] * 99},
+        [{"generated_text": "{" * 99}],
+        *([escaped, "["] for escaped in '"\\\b\f\n\r\t\x00'),
+        reduce(lambda inner, _: [inner], range(62), [[]]),
+    ],
+)
+def test_no_python_code_runs_for_the_brackets_of_a_body(
+    item: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = json.dumps(item).encode()
+    monkeypatch.setattr("cohere_aws._plain.Framing", None)
+    assert parse_body(b" \n" + data + b"\r\n") == item
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"[" * 65 + b"]" * 65, "item 0 at byte 0 is nested deeper than 64"),
+        (b"[" * 10**6, "item 0 at byte 0 is nested deeper than 64"),
+        (b'["",' * 65 + b"1" + b"]" * 65, "item 0 at byte 0 is nested deeper than 64"),
+        (b'["\\ "' + b"[" * 99 + b"]" * 100, "item 0 at byte 0 is nested deeper than 64"),
+        (b"[" + b"1" * 641 + b"]", "item 0 at byte 0 (643 bytes) is not JSON: an integer of 641"),
+        (b"[-" + b"1" * 640 + b"]", "item 0 at byte 0 (643 bytes) is not JSON: an integer of 641"),
+        (b"[1,]", "item 0 at byte 0 (4 bytes) is not JSON: "),
+        (b'["\xff"]', "item 0 at byte 0 (5 bytes) is not JSON: it is not UTF-8 at its byte 2"),
+        (b"[NaN]", "item 0 at byte 0 (5 bytes) is not JSON: NaN is not a JSON value"),
+    ],
+)
+def test_a_body_beyond_the_limits_of_an_item(data: bytes, problem: str) -> None:
+    with pytest.raises(MalformedStreamError, match=f"^{re.escape(problem)}"):
+        parse_body(data)
+
+
+@given(st.integers(0, 700), st.integers(635, 645))
+def test_a_long_integer_at_any_place(before: int, digits: int) -> None:
+    data = b'["%b",-%b,0]' % (b"a" * before, b"1" * digits)
+    assert outcome_of(parse_body, data) == outcome_of(walked, data)
+    assert outcome_of(parse_body, data).startswith("[") is (digits < 640)

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ._field import counted, python_type, quoted
-from ._framing import Framing
+from ._framing import DEFAULT_MAX_DEPTH, Framing
+from ._json import SHORT, is_wide, scan_short
 from ._services import service_for
 from .error import CohereError, MalformedStreamError
 
@@ -27,6 +28,12 @@ __all__ = ["output_body", "parse_body", "read_body", "usage_counts"]
 _LONGEST_COUNT = 20
 
 _STREAM_HINT = "; an event stream is for StreamingGenerations"
+
+_SPACE = " \t\r\n"
+# For ``_depth``: all bytes but brackets, quotes, and a backslash with what may follow it in JSON.
+_ESCAPES = b"\\/bfnrtu"
+_NO_MARKS = bytes(set(range(256)) - set(b'[]{}"' + _ESCAPES))
+_AS_SQUARE = bytes.maketrans(b"{}", b"[]")
 
 
 def read_body(response: Mapping[str, Any], mode: Mode) -> Any:
@@ -94,6 +101,9 @@ def parse_body(data: bytes) -> Item:
     """
     if not isinstance(data, bytes):
         raise TypeError(f"the content of the body is {python_type(data)}; expected bytes")
+    item = _parsed_at_once(data)
+    if item is not None:
+        return item
     framing = Framing(max_item_bytes=max(len(data), len("{}")))
     items = list(framing.feed(data))
     if len(items) == 1 and not framing.finish():
@@ -103,6 +113,51 @@ def parse_body(data: bytes) -> Item:
         found += f" and {counted(pending, 'byte')} of another"
     size = counted(len(data), "byte")
     raise MalformedStreamError(f"expected one JSON object or array in {size}; found {found}")
+
+
+def _parsed_at_once(data: bytes) -> Item | None:
+    """Return the item, or ``None`` if the walk of ``Framing`` must parse *data* or refuse it.
+
+    The walk runs Python code for each bracket, and its scanner for each integer. An answer of Embed
+    has some hundred vectors of a thousand numbers, which would take two to four times as long.
+    """
+    if is_wide(data) or _depth(data) > DEFAULT_MAX_DEPTH or _has_long_digits(data):
+        return None
+    try:
+        text = data.decode().strip(_SPACE)
+        item, end = scan_short(text, 0)
+    except (ValueError, StopIteration):
+        return None
+    return item if end == len(text) and isinstance(item, (dict, list)) else None
+
+
+def _depth(data: bytes) -> int:
+    """Return the depth of the JSON in *data*; more than the limit if its brackets do not match.
+
+    It is exact for any beginning of *data* that is JSON, and the scanner reads no further than
+    that. So the scanner never recurses deeper, whatever *data* is.
+    """
+    # First without the numbers, so that the copies below are small. A character that a backslash
+    # may escape stays after it.
+    marks = data.translate(None, _NO_MARKS)
+    # Pairs of backslashes first: then a backslash before a quote escapes it.
+    marks = marks.replace(b"\\\\", b"").replace(b'\\"', b"").translate(_AS_SQUARE, _ESCAPES)
+    # Every quote now begins or ends a string, and two with no bracket in between do not matter.
+    brackets = b"".join(marks.replace(b'""', b"").split(b'"')[::2])  # those outside strings
+    depth = 0
+    while brackets and depth <= DEFAULT_MAX_DEPTH:
+        brackets = brackets.replace(b"[]", b"")  # takes away the innermost level
+        depth += 1
+    return depth
+
+
+def _has_long_digits(data: bytes) -> bool:
+    """Return whether *data* may have an integer that is too long.
+
+    Half of the digits of such an integer, or more, fill a whole step.
+    """
+    step = SHORT // 2
+    return any(data[i : i + step].isdigit() for i in range(0, len(data), step))
 
 
 def usage_counts(response: Mapping[str, Any], mode: Mode) -> dict[str, int]:
