@@ -51,7 +51,7 @@ LIMITS: dict[type[Any], dict[str, tuple[list[Any], list[Any], str]]] = {
     },
     RerankRequest: {
         "query": TEXT,
-        "documents": ([["a"], [{"a": 1}, "b"], []], ["a", [5], [{1: 2}], {}], MIXED),
+        "documents": ([["a"], [{"a": 1}, "b"]], ["a", [5], [{1: 2}], {}], MIXED),
         "top_n": WHOLE,
         "return_documents": ([True, False], ["true", 1], "True or False"),
         "max_chunks_per_doc": WHOLE,
@@ -82,7 +82,8 @@ def arguments_with(kind: Any, name: str, value: Any) -> dict[str, Any]:
 def test_each_parameter_has_a_limit(kind: Any, name: str) -> None:
     valid, invalid, expected = LIMITS[kind][name]
     for value in valid:
-        assert getattr(kind(**arguments_with(kind, name, value)), name) == value
+        found = getattr(kind(**arguments_with(kind, name, value)), name)
+        assert found == (type(found)(value) if isinstance(value, (list, tuple)) else value)
     for value in invalid:
         with pytest.raises(InvalidRequestError) as caught:
             kind(**arguments_with(kind, name, value))
@@ -128,6 +129,14 @@ def test_the_body_has_what_is_set(kind: Any, mode: Mode) -> None:
             "inputs has 97 dicts; expected a list of at most 96 dicts; to send it anyway: extra={",
         ),
         (
+            {"texts": [], "images": ["a"], "truncate": 5},
+            (
+                "3 problems:\n  texts is empty; expected at least 1 item\n"
+                "  truncate is 5; expected a string\n"
+                "  texts and images are given; expected exactly one of texts, images, inputs"
+            ),
+        ),
+        (
             {"texts": "a secret text", "truncate": 5},
             "2 problems:\n  texts is a str of 13 characters; expected a list of at most 96 strings",
         ),
@@ -138,6 +147,58 @@ def test_one_kind_of_input_of_embed(given: dict[str, Any], expected: str) -> Non
         EmbedRequest(**given)
     assert str(caught.value).startswith(expected)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "expected"),
+    [
+        (
+            RerankRequest,
+            {"query": 5, "documents": []},
+            (
+                "2 problems:\n  query is 5; expected a string\n"
+                "  documents is empty; expected at least 1 item"
+            ),
+        ),
+        (
+            ClassifyRequest,
+            {"input": (), "name": 5},
+            (
+                "2 problems:\n  input is empty; expected at least 1 item\n"
+                "  name is 5; expected a string"
+            ),
+        ),
+    ],
+)
+def test_nothing_to_rank_or_classify(kind: Any, given: dict[str, Any], expected: str) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        kind(**given)
+    assert str(caught.value) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (EmbedRequest, "texts"),
+        (EmbedRequest, "images"),
+        (EmbedRequest, "inputs"),
+        (EmbedRequest, "embedding_types"),
+        (EmbedRequest, "extra"),
+        (RerankRequest, "documents"),
+        (RerankRequest, "rank_fields"),
+        (RerankRequest, "extra"),
+        (ClassifyRequest, "input"),
+    ],
+)
+def test_a_request_keeps_copies(kind: Any, name: str) -> None:
+    given: Any = {"a": 1} if name == "extra" else ["a"]
+    if name == "inputs":
+        given = [{"content": []}]
+    request = kind(**arguments_with(kind, name, given))
+    before = request.body()
+    given.clear()
+    assert request.body() == before
+    assert isinstance(hash(request), int)
 
 
 def test_the_workaround_for_a_limit_of_embed() -> None:

@@ -16,10 +16,12 @@ from dataclasses import dataclass, field
 from typing import Any, final
 
 from ._batches import MAX_TEXTS
+from ._parameters import copied_list
 from ._request import Request, optional
 from ._rules import (
     OverLimit,
     Problem,
+    Rule,
     between,
     flag,
     json_objects,
@@ -36,6 +38,15 @@ __all__ = ["ClassifyRequest", "EmbedRequest", "RerankRequest", "SummarizeRequest
 
 _INPUTS = ("texts", "images", "inputs")
 _INPUT_TYPES = ("search_document", "search_query", "classification", "clustering", "image")
+
+
+def _filled(rule: Rule) -> Rule:
+    """Return *rule* for a list that has at least 1 item, too."""
+
+    def check(value: Any) -> Problem:
+        return rule(value) or (None if value else "is empty; expected at least 1 item")
+
+    return check
 
 
 def _texts(value: Any) -> Problem:
@@ -67,15 +78,17 @@ class _PlainRequest(Request):
 class EmbedRequest(_PlainRequest):
     """Parameters of Embed; ``Client.embed`` documents them."""
 
-    texts: Sequence[str] | None = optional(_texts)
-    images: Sequence[str] | None = optional(strings(MAX_TEXTS))
-    inputs: Sequence[Mapping[str, Any]] | None = optional(_inputs, hashable=False)
+    texts: Sequence[str] | None = optional(_filled(_texts), copy=tuple)
+    images: Sequence[str] | None = optional(_filled(strings(MAX_TEXTS)), copy=tuple)
+    inputs: Sequence[Mapping[str, Any]] | None = optional(
+        _filled(_inputs), copy=copied_list, hashable=False
+    )
     truncate: str | None = optional(string)
     input_type: str | None = optional(one_of(*_INPUT_TYPES))
     output_dimension: int | None = optional(between(1, math.inf, whole=True))
-    embedding_types: Sequence[str] | None = optional(strings())
+    embedding_types: Sequence[str] | None = optional(strings(), copy=tuple)
     max_tokens: int | None = optional(between(1, math.inf, whole=True))
-    extra: Mapping[str, Any] | None = optional(mapping, hashable=False)
+    extra: Mapping[str, Any] | None = optional(mapping, copy=dict, hashable=False)
 
     @classmethod
     def _conflicts(cls, arguments: Mapping[str, Any]) -> list[str]:
@@ -86,12 +99,7 @@ class EmbedRequest(_PlainRequest):
         if len(given) != 1:
             found = f"{' and '.join(given)} are given" if given else "there is no input"
             return [f"{found}; expected exactly one of {', '.join(_INPUTS)}"]
-        value = arguments[given[0]]
-        return (
-            [f"{given[0]} is empty; expected at least 1 item"]
-            if isinstance(value, Sequence) and not value
-            else []
-        )
+        return []
 
     def _arguments(self, mode: Mode, body: str, *, stream: bool) -> dict[str, Any]:
         # Packages of Embed 2 on SageMaker have no input_type.
@@ -112,15 +120,15 @@ class RerankRequest(_PlainRequest):
 
     query: str = field(metadata={"rule": string})
     documents: Sequence[str | Mapping[str, Any]] = field(
-        hash=False, metadata={"rule": strings_or_objects}
+        hash=False, metadata={"rule": _filled(strings_or_objects), "copy": copied_list}
     )
     top_n: int | None = optional(between(1, math.inf, whole=True))
     return_documents: bool | None = optional(flag)
     max_chunks_per_doc: int | None = optional(between(1, math.inf, whole=True))
-    rank_fields: Sequence[str] | None = optional(strings())
+    rank_fields: Sequence[str] | None = optional(strings(), copy=tuple)
     max_tokens_per_doc: int | None = optional(between(1, math.inf, whole=True))
     api_version: int | None = optional(between(2, math.inf, whole=True))
-    extra: Mapping[str, Any] | None = optional(mapping, hashable=False)
+    extra: Mapping[str, Any] | None = optional(mapping, copy=dict, hashable=False)
 
 
 @final
@@ -129,7 +137,7 @@ class ClassifyRequest(_PlainRequest):
     """Parameters of classify; ``Client.classify`` documents them."""
 
     # Named as the parameters of the method, because errors name them.
-    input: Sequence[str] = field(metadata={"rule": strings()})
+    input: Sequence[str] = field(metadata={"rule": _filled(strings()), "copy": tuple})
     name: str = field(metadata={"rule": string})
 
     @classmethod
