@@ -206,6 +206,23 @@ def test_the_workaround_for_a_limit_of_embed() -> None:
     assert json.loads(request.body()) == {"inputs": [INPUT] * 97}
 
 
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ({"texts": ["a", "b"]}, ("texts", ("a", "b"))),
+        ({"images": ["a"]}, ("images", ("a",))),
+        ({"inputs": [INPUT]}, ("inputs", [INPUT])),
+        ({"texts": ["a"], "extra": {"texts": ["b", "c"]}}, ("texts", ["b", "c"])),
+        ({"extra": {"images": ["a"]}}, ("images", ["a"])),
+        ({"extra": {"images": "a"}}, None),
+        ({"texts": ["a"], "extra": {"images": ["a"]}}, None),
+        ({"texts": ["a"], "extra": {"texts": None}}, None),
+    ],
+)
+def test_the_inputs_that_are_sent(given: dict[str, Any], sent: object) -> None:
+    assert EmbedRequest(**given)._inputs_sent() == sent
+
+
 def test_bedrock_needs_an_input_type() -> None:
     request = EmbedRequest(texts=["a"])
     with pytest.raises(InvalidRequestError) as caught:

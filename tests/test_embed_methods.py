@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from cohere_aws import (
     InvalidRequestError,
     Mode,
     ServiceError,
+    StreamError,
 )
 from maybe_async import CALL_ARGUMENTS, both_clients, call, close, maybe_await, results_of
 from testing.samples import plain
@@ -29,6 +31,13 @@ if TYPE_CHECKING:
 VECTORS = [[0.5, 1.0], [1.5, -2.0]]
 LISTED = {"id": "r", "embeddings": VECTORS, "texts": ["a", "b"]}
 BY_TYPE = {"id": "r", "embeddings": {"float": VECTORS, "int8": [[1, 2], [3, 4]]}}
+
+
+def listed(size: int) -> dict[str, Any]:
+    """Return a body with *size* vectors."""
+    return {"embeddings": [[0.5, i] for i in range(size)]}
+
+
 # The other arguments of embed(), with values.
 PARAMETERS: dict[str, Any] = {
     "truncate": "END",
@@ -72,17 +81,19 @@ def test_vectors_in_a_list(kind: type, mode: Mode, served: Any) -> None:
 @both_modes
 def test_vectors_by_type_and_all_parameters(kind: type, mode: Mode, served: Any) -> None:
     with served(mode, answered(mode, BY_TYPE)) as server:
-        found = embed(kind, mode, ["a"], extra={"new": 1}, **PARAMETERS)
+        found = embed(kind, mode, ["a", "b"], extra={"new": 1}, **PARAMETERS)
     assert isinstance(found, EmbeddingsByType)
     assert found == BY_TYPE["embeddings"]
-    assert server.calls[0].request == {"texts": ["a"], **PARAMETERS, "new": 1}
+    assert server.calls[0].request == {"texts": ["a", "b"], **PARAMETERS, "new": 1}
 
 
 @both_clients
 @both_modes
 @pytest.mark.parametrize("name", ["images", "inputs"])
 def test_images_and_inputs(kind: type, mode: Mode, name: str, served: Any) -> None:
-    value: Any = ["data:image/png;base64,AA=="] if name == "images" else [{"content": []}]
+    value: Any = ["data:image/png;base64,AA==", "data:image/png;base64,AQ=="]
+    if name == "inputs":
+        value = [{"content": []}] * 2
     with served(mode, answered(mode, BY_TYPE)) as server:
         embed(kind, mode, input_type="image", **{name: value})
     assert server.calls[0].request == {name: value, "input_type": "image"}
@@ -93,8 +104,8 @@ def test_a_variant_and_further_arguments(kind: type, served: Any) -> None:
     options = {"variant": "v", "inference_component": "i", "aws": {"CustomAttributes": "c"}}
 
     async def do(client: Any) -> None:
-        await maybe_await(client.embed(["a"], **options))
-        await results_of(client.embed_many(["a"], **options))
+        await maybe_await(client.embed(["a", "b"], **options))
+        await results_of(client.embed_many(["a", "b"], **options))
 
     with served(Mode.SAGEMAKER, answered(Mode.SAGEMAKER, LISTED)) as server:
         call(kind, Mode.SAGEMAKER, do)
@@ -153,9 +164,9 @@ def test_many_texts_come_in_order(kind: type, mode: Mode, served: Any) -> None:
             client.embed_many(texts, batch_size=3, max_concurrency=1, extra={"new": 1}, **options)
         )
 
-    with served(mode, answered(mode, LISTED)) as server:
+    with served(mode, *(answered(mode, listed(size)) for size in (3, 3, 1))) as server:
         answers = call(kind, mode, do)
-    assert [answer.embeddings for answer in answers] == [VECTORS] * 3
+    assert [len(answer) for answer in answers] == [3, 3, 1]
     assert [made.request for made in server.calls] == [
         {"texts": batch, **PARAMETERS, "new": 1} for batch in (texts[:3], texts[3:6], texts[6:])
     ]
@@ -166,7 +177,8 @@ def test_a_batch_has_96_texts_by_default(kind: type, served: Any) -> None:
     async def do(client: Any) -> Any:
         return await results_of(client.embed_many((str(i) for i in range(97)), max_concurrency=1))
 
-    with served(Mode.SAGEMAKER, answered(Mode.SAGEMAKER, LISTED)) as server:
+    recordings = [answered(Mode.SAGEMAKER, listed(size)) for size in (96, 1)]
+    with served(Mode.SAGEMAKER, *recordings) as server:
         assert len(call(kind, Mode.SAGEMAKER, do)) == 2
     assert [len(made.request["texts"]) for made in server.calls] == [96, 1]
 
@@ -201,7 +213,8 @@ def test_asynchronous_texts(served: Any) -> None:
     async def do(client: Any) -> Any:
         return await results_of(client.embed_many(texts(), batch_size=2, max_concurrency=1))
 
-    with served(Mode.SAGEMAKER, answered(Mode.SAGEMAKER, LISTED)) as server:
+    recordings = [answered(Mode.SAGEMAKER, listed(size)) for size in (2, 1)]
+    with served(Mode.SAGEMAKER, *recordings) as server:
         assert len(call(AsyncClient, Mode.SAGEMAKER, do)) == 2
     assert [made.request["texts"] for made in server.calls] == [["0", "1"], ["2"]]
     with pytest.raises(InvalidRequestError) as caught:
@@ -214,7 +227,7 @@ def test_asynchronous_texts(served: Any) -> None:
 @both_clients
 def test_an_error_comes_at_the_position_of_its_batch(kind: type, served: Any) -> None:
     mode = Mode.SAGEMAKER
-    texts: list[Any] = ["a", "b", "c", 5, "e"]
+    texts: list[Any] = ["a", "b", "c", 5, "e", "f"]
 
     async def do(client: Any) -> Any:
         options = {"batch_size": 2, "max_concurrency": 1}
@@ -246,7 +259,7 @@ def test_a_throttled_call_is_retried(
     options = {"input_type": "image", "max_concurrency": 1, **CALL_ARGUMENTS[mode]}
 
     async def do(client: Any) -> Any:
-        return await results_of(client.embed_many(["a"], retries=1, **options))
+        return await results_of(client.embed_many(["a", "b"], retries=1, **options))
 
     config = Config(retries={"total_max_attempts": 1})
     with served(mode, answered(mode, LISTED), throttle=1) as server:
@@ -279,7 +292,7 @@ def test_progress_counts_batches(kind: type, served: Any, capsys: Any) -> None:
     pytest.importorskip("tqdm")
 
     async def do(client: Any) -> None:
-        await results_of(client.embed_many(["a", "b", "c"], batch_size=2, progress=True))
+        await results_of(client.embed_many(["a", "b", "c", "d"], batch_size=2, progress=True))
 
     with served(Mode.SAGEMAKER, answered(Mode.SAGEMAKER, LISTED)):
         call(kind, Mode.SAGEMAKER, do)
@@ -297,7 +310,7 @@ def test_an_ignored_name_is_a_warning_at_the_line_of_the_caller(
     async def do(client: Any) -> None:
         for ask in (client.embed, client.embed_many):
             with pytest.warns(UserWarning, match=f"^{name} is not used in {mode}$") as caught:
-                found = ask(["a"], **options)
+                found = ask(["a", "b"], **options)
             assert [warning.filename for warning in caught] == [__file__]
             if ask == client.embed:
                 await maybe_await(found)
@@ -314,6 +327,81 @@ def test_a_refusal_is_an_error(kind: type, mode: Mode, served: Any) -> None:
     with served(mode, plain(mode, 400)):
         with pytest.raises(ServiceError, match="no"):
             embed(kind, mode, ["a"], input_type="image")
+
+
+INPUT = {"content": [{"type": "text", "text": "a"}]}
+
+
+@both_clients
+@pytest.mark.parametrize(
+    ("given", "body", "message"),
+    [
+        ({"texts": ["a"] * 3}, LISTED, "embeddings has 2 vectors; the request has 3 texts"),
+        ({"texts": ["a"]}, BY_TYPE, "embeddings has 2 vectors; the request has 1 text"),
+        ({"images": ["a"]}, LISTED, "embeddings has 2 vectors; the request has 1 image"),
+        ({"inputs": [INPUT]}, LISTED, "embeddings has 2 vectors; the request has 1 input"),
+        ({"texts": ["a"]}, listed(0), "embeddings has 0 vectors; the request has 1 text"),
+        (
+            {"texts": ["a"]},
+            {"embeddings": {"float": None}},
+            "embeddings has 0 vectors; the request has 1 text",
+        ),
+        (
+            {"texts": ["a"]},
+            {"embeddings": {"float": None, "base64": ["AAAAPw=="] * 3}},
+            "embeddings has 3 vectors; the request has 1 text",
+        ),
+        (
+            {"texts": ["a", "b"], "extra": {"texts": ["a"]}},
+            LISTED,
+            "embeddings has 2 vectors; the request has 1 text",
+        ),
+        (
+            {"extra": {"inputs": [INPUT] * 97}},
+            LISTED,
+            "embeddings has 2 vectors; the request has 97 inputs",
+        ),
+    ],
+)
+def test_another_number_of_vectors_is_an_error(
+    kind: type, given: dict[str, Any], body: dict[str, Any], message: str, served: Any
+) -> None:
+    mode = Mode.SAGEMAKER
+    with served(mode, answered(mode, body)):
+        with pytest.raises(StreamError) as caught:
+            embed(kind, mode, **given)
+    assert str(caught.value) == message
+    arrived = caught.value.partial
+    assert isinstance(arrived, (Embeddings, EmbeddingsByType))
+    assert arrived.to_dict()["embeddings"] == body["embeddings"]
+    assert pickle.loads(pickle.dumps(caught.value)).partial == arrived
+
+
+@both_clients
+@pytest.mark.parametrize(
+    "extra",
+    [{"texts": "a"}, {"texts": ["a"], "images": ["b"]}, {"texts": None}],
+)
+def test_inputs_in_extra_may_be_anything(kind: type, extra: dict[str, Any], served: Any) -> None:
+    with served(Mode.SAGEMAKER, answered(Mode.SAGEMAKER, LISTED)):
+        assert len(embed(kind, Mode.SAGEMAKER, ["a"], extra=extra)) == 2
+
+
+@both_clients
+def test_another_number_of_vectors_in_one_batch(kind: type, served: Any) -> None:
+    mode = Mode.SAGEMAKER
+
+    async def do(client: Any) -> Any:
+        texts = [str(i) for i in range(5)]
+        options = {"batch_size": 2, "max_concurrency": 1, "on_error": "return"}
+        return await results_of(client.embed_many(texts, **options))
+
+    with served(mode, *(answered(mode, listed(size)) for size in (2, 3, 1))):
+        first, error, last = call(kind, mode, do)
+    assert (len(first), len(last)) == (2, 1)
+    assert isinstance(error, StreamError)
+    assert str(error) == "request 1: embeddings has 3 vectors; the request has 2 texts"
+    assert (error.position, len(error.partial), error.retryable) == (1, 3, False)
 
 
 def test_the_documented_signature() -> None:

@@ -90,6 +90,13 @@ class EmbedRequest(_PlainRequest):
     max_tokens: int | None = optional(between(1, math.inf, whole=True))
     extra: Mapping[str, Any] | None = optional(mapping, copy=dict, hashable=False)
 
+    def _inputs_sent(self) -> tuple[str, Sequence[Any]] | None:
+        """Return the name and value of the inputs; ``None`` if ``extra`` hides what they are."""
+        sent = {**self._values(), **(self.extra or {})}
+        given = [(name, sent[name]) for name in _INPUTS if sent.get(name) is not None]
+        is_known = len(given) == 1 and isinstance(given[0][1], (list, tuple))
+        return given[0] if is_known else None
+
     @classmethod
     def _conflicts(cls, arguments: Mapping[str, Any]) -> list[str]:
         given = [name for name in _INPUTS if arguments.get(name) is not None]

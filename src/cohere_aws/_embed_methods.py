@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar, over
 from ._batches import MAX_TEXTS, batches_of
 from ._caller import AnswerForm, Caller
 from ._concurrent import check_iterable
+from ._field import counted
 from ._operations import Target, operation_of, warn_of_ignored
-from .error import InvalidRequestError
+from .error import InvalidRequestError, StreamError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -89,11 +90,11 @@ class EmbedMethods(Caller, Generic[Embedded, EmbeddedMany, EmbeddedOrErrors, Tex
             InvalidRequestError: A limit is broken. Nothing was sent.
             ServiceError: AWS or the model answered with an error.
             TransportError: The service did not answer, or the connection broke.
-            StreamError: The answer does not have the documented form.
+            StreamError: The answer does not have the documented form, or has another number of
+                vectors than the request has inputs. ``partial`` then is the answer.
             CohereError: The endpoint or model ID is missing, or boto3 has no credentials or region.
         """
-        create_request = partial(
-            _request,
+        call = _EmbedCall(
             texts=texts,
             images=images,
             inputs=inputs,
@@ -105,7 +106,7 @@ class EmbedMethods(Caller, Generic[Embedded, EmbeddedMany, EmbeddedOrErrors, Tex
             extra=extra,
         )
         target = Target(self._endpoint_name, model_id, variant, inference_component)
-        answer: Embedded = self._ask(create_request, _EMBEDDINGS, target, aws=aws)
+        answer: Embedded = self._ask(call.create_request, call.form, target, aws=aws)
         return answer
 
     @overload
@@ -202,8 +203,8 @@ class EmbedMethods(Caller, Generic[Embedded, EmbeddedMany, EmbeddedOrErrors, Tex
             texts, (AsyncIterable, Iterable) if self._asynchronous else Iterable, "texts", "strings"
         )
         _check_batch_size(batch_size)
-        request_of = partial(
-            _request,
+        call_for = partial(
+            _EmbedCall,
             truncate=truncate,
             input_type=input_type,
             output_dimension=output_dimension,
@@ -213,13 +214,14 @@ class EmbedMethods(Caller, Generic[Embedded, EmbeddedMany, EmbeddedOrErrors, Tex
         )
         target = Target(self._endpoint_name, model_id, variant, inference_component)
         # An error that all batches would have is raised here, and not once for each of them.
-        operation_of(self.mode, target, lambda: request_of(texts=["a text"]), aws=aws)
+        operation_of(self.mode, target, call_for(texts=["a text"]).create_request, aws=aws)
         warn_of_ignored(self.mode, target)
 
         def embed(batch: list[str]) -> Any:
-            create_request = partial(request_of, texts=batch)
-            create_operation = partial(operation_of, self.mode, target, create_request, aws=aws)
-            return self._call(create_operation, _EMBEDDINGS)
+            call = call_for(texts=batch)
+            return self._call(
+                partial(operation_of, self.mode, target, call.create_request, aws=aws), call.form
+            )
 
         batches: Any = batches_of(texts, batch_size)  # type: ignore[arg-type]  # it was checked
         answers: EmbeddedMany | EmbeddedOrErrors = self._answers_class(
@@ -239,21 +241,43 @@ def _check_batch_size(value: object) -> None:
         raise InvalidRequestError(f"batch_size is {value!r:.40}; {expected}")
 
 
-def _request(**parameters: Any) -> EmbedRequest:
-    from ._cohere_requests import EmbedRequest  # noqa: PLC0415  # see the docstring of the module
+class _EmbedCall:
+    """One call of Embed, whose answer is compared with its request."""
 
-    return EmbedRequest(**parameters)
+    def __init__(self, **parameters: Any) -> None:
+        self._parameters = parameters
+        self._request: EmbedRequest
+        self.form = AnswerForm(self._read)
 
+    def create_request(self) -> EmbedRequest:
+        from ._cohere_requests import EmbedRequest  # noqa: PLC0415  # see the docstring of the module
 
-def _read(
-    data: bytes,
-    response: Mapping[str, Any],
-    mode: Mode,
-    dialect: DialectName,  # noqa: ARG001  # Embed has one form
-) -> Embeddings | EmbeddingsByType:
-    from .embeddings import Embeddings  # noqa: PLC0415  # likewise
+        self._request = EmbedRequest(**self._parameters)
+        return self._request
 
-    return Embeddings._from_body(data, response, mode)  # noqa: SLF001  # of this package
+    def _read(
+        self,
+        data: bytes,
+        response: Mapping[str, Any],
+        mode: Mode,
+        dialect: DialectName,  # noqa: ARG002  # Embed has one form
+    ) -> Embeddings | EmbeddingsByType:
+        from .embeddings import Embeddings  # noqa: PLC0415  # likewise
 
+        answer = Embeddings._from_body(data, response, mode)  # noqa: SLF001  # of this package
+        self._check_count(answer)
+        return answer
 
-_EMBEDDINGS = AnswerForm(_read)
+    def _check_count(self, answer: Embeddings | EmbeddingsByType) -> None:
+        """Check that each input has its vector: they belong together by position alone."""
+        inputs = self._request._inputs_sent()  # noqa: SLF001  # of this package
+        lists = answer.values() if isinstance(answer, dict) else [answer]
+        # All types have the same number of vectors. A type may be null, like any field.
+        count = next((len(vectors) for vectors in lists if vectors is not None), 0)
+        if inputs is None or count == len(inputs[1]):
+            return
+        name, values = inputs
+        asked = counted(len(values), name.removesuffix("s"))
+        error = StreamError(f"embeddings has {counted(count, 'vector')}; the request has {asked}")
+        error.partial = answer
+        raise error

@@ -12,8 +12,9 @@
 
     IncompleteStreamWarning      the same, of a stream that is not strict
 
-Every error has ``retryable``, and survives pickle with all its fields. An error that is raised
-while a stream is read has ``partial``, the ``Generations`` or ``Chat`` that had arrived by then.
+Every error has ``retryable``, and survives pickle with all its fields. ``partial`` of an error is
+the answer as far as it is there: the ``Generations`` or ``Chat`` that had arrived when a stream
+failed, or an answer that does not fit its request, such as one with another number of vectors.
 Messages name types, byte offsets and lengths, and hold no prompt and no generated text. The message
 of a ``ServiceError`` comes from the service.
 """
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
     from ._chat import Chat
     from ._generations import Generations
+    from .classification import Classifications
+    from .embeddings import Embeddings, EmbeddingsByType
+    from .rerank import Reranking
 
 __all__ = [
     "CohereError",
@@ -49,13 +53,16 @@ class CohereError(Exception):
         headers: The HTTP headers of the response, with names as they were given (boto3 gives them
             in lower case). Empty if there was no response.
         retryable: Whether the same call may succeed if it is made again.
-        partial: The results that had arrived when a stream failed; ``None`` for other calls.
+        partial: The results that had arrived when a stream failed, or the answer that does not fit
+            the request of ``embed``, ``rerank`` or ``classify``; ``None`` for other errors.
         position: The index of the failed request among those of ``generate_many``, from 0; ``None``
             for a single call.
     """
 
     retryable: bool = False
-    partial: Generations | Chat | None = None
+    partial: (
+        Generations | Chat | Embeddings | EmbeddingsByType | Reranking | Classifications | None
+    ) = None
     position: int | None = None
 
     def __init__(

@@ -146,7 +146,10 @@ def streams(events: list[dict[str, Any]]) -> None:
 
 
 def errors(error: CohereError, warning: IncompleteStreamWarning) -> None:
-    assert_type(error.partial, Generations | Chat | None)
+    assert_type(
+        error.partial,
+        Generations | Chat | Embeddings | EmbeddingsByType | Reranking | Classifications | None,
+    )
     assert_type(error.retryable, bool)
     assert_type(error.position, int | None)
     assert_type(error.headers, dict[str, str])

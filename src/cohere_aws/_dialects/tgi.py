@@ -238,7 +238,7 @@ class Reader:
             answer = read_body(item)
         except ServiceError as error:
             self.other_items.append(item)
-            if error.partial and not self._texts:
+            if isinstance(error.partial, Generations) and not self._texts:
                 self._pieces.append(0, error.partial.text)
             raise
         self._whole, self._finish_reason = answer, answer[0].finish_reason
