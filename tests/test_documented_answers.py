@@ -384,7 +384,7 @@ results = st.fixed_dictionaries(
 )
 
 
-@given(st.lists(results))
+@given(st.lists(results, unique_by=lambda result: result["index"]))
 def test_any_ranking_is_the_same(ask: Any, drawn: list[dict[str, Any]]) -> None:
     theirs = ask("rerank", {"results": drawn})
     ours = Reranking({"results": drawn}, documents=DOCUMENTS)

@@ -97,8 +97,36 @@ def test_a_document_of_the_answer_is_kept() -> None:
 def test_a_result_without_its_document(
     documents: list[str], message: str, body: dict[str, Any]
 ) -> None:
-    with pytest.raises(StreamError, match=f"^{re.escape(message)}$"):
+    with pytest.raises(StreamError, match=f"^{re.escape(message)}$") as caught:
         Reranking(body, documents=documents)
+    arrived = caught.value.partial
+    assert isinstance(arrived, Reranking)
+    assert [each.index for each in arrived] == [each["index"] for each in body["results"]]
+    assert arrived[0].document == body["results"][0].get("document")
+
+
+@pytest.mark.parametrize(
+    ("indexes", "message"),
+    [
+        ([0, 0], "results[1].index is 0; results[0] has the same"),
+        ([2, 0, 1, 2], "results[3].index is 2; results[0] has the same"),
+        ([1, 3, 1], "results[1].index is 3; the request has 3 documents"),
+    ],
+)
+def test_each_result_has_its_own_document(indexes: list[int], message: str) -> None:
+    body = {"results": [{"index": index, "relevance_score": 0.5} for index in indexes]}
+    with pytest.raises(StreamError, match=f"^{re.escape(message)}$") as caught:
+        Reranking(body, documents=DOCUMENTS)
+    arrived = caught.value.partial
+    assert isinstance(arrived, Reranking)
+    assert [each.index for each in arrived] == indexes
+    assert pickle.loads(pickle.dumps(caught.value)).partial == arrived
+    # Without the documents, it is not known what the request was: results may be joined from two.
+    assert [each.index for each in Reranking(body)] == indexes
+
+
+def test_fewer_results_than_documents() -> None:
+    assert len(Reranking(BEDROCK, documents=DOCUMENTS)) == 2  # as with top_n
 
 
 @pytest.mark.parametrize(("document", "kind"), [(5, "of type int"), (None, "None")])

@@ -76,7 +76,8 @@ class AnswerMethods(Caller, Generic[Ranked, Classified, Summarized]):
             InvalidRequestError: A limit is broken. Nothing was sent.
             ServiceError: AWS or the model answered with an error.
             TransportError: The service did not answer, or the connection broke.
-            StreamError: The answer does not have the documented form.
+            StreamError: The answer does not have the documented form, or results do not fit the
+                documents. ``partial`` then is the answer.
             CohereError: The endpoint or model ID is missing, or boto3 has no credentials or region.
         """
         documents = _as_list(documents)

@@ -112,8 +112,9 @@ class Reranking(Viewable, Listed[RerankResult]):
 
     Raises:
         ServiceError: The body reports an error.
-        StreamError: A field is missing, or has another type than documented; or a result refers to
-            a document that is not among *documents*. The message says which.
+        StreamError: A field is missing, or has another type than documented; or, given *documents*,
+            a result refers to a document that is not among them, or to that of an earlier result.
+            The message says which; in the last two cases, ``partial`` is the answer.
         InvalidRequestError: A document is neither a string nor a dict.
 
     Attributes:
@@ -143,13 +144,31 @@ class Reranking(Viewable, Listed[RerankResult]):
         body = object_of(response, "results")
         values = required(body, "results", array(body, "results"))
         from_to_dict = is_written(body, _DIALECT)
+        known = () if documents is None else documents
         self._set(
             results=[
-                _result(value, f"results[{i}]", documents, from_to_dict=from_to_dict)
+                _result(value, f"results[{i}]", known, from_to_dict=from_to_dict)
                 for i, value in enumerate(values)
             ],
             **common_fields(body, _DIALECT, _KEYS, usage),
         )
+        if documents is not None:
+            self._check_indexes(len(documents))
+
+    def _check_indexes(self, size: int) -> None:
+        """Check that each result refers to a document of its own, of *size* in the request."""
+        earlier: dict[int, int] = {}
+        for i, result in enumerate(self.results):
+            problem = None
+            if result.index >= size:
+                problem = f"the request has {counted(size, 'document')}"
+            elif result.index in earlier:
+                problem = f"results[{earlier[result.index]}] has the same"
+            if problem:
+                error = StreamError(f"results[{i}].index is {result.index}; {problem}")
+                error.partial = self
+                raise error
+            earlier[result.index] = i
 
     @classmethod
     def from_dict(
@@ -207,17 +226,14 @@ class Reranking(Viewable, Listed[RerankResult]):
         return repr(self.results)
 
 
-def _result(
-    value: object, where: str, documents: Documents | None, *, from_to_dict: bool
-) -> RerankResult:
+def _result(value: object, where: str, documents: Documents, *, from_to_dict: bool) -> RerankResult:
     if not isinstance(value, Mapping):
         raise StreamError(f"{where} is {kind(value)}; expected an object")
     index = required(value, "index", integer(value, "index", where), where)
     score = number(value, "relevance_score", where)
     document = object_(value, "document", where)
-    if documents is not None:
-        given = _document_of(documents, index, where)
-        document = given if document is None else document
+    if document is None and index < len(documents):
+        document = _document_of(documents, index)
     return RerankResult(
         None if document is None else dict(document),
         index,
@@ -226,10 +242,7 @@ def _result(
     )
 
 
-def _document_of(documents: Documents, index: int, where: str) -> Mapping[str, Any]:
-    if index >= len(documents):
-        count = counted(len(documents), "document")
-        raise StreamError(f"{where}.index is {index}; the request has {count}")
+def _document_of(documents: Documents, index: int) -> Mapping[str, Any]:
     document: Any = documents[index]
     if isinstance(document, str):
         return {"text": document}
