@@ -17,6 +17,7 @@ from cohere_aws import (
     Mode,
     Reranking,
     ServiceError,
+    StreamError,
     Summary,
 )
 from maybe_async import CALL_ARGUMENTS, both_clients, call, maybe_await
@@ -129,6 +130,25 @@ def test_classify(kind: type, mode: Mode, served: Any) -> None:
     assert isinstance(found, Classifications)
     assert [each.prediction for each in found] == LABELS
     assert server.calls[0].request == {"texts": ["a", "b"], "model_id": "name"}
+
+
+@both_clients
+@pytest.mark.parametrize(
+    ("texts", "labels", "message"),
+    [
+        (["a"], LABELS, "classifications has 2 items; the request has 1 text"),
+        (["a", "b"], ["spam"], "classifications has 1 item; the request has 2 texts"),
+        (["a"], [], "classifications has 0 items; the request has 1 text"),
+    ],
+)
+def test_another_number_of_classifications_is_an_error(
+    kind: type, texts: list[str], labels: list[str], message: str, served: Any
+) -> None:
+    with served(Mode.SAGEMAKER, answered(Mode.SAGEMAKER, labels)):
+        with pytest.raises(StreamError, match=f"^{message}$") as caught:
+            ask(kind, Mode.SAGEMAKER, "classify", texts, "name")
+    assert isinstance(caught.value.partial, Classifications)
+    assert [each.prediction for each in caught.value.partial] == labels
 
 
 @both_clients

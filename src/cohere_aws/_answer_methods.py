@@ -11,7 +11,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ._caller import AnswerForm, Caller
+from ._field import counted
 from ._operations import Target
+from .error import StreamError
 from .mode import Mode
 
 if TYPE_CHECKING:
@@ -131,12 +133,14 @@ class AnswerMethods(Caller, Generic[Ranked, Classified, Summarized]):
             InvalidRequestError: A limit is broken. Nothing was sent.
             ServiceError: AWS or the model answered with an error.
             TransportError: The service did not answer, or the connection broke.
-            StreamError: The answer does not have the documented form.
+            StreamError: The answer does not have the documented form, or has another number of
+                classifications than *input* has texts. ``partial`` then is the answer.
             CohereError: The endpoint or model ID is missing, or boto3 has no credentials or region.
         """
         create_request = partial(_request, "ClassifyRequest", input=input, name=name)
+        form = AnswerForm(partial(_read_classifications, input))
         target = Target(self._endpoint_name, model_id, variant, inference_component)
-        answer: Classified = self._ask(create_request, _CLASSIFICATIONS, target, aws=aws)
+        answer: Classified = self._ask(create_request, form, target, aws=aws)
         return answer
 
     def summarize(
@@ -239,5 +243,15 @@ def _read(
     return class_._from_body(data, response, mode, **options)  # noqa: SLF001  # of this package
 
 
-_CLASSIFICATIONS = AnswerForm(partial(_read, "classification", "Classifications"))
+def _read_classifications(texts: Sequence[str], *response: Any) -> Any:
+    """Return the classifications in a body; each text and its own belong together by position."""
+    answer = _read("classification", "Classifications", *response)
+    if len(answer) != len(texts):
+        found, asked = counted(len(answer), "item"), counted(len(texts), "text")
+        error = StreamError(f"classifications has {found}; the request has {asked}")
+        error.partial = answer
+        raise error
+    return answer
+
+
 _SUMMARY = AnswerForm(partial(_read, "summary", "Summary"))
