@@ -121,7 +121,10 @@ def test_the_fields_of_a_body() -> None:
             {"dialect": "rerank", "usage": {"new": 1}},
             "usage has the keys 'new', which to_dict() does not write",
         ),
-        ({"dialect": "rerank", "new": 1}, "'new': to_dict() does not write these keys"),
+        (
+            {"dialect": "rerank", "new": 1},
+            "the response has the keys 'new', which to_dict() does not write",
+        ),
     ],
 )
 def test_fields_of_another_type(body: dict[str, Any], message: str) -> None:
@@ -196,3 +199,5 @@ def test_the_extra_of_a_part() -> None:
     assert extra_in(source, keys, "", from_to_dict=True) == {"a": 1}
     with pytest.raises(StreamError, match=r"^results\[0\]\.extra is a number"):
         extra_in({"extra": 1}, keys, "results[0]", from_to_dict=True)
+    with pytest.raises(StreamError, match=r"^results\[0\] has the keys 'new', which to_dict\(\) d"):
+        extra_in({"new": 1} | source, keys, "results[0]", from_to_dict=True)

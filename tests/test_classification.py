@@ -271,6 +271,10 @@ def test_any_answer_goes_to_a_dict_and_back(body: Any) -> None:
             "classifications[0] is a string; expected an object",
         ),
         (
+            {"classifications": [{"classification": 1, "new": 2}], "dialect": "classify"},
+            "classifications[0] has the keys 'new', which to_dict() does not write",
+        ),
+        (
             {"classifications": [{}], "dialect": "classify"},
             "classifications[0] has no 'classification'; it has none",
         ),

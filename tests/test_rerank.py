@@ -256,6 +256,10 @@ ONE = {"index": 0, "relevance_score": 0.5}
             {"results": [ONE | {"extra": 5}], "dialect": "rerank"},
             "results[0].extra is a number; expected an object",
         ),
+        (
+            {"results": [ONE | {"relevant_spans": []}], "dialect": "rerank"},
+            "results[0] has the keys 'relevant_spans', which to_dict() does not write",
+        ),
     ],
 )
 def test_a_malformed_body(body: Any, message: str) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Listed",
     "check_error",
+    "check_keys",
     "common_fields",
     "extra_in",
     "is_written",
@@ -126,8 +127,6 @@ def common_fields(
     keys = own_keys | _COMMON_KEYS
     if is_written(body, dialect):
         keys |= _WRITTEN_KEYS
-        if unknown := extra_of(body, keys):
-            raise StreamError(f"{quoted(unknown)}: to_dict() does not write these keys")
         earlier = usage_field(body, "usage", "")
         counts = {} if earlier is None else earlier.to_dict()
     else:
@@ -144,8 +143,22 @@ def common_fields(
 def extra_in(
     source: Mapping[str, Any], keys: AbstractSet[str], where: str, *, from_to_dict: bool
 ) -> Mapping[str, Any] | None:
-    """Return the unread fields of *source*; in a dict of ``to_dict()``, they have a key."""
-    return object_(source, "extra", where) if from_to_dict else extra_of(source, keys)
+    """Return the unread fields of *source*; in a dict of ``to_dict()``, they have a key.
+
+    Raises:
+        StreamError: A dict of ``to_dict()`` has other keys.
+    """
+    if not from_to_dict:
+        return extra_of(source, keys)
+    check_keys(source, keys | {"extra"}, where)
+    return object_(source, "extra", where)
+
+
+def check_keys(source: Mapping[str, Any], keys: AbstractSet[str], where: str) -> None:
+    """Raise a ``StreamError`` if *source*, of ``to_dict()``, has keys that it does not write."""
+    if unknown := extra_of(source, keys):
+        name = where or "the response"
+        raise StreamError(f"{name} has the keys {quoted(unknown)}, which to_dict() does not write")
 
 
 def written(answer: Any, dialect: str, **fields: Any) -> dict[str, Any]:

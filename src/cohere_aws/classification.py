@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ._answers import (
     Listed,
     check_error,
+    check_keys,
     common_fields,
     is_written,
     object_of,
@@ -242,6 +243,7 @@ def _value_of(value: object, where: str) -> Any:
     """Return the classification in *value*, which ``Classification.to_dict`` wrote."""
     if not isinstance(value, Mapping):
         raise StreamError(f"{where} is {kind(value)}; expected an object")
+    check_keys(value, {"classification"}, where)
     return required(value, "classification", value.get("classification"), where)
 
 
