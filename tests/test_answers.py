@@ -11,6 +11,7 @@ import pytest
 from cohere_aws import CohereError, ServiceError, StreamError, Usage
 from cohere_aws._answers import (
     Listed,
+    check_list,
     common_fields,
     extra_in,
     is_written,
@@ -89,6 +90,20 @@ def test_a_field_that_is_required() -> None:
         required({"id": "i"}, "results", None)
     with pytest.raises(StreamError, match=r"^results\[0\] has no 'index'; it has none$"):
         required({}, "index", None, "results[0]")
+
+
+@pytest.mark.parametrize("value", [[], (), {1}, Names([])])
+def test_an_argument_like_a_list(value: object) -> None:
+    check_list(value, "name", "a list")
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [("a", "of type str"), (b"", "of type bytes"), ({}, "of type dict"), (None, "None")],
+)
+def test_an_argument_that_is_not_a_list(value: Any, found: str) -> None:
+    with pytest.raises(TypeError, match=f"^name is {found}; expected a list$"):
+        check_list(value, "name", "a list")
 
 
 def fields(body: dict[str, Any], usage: Usage | None = None) -> dict[str, Any]:

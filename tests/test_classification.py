@@ -206,6 +206,23 @@ def test_classifications_of_both_types(values: list[Any], message: str) -> None:
         Classifications([Classification(value) for value in values])
 
 
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (5, "classifications is of type int; expected a list of Classification objects"),
+        ("spam", "classifications is of type str; expected a list of Classification objects"),
+        (["spam"], "classifications[0] is of type str; expected a Classification"),
+        (
+            [Classification("spam"), None],
+            "classifications[1] is None; expected a Classification",
+        ),
+    ],
+)
+def test_arguments_of_another_type(value: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+        Classifications(value)
+
+
 def test_the_documented_reprs() -> None:
     assert repr(Classification("spam")) == "cohere.Classification {\n\tclassification: spam\n}"
     assert repr(Classifications([])) == "cohere.Classifications {\n\tclassifications: []\n}"

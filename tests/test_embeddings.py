@@ -176,6 +176,49 @@ def test_vectors_that_are_objects() -> None:
     assert answer.to_dict() == {"embeddings": [[0.5], [0.25]], "dialect": "embed"}
 
 
+@pytest.mark.parametrize(
+    "vectors", [[Embedding([0.5]), Embedding([0.25])], [Embedding([0.5]), [0.25]], [(0.5,), [0.25]]]
+)
+def test_vectors_are_equal_by_their_numbers(vectors: Any) -> None:
+    answer = Embeddings(vectors, id="r")
+    read = Embeddings.from_dict(json.loads(json.dumps(answer.to_dict())))
+    assert read == answer == Embeddings([[0.5], [0.25]], id="r")
+    assert hash(read) == hash(answer)
+    assert answer != Embeddings([[0.5], [0.5]], id="r")
+    for twin in (pickle.loads(pickle.dumps(answer)), copy.copy(answer), copy.deepcopy(answer)):
+        assert twin == answer
+        assert [type(each) for each in twin] == [type(each) for each in vectors]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "message"),
+    [
+        (Embedding, 5, "embedding is of type int; expected a list of numbers"),
+        (Embedding, "0.5", "embedding is of type str; expected a list of numbers"),
+        (Embeddings, 5, "embeddings is of type int; expected a list of vectors"),
+        (Embeddings, {"float": []}, "embeddings is of type dict; expected a list of vectors"),
+        (Embeddings, iter([]), "embeddings is of type list_iterator; expected a list of vectors"),
+        (
+            Embeddings,
+            [[0.5], 0.5],
+            "embeddings[1] is of type float; expected a list of numbers or an Embedding",
+        ),
+        (
+            Embeddings,
+            [None],
+            "embeddings[0] is None; expected a list of numbers or an Embedding",
+        ),
+    ],
+)
+def test_arguments_of_another_type(kind: Any, value: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+        kind(value)
+
+
+def test_vectors_in_an_array_of_numpy() -> None:
+    assert Embeddings(np.asarray([[0.5, 0.25]])) == Embeddings([[0.5, 0.25]])  # type: ignore[arg-type]
+
+
 def test_the_documented_reprs() -> None:
     assert repr(Embedding([0.5])) == "cohere.Embedding {\n\tembedding: [0.5]\n}"
     assert repr(Embeddings([[0.5]])) == "cohere.Embeddings {\n\tembeddings: [[0.5]]\n}"

@@ -8,12 +8,12 @@ under a key of its own, and with ``id`` and ``meta``, or without; classify may a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from ._dialects._neutral import usage_field
 from ._faults import error_in
-from ._field import extra_of, kind, object_, quoted, string, word
+from ._field import extra_of, kind, object_, python_type, quoted, string, word
 from ._results import Usage, without_none
 from .error import StreamError
 from .response import Record
@@ -25,6 +25,7 @@ __all__ = [
     "Listed",
     "check_error",
     "check_keys",
+    "check_list",
     "common_fields",
     "extra_in",
     "is_written",
@@ -107,6 +108,14 @@ def is_written(body: Mapping[str, Any], dialect: str) -> bool:
         found = word(value) if isinstance(value, str) else kind(value)
         raise StreamError(f"dialect is {found}; expected {word(dialect)}")
     return True
+
+
+def check_list(value: object, name: str, expected: str) -> None:
+    """Raise a ``TypeError`` if an argument of a constructor is not a list, or like a list."""
+    if isinstance(value, list):  # faster than the checks below, and nearly always so
+        return
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Collection):
+        raise TypeError(f"{name} is {python_type(value)}; expected {expected}")
 
 
 def common_fields(

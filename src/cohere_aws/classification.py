@@ -25,13 +25,14 @@ from ._answers import (
     Listed,
     check_error,
     check_keys,
+    check_list,
     common_fields,
     is_written,
     object_of,
     required,
     written,
 )
-from ._field import array, is_finite, kind, number, string
+from ._field import array, is_finite, kind, number, python_type, string
 from ._plain import parse_body, read_body, usage_counts
 from ._results import Usage, copied
 from .error import StreamError
@@ -142,6 +143,7 @@ class Classifications(Listed[Classification]):
 
     Raises:
         StreamError: Some classifications have one label, and others may have several.
+        TypeError: *classifications* is not a list of ``Classification``.
     """
 
     _documented: ClassVar = ("classifications",)
@@ -162,6 +164,12 @@ class Classifications(Listed[Classification]):
         usage: Usage | None = None,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
+        check_list(classifications, "classifications", "a list of Classification objects")
+        values: list[object] = [*classifications]
+        for i, value in enumerate(values):
+            if not isinstance(value, Classification):
+                found = f"classifications[{i}] is {python_type(value)}"
+                raise TypeError(f"{found}; expected a Classification")
         self._set(
             classifications=classifications,
             id=id,

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ._answers import Listed, common_fields, object_of, required, written
+from ._answers import Listed, check_list, common_fields, object_of, required, written
 from ._field import array, counted, kind, string
 from ._plain import parse_body, read_body, usage_counts
 from ._results import Usage, copied
@@ -48,6 +48,7 @@ class Embedding(Listed[float]):
     embedding: list[float]
 
     def __init__(self, embedding: list[float]) -> None:
+        check_list(embedding, "embedding", "a list of numbers")
         self._set(embedding=embedding)
 
     def to_dict(self) -> dict[str, Any]:
@@ -66,13 +67,16 @@ class Embeddings(Viewable, Listed[list[float]]):
     copy in between.
 
     Attributes:
-        embeddings: The vectors, as lists of numbers.
+        embeddings: The vectors, as lists of numbers, or as it was created with.
         id: The service's name for the call.
         texts: The texts, as the service returns them; some models return them in lower case.
         response_type: The service's word for the form of the answer: ``embeddings_floats``.
         meta: Facts about the call from the service, such as ``billed_units``.
         usage: Tokens and time that the call took, where the service reports them.
         extra: Fields of the service that no other attribute holds, unchanged; or ``None``.
+
+    Raises:
+        TypeError: *embeddings* is not a list, or a vector in it is not.
     """
 
     _documented: ClassVar = ("embeddings",)
@@ -97,6 +101,9 @@ class Embeddings(Viewable, Listed[list[float]]):
         usage: Usage | None = None,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
+        check_list(embeddings, "embeddings", "a list of vectors")
+        for i, vector in enumerate(embeddings):
+            check_list(vector, f"embeddings[{i}]", "a list of numbers or an Embedding")
         self._set(
             embeddings=embeddings,
             id=id,
@@ -154,7 +161,14 @@ class Embeddings(Viewable, Listed[list[float]]):
 
     def to_dict(self) -> dict[str, Any]:
         """Return a dict that JSON can write and ``from_dict`` reads to an equal object."""
-        return _to_dict(self, [list(vector) for vector in self.embeddings])
+        return _to_dict(self, self._values()["embeddings"])
+
+    def _values(self) -> dict[str, Any]:
+        # For comparison: what to_dict() wrote is equal, and it has lists in place of Embeddings.
+        return super()._values() | {"embeddings": [list(vector) for vector in self.embeddings]}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return super()._values()
 
     def _view(self) -> str:
         from ._html import embeddings_view  # noqa: PLC0415  # needed in notebooks only
