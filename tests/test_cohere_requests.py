@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from clients import both_modes
-from cohere_aws import InvalidRequestError, Mode
+from cohere_aws import EmbedRequest, InvalidRequestError, Mode
 from cohere_aws._cohere_requests import (
     ClassifyRequest,
-    EmbedRequest,
     RerankRequest,
     SummarizeRequest,
 )
@@ -108,48 +107,6 @@ def test_the_body_has_what_is_set(kind: Any, mode: Mode) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ({}, "there is no input; expected exactly one of texts, images, inputs"),
-        (
-            {"texts": ["a"], "inputs": [INPUT]},
-            "texts and inputs are given; expected exactly one of texts, images, inputs",
-        ),
-        ({"texts": []}, "texts is empty; expected at least 1 item"),
-        ({"texts": [], "extra": {"images": ["a"]}}, "texts is empty; expected at least 1 item"),
-        ({"images": []}, "images is empty; expected at least 1 item"),
-        ({"inputs": []}, "inputs is empty; expected at least 1 item"),
-        ({"extra": {"k": 1}}, "there is no input; expected exactly one of texts, images, inputs"),
-        (
-            {"texts": LONG},
-            "texts has 97 strings; expected a list of at most 96 strings; embed_many() sends any n",
-        ),
-        (
-            {"inputs": [INPUT] * 97},
-            "inputs has 97 dicts; expected a list of at most 96 dicts; to send it anyway: extra={",
-        ),
-        (
-            {"texts": [], "images": ["a"], "truncate": 5},
-            (
-                "3 problems:\n  texts is empty; expected at least 1 item\n"
-                "  truncate is 5; expected a string\n"
-                "  texts and images are given; expected exactly one of texts, images, inputs"
-            ),
-        ),
-        (
-            {"texts": "a secret text", "truncate": 5},
-            "2 problems:\n  texts is a str of 13 characters; expected a list of at most 96 strings",
-        ),
-    ],
-)
-def test_one_kind_of_input_of_embed(given: dict[str, Any], expected: str) -> None:
-    with pytest.raises(InvalidRequestError) as caught:
-        EmbedRequest(**given)
-    assert str(caught.value).startswith(expected)
-    assert "secret" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
     ("kind", "given", "expected"),
     [
         (
@@ -199,43 +156,6 @@ def test_a_request_keeps_copies(kind: Any, name: str) -> None:
     given.clear()
     assert request.body() == before
     assert isinstance(hash(request), int)
-
-
-def test_the_workaround_for_a_limit_of_embed() -> None:
-    request = EmbedRequest(extra={"inputs": [INPUT] * 97})
-    assert json.loads(request.body()) == {"inputs": [INPUT] * 97}
-
-
-@pytest.mark.parametrize(
-    ("given", "sent"),
-    [
-        ({"texts": ["a", "b"]}, ("texts", ("a", "b"))),
-        ({"images": ["a"]}, ("images", ("a",))),
-        ({"inputs": [INPUT]}, ("inputs", [INPUT])),
-        ({"texts": ["a"], "extra": {"texts": ["b", "c"]}}, ("texts", ["b", "c"])),
-        ({"extra": {"images": ["a"]}}, ("images", ["a"])),
-        ({"extra": {"images": "a"}}, None),
-        ({"texts": ["a"], "extra": {"images": ["a"]}}, None),
-        ({"texts": ["a"], "extra": {"texts": None}}, None),
-    ],
-)
-def test_the_inputs_that_are_sent(given: dict[str, Any], sent: object) -> None:
-    assert EmbedRequest(**given)._inputs_sent() == sent
-
-
-def test_bedrock_needs_an_input_type() -> None:
-    request = EmbedRequest(texts=["a"])
-    with pytest.raises(InvalidRequestError) as caught:
-        request._arguments(Mode.BEDROCK, "body", stream=False)
-    assert str(caught.value).startswith(
-        "input_type is missing in Mode.BEDROCK; expected one of search_document, search_query, "
-    )
-    body = request._arguments(Mode.SAGEMAKER, "Body", stream=False)["Body"]
-    assert json.loads(body) == {"texts": ["a"]}
-    # A word that is newer than the table.
-    newer = EmbedRequest(texts=["a"], extra={"input_type": "new"})
-    body = newer._arguments(Mode.BEDROCK, "body", stream=False)["body"]
-    assert json.loads(body) == {"texts": ["a"], "input_type": "new"}
 
 
 def test_documents_that_are_not_json() -> None:

@@ -13,6 +13,7 @@ from cohere_aws import (
     CohereError,
     CompletionsRequest,
     ConverseRequest,
+    EmbedRequest,
     GenerateRequest,
     InvalidRequestError,
     JurassicRequest,
@@ -265,6 +266,14 @@ def test_messages_are_not_a_prompt() -> None:
     assert str(caught.value) == (
         "prompt is a list of 1 item; expected a string or a request, such as ConverseRequest"
     )
+
+
+@both_modes
+def test_a_request_whose_answer_is_not_text(mode: Mode) -> None:
+    request = EmbedRequest(texts=["a"], input_type="image")
+    with pytest.raises(InvalidRequestError) as caught:
+        request_for(mode, request, DOCUMENTED_DEFAULTS)
+    assert str(caught.value) == "EmbedRequest is not for generated text; call embed()"
 
 
 def test_members_that_botocore_does_not_know_are_named_with_its_version() -> None:

@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from .client import Answers, Client, OnError
     from .completions import CompletionsRequest
     from .converse import ConverseRequest, InferenceConfiguration
+    from .embed import EmbedRequest
     from .embeddings import Embedding, Embeddings, EmbeddingsByType
     from .jurassic import JurassicPenalty, JurassicRequest
     from .request import GenerateRequest
@@ -87,6 +88,7 @@ _LATER = {
     "Client": "client",
     "CompletionsRequest": "completions",
     "ConverseRequest": "converse",
+    "EmbedRequest": "embed",
     "Embedding": "embeddings",
     "Embeddings": "embeddings",
     "EmbeddingsByType": "embeddings",
@@ -159,6 +161,7 @@ __all__ = [
     "ChatV2Request",
     "CompletionsRequest",
     "ConverseRequest",
+    "EmbedRequest",
     "GenerateRequest",
     "InferenceConfiguration",
     "JurassicPenalty",

@@ -19,9 +19,9 @@ from .error import InvalidRequestError, StreamError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from ._cohere_requests import EmbedRequest
     from ._concurrent import OnError
     from ._dialects import DialectName
+    from .embed import EmbedRequest
     from .embeddings import Embeddings, EmbeddingsByType
     from .mode import Mode
 
@@ -250,7 +250,7 @@ class _EmbedCall:
         self.form = AnswerForm(self._read)
 
     def create_request(self) -> EmbedRequest:
-        from ._cohere_requests import EmbedRequest  # noqa: PLC0415  # see the docstring of the module
+        from .embed import EmbedRequest  # noqa: PLC0415  # see the docstring of the module
 
         self._request = EmbedRequest(**self._parameters)
         return self._request

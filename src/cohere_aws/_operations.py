@@ -192,6 +192,10 @@ def request_for(mode: Mode, prompt: str | Request, parameters: Mapping[str, Any]
     if changed:
         names = ", ".join(changed)
         raise InvalidRequestError(f"pass {names} in the request: request.replace({changed[0]}=…)")
+    if not prompt.generates:
+        raise InvalidRequestError(
+            f"{type(prompt).__name__} is not for generated text; call embed()"
+        )
     if mode not in prompt.modes:
         expected = " or ".join(map(str, prompt.modes))
         raise InvalidRequestError(f"{type(prompt).__name__} is for {expected}; this is {mode}")

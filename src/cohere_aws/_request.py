@@ -32,6 +32,8 @@ class Request(Parameters):
     dialect: ClassVar[DialectName]
     call: ClassVar[CallName]
     modes: ClassVar[tuple[Mode, ...]]
+    # Whether the answer is generated text, so that generate() accepts the request.
+    generates: ClassVar[bool] = True
     # Where the model streams only if the body has the key "stream".
     stream_key_modes: ClassVar[tuple[Mode, ...]]
 

@@ -102,8 +102,9 @@ def write_line(request: Request, record_id: str) -> str:
     """Return *request* as a line of the input of a job, without a newline at its end.
 
     Args:
-        request: Any request to a model on Bedrock. A ``ConverseRequest`` is for jobs with
-            ``modelInvocationType="Converse"``, and all others are for ``InvokeModel``.
+        request: Any request to a model on Bedrock, such as an ``EmbedRequest``. A
+            ``ConverseRequest`` is for jobs with ``modelInvocationType="Converse"``, and all others
+            are for ``InvokeModel``.
         record_id: A string that identifies the record. Bedrock does not keep the order of records,
             and is not documented to check that IDs differ. Its older documentation asks for 11
             letters or digits.
