@@ -88,7 +88,7 @@ def test_a_field_that_is_required() -> None:
     assert required({}, "results", []) == []
     with pytest.raises(StreamError, match=r"^the response has no 'results'; it has 'id'$"):
         required({"id": "i"}, "results", None)
-    with pytest.raises(StreamError, match=r"^results\[0\] has no 'index'; it has none$"):
+    with pytest.raises(StreamError, match=r"^results\[0\] has no 'index'; it has no keys$"):
         required({}, "index", None, "results[0]")
 
 

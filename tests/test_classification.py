@@ -131,7 +131,7 @@ EXPECTED = "expected a label, an array of them, or an object"
         (["spam", None], "[1] is null; expected a label"),
         ([0.5], "[0] is a number; expected a label"),
         ([False], "[0] is a boolean; expected a label"),
-        ({}, " has no 'prediction'; it has none"),
+        ({}, " has no 'prediction'; it has no keys"),
         ({"prediction": None}, " has no 'prediction'; it has 'prediction'"),
         ({"prediction": {}}, ".prediction is an object; expected a label or an array of them"),
         ({"prediction": [{}]}, ".prediction[0] is an object; expected a label"),
@@ -276,7 +276,7 @@ def test_any_answer_goes_to_a_dict_and_back(body: Any) -> None:
     [
         (None, "the response is null; expected an object"),
         ("secret", "the response is a string; expected an object"),
-        ({}, "the response has no 'classifications'; it has none"),
+        ({}, "the response has no 'classifications'; it has no keys"),
         ({"classifications": {}}, "classifications is an object; expected an array"),
         ({"classifications": [], "id": 5}, "id is a number; expected a string"),
         (
@@ -293,7 +293,7 @@ def test_any_answer_goes_to_a_dict_and_back(body: Any) -> None:
         ),
         (
             {"classifications": [{}], "dialect": "classify"},
-            "classifications[0] has no 'classification'; it has none",
+            "classifications[0] has no 'classification'; it has no keys",
         ),
     ],
 )

@@ -273,7 +273,7 @@ def test_an_event_that_lost_its_members_is_not_silent(name: str) -> None:
 
 @both
 def test_an_empty_event_is_an_error(read: Callable[[list[Any]], Generations]) -> None:
-    with pytest.raises(MalformedStreamError, match=r"^an event has the keys none; ") as caught:
+    with pytest.raises(MalformedStreamError, match=r"^an event has no keys; ") as caught:
         read([START, piece("a"), {}, STOP])
     assert partial_text(caught.value) == "a"
 

@@ -321,7 +321,7 @@ def test_no_field_of_a_body_is_lost(vectors: Any, extra: dict[str, Any] | None) 
     [
         (None, "the response is null; expected an object"),
         ([[0.5]], "the response is an array; expected an object"),
-        ({}, "the response has no 'embeddings'; it has none"),
+        ({}, "the response has no 'embeddings'; it has no keys"),
         ({"results": []}, "the response has no 'embeddings'; it has 'results'"),
         (
             {"embeddings": "secret"},

@@ -231,7 +231,7 @@ def test_an_error_event_of_another_form(detail: Any, words: str) -> None:
         ("{}", "expected a dict; pass response['body'] or response['stream'], the stream in"),
         (None, "an event is None; expected a dict"),
         ([], "an event is of type list; expected a dict"),
-        ({}, "an event has the keys none; expected {'chunk': {'bytes': bytes}} or one of"),
+        ({}, "an event has no keys; expected {'chunk': {'bytes': bytes}} or one of"),
         ({"text": "a"}, "; expected {'chunk': {'bytes': bytes}} or one of the events contentBlock"),
         ({"newEvent": None}, "an event has the keys 'newEvent'; expected"),
         ({"chunk": {"Bytes": b""}}, "event['chunk'] has the keys 'Bytes'; expected"),

@@ -85,8 +85,10 @@ def test_each_json_type_has_a_name() -> None:
 
 
 def test_a_message_shows_few_keys_and_shortens_each() -> None:
-    assert _field.quoted({}) == "none"
+    assert _field.quoted({}) == "no keys"
     assert _field.quoted({"a": 1, "b": 2}) == "'a', 'b'"
+    assert _field.keys_of({"a": 1, "b": 2}) == "the keys 'a', 'b'"
+    assert _field.keys_of({}) == "no keys"
     shown = _field.quoted({"x" * 1000: 0} | dict.fromkeys(range(20), 0))
     assert shown.endswith("10 and 9 more")
     assert len(shown) < 120

@@ -226,10 +226,10 @@ ONE = {"index": 0, "relevance_score": 0.5}
     [
         (None, "the response is null; expected an object"),
         ([], "the response is an array; expected an object"),
-        ({}, "the response has no 'results'; it has none"),
+        ({}, "the response has no 'results'; it has no keys"),
         ({"results": {}}, "results is an object; expected an array"),
         ({"results": [5]}, "results[0] is a number; expected an object"),
-        ({"results": [{}]}, "results[0] has no 'index'; it has none"),
+        ({"results": [{}]}, "results[0] has no 'index'; it has no keys"),
         ({"results": [ONE, {"index": 0}]}, "results[1] has no 'relevance_score'; it has 'index'"),
         (
             {"results": [ONE | {"index": -1}]},

@@ -122,7 +122,7 @@ def test_a_source_can_be_iterated(source: object) -> None:
             "with the keys 'ResponseMetadata', 'stream'; expected response['stream'], the stream in",
         ),
         ({"body": []}, "with the keys 'body'; expected response['body'], the stream in a response"),
-        ({}, "with the keys none; expected response['body'] or response['stream'], the stream in"),
+        ({}, "with no keys; expected response['body'] or response['stream'], the stream in"),
     ],
 )
 def test_other_objects_are_not_sources(source: object, message: str) -> None:

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ._faults import is_fault, service_error
-from ._field import python_type, quoted
+from ._field import keys_of, python_type
 from ._services import SERVICES
 from .error import CohereError, MalformedStreamError
 
@@ -127,11 +127,11 @@ def _without_items(event: Mapping[str, Any], service: Service) -> CohereError:
     wanted = f"{{{service.payload_key!r}: {{{service.bytes_key!r}: bytes}}}}"
     if service.item_events:
         wanted += f" or one of the events {', '.join(sorted(service.item_events))}"
-    found, hint = f"an event has the keys {quoted(event)}", _hint(event, service)
+    found, hint = f"an event has {keys_of(event)}", _hint(event, service)
     if service.payload_key in event:
         found = f"event[{service.payload_key!r}] is {python_type(chunk)}"
     if isinstance(chunk, Mapping):
-        found = f"event[{service.payload_key!r}] has the keys {quoted(chunk)}"
+        found = f"event[{service.payload_key!r}] has {keys_of(chunk)}"
         if not chunk:
             # The services always send the bytes. botocore yields an empty dict for a frame whose
             # JSON is damaged.

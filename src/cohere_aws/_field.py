@@ -26,6 +26,7 @@ __all__ = [
     "integer",
     "is_finite",
     "is_word",
+    "keys_of",
     "kind",
     "number",
     "object_",
@@ -121,10 +122,18 @@ def check_flag(**given: object) -> None:
 
 
 def quoted(keys: Mapping[Any, Any]) -> str:
-    """Return the keys of an object for an error message: at most 12, each of them shortened."""
+    """Return the keys of an object for an error message: at most 12, each of them shortened.
+
+    It follows the word "has".
+    """
     shown = [repr(key)[:_SHOWN_CHARACTERS] for key in list(keys)[:_SHOWN_KEYS]]
     more = len(keys) - len(shown)
-    return (", ".join(shown) or "none") + (f" and {more} more" if more else "")
+    return (", ".join(shown) or "no keys") + (f" and {more} more" if more else "")
+
+
+def keys_of(source: Mapping[Any, Any]) -> str:
+    """Return "the keys" with those of an object, or "no keys"."""
+    return f"the keys {quoted(source)}" if source else "no keys"
 
 
 def extra_of(source: Mapping[str, Any], known: AbstractSet[str]) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ._field import counted, python_type, quoted
+from ._field import counted, keys_of, python_type
 from ._framing import DEFAULT_MAX_DEPTH, Framing
 from ._json import SHORT, is_wide, scan_short
 from ._services import service_for
@@ -66,7 +66,7 @@ def _body_of(response: Mapping[str, Any], service: Service) -> Any:
         raise CohereError(f"the response is {python_type(response)}; {expected}")
     if key not in response:
         hint = "" if set(service.streams).isdisjoint(response) else _STREAM_HINT
-        raise CohereError(f"the response has the keys {quoted(response)}; {expected}{hint}")
+        raise CohereError(f"the response has {keys_of(response)}; {expected}{hint}")
     body = response[key]
     if hasattr(body, "read"):
         return body

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import AsyncIterable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ._field import python_type, quoted
+from ._field import keys_of, python_type
 
 if TYPE_CHECKING:
     from ._services import Service
@@ -46,7 +46,7 @@ def check_source(source: object, service: Service) -> None:
     if isinstance(source, Mapping):
         names = [name for name in service.streams if name in source] or service.streams
         expected = " or ".join(f"response[{name!r}]" for name in names)
-        found = f"{python_type(source)} with the keys {quoted(source)}"
+        found = f"{python_type(source)} with {keys_of(source)}"
         raise TypeError(f"the stream is {found}; expected {expected}, the stream in a response")
     if not isinstance(source, (Iterable, AsyncIterable)):
         hint = "; await the call first" if inspect.isawaitable(source) else ""

@@ -116,7 +116,7 @@ def tokens(token: Any) -> dict[str, Any]:
     [
         ([], "the response is an array; expected an object"),
         (None, "the response is null; expected an object"),
-        ({}, "no 'generations' in the response; it has none"),
+        ({}, "no 'generations' in the response; it has no keys"),
         ({"message": "secret", "a": 1}, "no 'generations' in the response; it has 'message', 'a'"),
         ({"generations": None}, "no 'generations' in the response; it has 'generations'"),
         ({"generations": "secret"}, "generations is a string; expected an array"),

@@ -394,7 +394,7 @@ def test_a_text_that_begins_with_its_block() -> None:
     [
         ([delta(0, text="b")], "the item is an array; expected an object"),
         ({"contentBlockDelta": "secret"}, "contentBlockDelta is a string; expected an object"),
-        ({"contentBlockDelta": {}}, "contentBlockDelta has no 'delta'; it has none"),
+        ({"contentBlockDelta": {}}, "contentBlockDelta has no 'delta'; it has no keys"),
         ({"contentBlockDelta": {"contentBlockIndex": 0}}, "contentBlockDelta has no 'delta'; it has 'contentBlockIndex'"),
         ({"contentBlockDelta": {"delta": 5}}, "contentBlockDelta.delta is a number; expected an object"),
         (delta(0, text=5), "contentBlockDelta.delta.text is a number; expected a string"),
@@ -403,7 +403,7 @@ def test_a_text_that_begins_with_its_block() -> None:
         ({"contentBlockDelta": {"contentBlockIndex": "0", "delta": {"text": "b"}}}, "contentBlockDelta.contentBlockIndex is a string; "),
         ({"contentBlockDelta": {"contentBlockIndex": True, "delta": {"text": "b"}}}, "contentBlockDelta.contentBlockIndex is a boolean; "),
         (begin(0, toolUse="secret"), "contentBlockStart.start.toolUse is a string; expected an object"),
-        ({"messageStop": {}}, "messageStop has no 'stopReason'; it has none"),
+        ({"messageStop": {}}, "messageStop has no 'stopReason'; it has no keys"),
         ({"messageStop": {"stopReason": ""}}, "messageStop has no 'stopReason'; it has 'stopReason'"),
         ({"messageStop": {"stopReason": 5}}, "messageStop.stopReason is a number; expected a string"),
         ({"metadata": {"usage": 5}}, "metadata.usage is a number; expected an object"),

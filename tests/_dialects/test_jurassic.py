@@ -218,10 +218,10 @@ def test_what_no_attribute_holds_is_in_extra() -> None:
         (body(id=True), "id is a boolean; expected a string or an integer"),
         (body(prompt="secret"), "prompt is a string; expected an object"),
         (body("secret"), "completions[0] is a string; expected an object"),
-        (body({}), "completions[0].data.text is missing; it has none"),
+        (body({}), "completions[0].data.text is missing; it has no keys"),
         (body({"data": {}}), "completions[0].data.text is missing; it has 'data'"),
         (body(completion("a", [1])), "completions[0].data.tokens[0] is a number; "),  # type: ignore[list-item]
-        (body(completion("a", [{}])), "tokens[0].generatedToken.token is missing; it has none"),
+        (body(completion("a", [{}])), "tokens[0].generatedToken.token is missing; it has no keys"),
         (body(completion("a", [token("a", 0, 1, topTokens="x")])), "[0].topTokens is a string; "),
         (body(completion("a", [token("a", 0, 1, topTokens=[5])])), "[0].topTokens[0] is a number"),
         (body({"data": {"text": "a"}, "finishReason": "x"}), "finishReason is a string; "),

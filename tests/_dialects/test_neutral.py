@@ -76,11 +76,11 @@ def of_generation(**fields: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({}, "the response has no 'generations'; it has none"),
+        ({}, "the response has no 'generations'; it has no keys"),
         ({"generations": None}, "the response has no 'generations'; it has 'generations'"),
         ({"generations": {}}, "generations is an object; expected an array"),
         ({"generations": ["secret"]}, "generations[0] is a string; expected an object"),
-        ({"generations": [{}]}, "generations[0] has no 'text'; it has none"),
+        ({"generations": [{}]}, "generations[0] has no 'text'; it has no keys"),
         (
             {"generations": [], "meta": "secret"},
             "the response has the keys 'meta', which to_dict() does not write",
