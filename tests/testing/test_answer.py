@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cohere_aws.testing import RecordedEvent, RecordedResponse
 from cohere_aws.testing._answer import Head, head_of, is_opaque, misfit
 from cohere_aws.testing._botocore import parse_frames
-from cohere_aws.testing._frames import unseal
+from cohere_aws.testing._frames import encode, seal, unseal
 from strategies import texts
 
 names = st.text(st.characters(codec="ascii"), min_size=1, max_size=20)
@@ -40,6 +40,32 @@ def test_a_frame_gives_back_its_event(event: RecordedEvent, service: str) -> Non
     elif found.is_sealed:
         payload = unseal(payload)
     assert RecordedEvent(found.name, payload, kind=found.kind) == event
+
+
+TYPES = {("bedrock-runtime", "chunk"): "application/json",
+         ("sagemaker-runtime", "PayloadPart"): "application/octet-stream"}  # fmt: skip
+of_streams = st.builds(
+    RecordedEvent,
+    st.sampled_from(["chunk", "PayloadPart", "messageStart"]) | names,
+    st.binary(max_size=40),
+    kind=st.sampled_from(["event", "exception"]),
+)
+
+
+@given(st.lists(st.tuples(of_streams, services), max_size=6))
+def test_frames_in_any_order_are_those_of_headers_made_for_each(
+    events: list[tuple[RecordedEvent, str]],
+) -> None:
+    for event, service in events:
+        content_type = TYPES.get((service, event.name)) if event.kind == "event" else None
+        headers = {
+            f":{event.kind}-type": event.name,
+            ":content-type": content_type or "application/json",
+            ":message-type": event.kind,
+        }
+        is_sealed = (event.kind, event.name, service) == ("event", "chunk", "bedrock-runtime")
+        payload = seal(event.payload) if is_sealed else event.payload
+        assert event.frame(service) == encode(headers, payload)
 
 
 def test_a_chunk_of_bedrock_is_wrapped() -> None:

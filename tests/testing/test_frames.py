@@ -11,8 +11,11 @@ from botocore.eventstream import ChecksumMismatch, EventStreamBuffer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cohere_aws.testing._frames import FrameCutter, encode, seal, unseal
+from cohere_aws.testing._frames import FrameCutter, block_of, encode, frame_of, seal, unseal
 from strategies import cut
+
+# The padding of a chunk of Bedrock begins with the first letter and may have all of them.
+PADDING = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 names = st.text(st.characters(codec="utf-8"), min_size=1, max_size=60)
 headers = st.dictionaries(names, st.text(st.characters(codec="utf-8"), max_size=200), max_size=4)
@@ -78,8 +81,16 @@ def test_a_chunk_of_bedrock_is_sealed_and_padded(payload: bytes) -> None:
     assert unseal(sealed) == payload
     content = json.loads(sealed)
     assert base64.b64decode(content["bytes"]) == payload
-    assert "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".startswith(content["p"])
+    assert PADDING.startswith(content["p"])
     assert seal(payload) == sealed
+
+
+@given(st.binary(max_size=300))
+def test_the_wrapping_is_that_of_a_json_encoder(payload: bytes) -> None:
+    # Recordings that were served before have to give the same bytes.
+    padding = PADDING[: zlib.crc32(payload) % 62 + 1]
+    wrapping = {"bytes": base64.b64encode(payload).decode(), "p": padding}
+    assert seal(payload) == json.dumps(wrapping).encode()
 
 
 @pytest.mark.parametrize(
@@ -104,6 +115,13 @@ def test_chunks_of_bedrock_in_any_json_form_are_unsealed(sealed: bytes, payload:
 def test_other_payloads_are_not_unsealed(sealed: bytes) -> None:
     with pytest.raises(ValueError, match=r"bytes of a chunk|Expecting|base64|Unterminated|decode"):
         unseal(sealed)
+
+
+@given(headers, st.binary(max_size=100))
+def test_a_block_of_headers_serves_many_frames(headers: dict[str, str], payload: bytes) -> None:
+    block = block_of(headers)
+    assert frame_of(block, payload) == encode(headers, payload)
+    assert [found for found, _ in FrameCutter().feed(frame_of(block, payload))] == [block]
 
 
 frames = st.lists(st.builds(encode, headers, st.binary(max_size=50)), max_size=4)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from cohere_aws._services import SERVICES
 
-from ._frames import MAX_PAYLOAD, MAX_SEALED, MAX_VALUE, encode, seal
+from ._frames import MAX_PAYLOAD, MAX_SEALED, MAX_VALUE, block_of, encode, frame_of, seal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,15 +97,11 @@ class RecordedEvent:
                 ":message-type": "error",
             }
             return encode(headers, b"")
-        row = _bytes_event(service, self.kind, self.name)
-        headers = {
-            f":{self.kind}-type": self.name,
-            ":content-type": row.event_content_type if row else "application/json",
-            ":message-type": self.kind,
-        }
+        block = _block(service, self.kind, self.name)
         if not self.is_readable:
-            return encode(headers, b"{}")
-        return encode(headers, seal(self.payload) if row and row.is_sealed else self.payload)
+            return frame_of(block, b"{}")
+        is_sealed = _is_sealed(service, self.kind, self.name)
+        return frame_of(block, seal(self.payload) if is_sealed else self.payload)
 
 
 @dataclass(frozen=True)
@@ -201,6 +198,22 @@ def is_opaque(service: str, kind: Kind, name: str) -> bool:
 def _is_sealed(service: str, kind: Kind, name: str) -> bool:
     row = _bytes_event(service, kind, name)
     return row is not None and row.is_sealed
+
+
+@lru_cache
+def _block(service: str, kind: Kind, name: str) -> bytes:
+    """Return the headers of an event or an exception as bytes.
+
+    They are kept, because a stream has thousands of events with the same headers. Those of an error
+    are not kept: they hold its message, so that each error has other ones.
+    """
+    row = _bytes_event(service, kind, name)
+    headers = {
+        f":{kind}-type": name,
+        ":content-type": row.event_content_type if row else "application/json",
+        ":message-type": kind,
+    }
+    return block_of(headers)
 
 
 def _bytes_event(service: str, kind: Kind, name: str) -> Service | None:
