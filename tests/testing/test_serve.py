@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -44,6 +45,9 @@ from testing.samples import CONVERSE_STREAM, MEMBERS, MESSAGES, plain, streamed
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cohere_aws.testing import Server
+    from cohere_aws.testing._wire import Reply
 
 
 def ask(url: str, mode: Mode) -> Generations:
@@ -354,6 +358,48 @@ def test_an_answer_without_headers_is_json_served_and_replayed(mode: Mode, statu
             assert content_type(client) == "application/json"
         client.close()
         assert len(server.calls) == 1
+
+
+PATHS = {
+    Mode.BEDROCK: "/model/target/invoke-with-response-stream",
+    Mode.SAGEMAKER: "/endpoints/target/invocations-response-stream",
+}
+
+
+def replies(server: Server, mode: Mode, count: int) -> list[Reply]:
+    return [server.answer(PATHS[mode], {}, b"{}") for _ in range(count)]
+
+
+@both_modes
+@pytest.mark.parametrize("faults", [{}, {"cut": 3, "flip": [5]}, {"reset_after": 1}])
+def test_the_frames_of_a_recording_are_made_once(mode: Mode, faults: dict[str, Any]) -> None:
+    recording = streamed(mode, members=None)
+    later = tuple(replace(event, at=9) for event in recording.stream or ())
+    # The two are equal, because times are not compared; still each is sent at its own times.
+    with serve([recording, replace(recording, stream=later)], match="order", **faults) as server:
+        first, second, third, fourth = replies(server, mode, 4)
+    assert first is third
+    assert second is fourth
+    assert [part.data for part in first.parts] == [part.data for part in second.parts]
+    assert {part.at for part in second.parts} == {9}
+    with serve(recording, **faults) as fresh:
+        assert replies(fresh, mode, 1) == [first]
+
+
+@both_modes
+@pytest.mark.parametrize("fault", ["cut", "flip"])
+def test_random_faults_are_drawn_for_each_request(mode: Mode, fault: str) -> None:
+    recording = streamed(mode, members=None)
+
+    def served() -> list[list[bytes]]:
+        faults: Any = {fault: random.Random(1)}
+        with serve(recording, **faults) as server:
+            return [[part.data for part in reply.parts] for reply in replies(server, mode, 3)]
+
+    first, second, third = served()
+    assert first not in (second, third)
+    assert second != third
+    assert served() == [first, second, third]
 
 
 @pytest.mark.parametrize("option", ["match", "scrub"])

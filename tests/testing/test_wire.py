@@ -180,6 +180,14 @@ def test_bits_of_an_iterator_are_flipped_in_every_stream() -> None:
     )
 
 
+def test_faults_from_a_source_of_random_numbers_are_random() -> None:
+    source = random.Random(1)
+    assert Faults(cut=source).is_random
+    assert Faults(flip=source).is_random
+    for faults in (Faults(), Faults(cut=3, flip=9), Faults(cut=[3], flip=[9], truncate_after=1)):
+        assert not faults.is_random
+
+
 def test_an_empty_stream_has_no_bits() -> None:
     for flip in (0, [0], random.Random(1)):
         with pytest.raises(ValueError, match=r"^flip: 0; the stream has 0 bits, counted from 0$"):

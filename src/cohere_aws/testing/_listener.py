@@ -208,8 +208,11 @@ class _Connection(BaseHTTPRequestHandler):
         pace = Pace(delays=self.server.options.delays)
         reply = self.server.answer(self.path, headers, body)
         self._send_head(reply)
+        stopping = self.server.stopping
         for at, data in reply.parts:
-            if self.server.stopping.wait(pace.until(at)):
+            if pause := pace.until(at):  # waiting for no time would take as long as sending
+                stopping.wait(pause)
+            if stopping.is_set():
                 return
             self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data) if reply.is_stream else data)
         if reply.is_stream:

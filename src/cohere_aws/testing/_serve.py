@@ -72,6 +72,7 @@ class Server(Replay):
         self.connections: set[socket.socket] = set()
         self._scrubber = scrubber
         self._options = options
+        self._replies: dict[int, Reply] = {}  # those made so far, by the identity of the recording
         self._throttle = options.throttle  # requests that are still to be refused
         # A path is matched against the operations of the recordings alone.
         operations = sorted({(recording.service, recording.operation) for recording in recordings})
@@ -87,7 +88,7 @@ class Server(Replay):
                 reply, origin = refusal(429, "ThrottlingException", words), "throttle"
             else:
                 recording = self.take(call, invocation)
-                reply = self._shortened(reply_of(recording, self._options.faults))
+                reply = self._reply(recording)
                 origin = recording.path.name if recording.path else "a recording without a file"
         except (ReplayError, ValueError) as error:
             return self._refused(str(error))  # these messages do not quote text of the request
@@ -120,6 +121,18 @@ class Server(Replay):
                 return call_of(self._scrubber, model, path, headers, body)
         known = urlsplit(path).path
         raise ReplayError(f"no recorded operation has the path {known!r}")
+
+    def _reply(self, recording: Recording) -> Reply:
+        """Return the reply from *recording*, the same for each request unless faults are random."""
+        faults = self._options.faults
+        if faults.is_random:
+            return self._shortened(reply_of(recording, faults))
+        # By identity: equal recordings may have other times. They live as long as the matcher.
+        # Two threads may make the same reply at once; either serves.
+        key = id(recording)
+        if key not in self._replies:
+            self._replies[key] = self._shortened(reply_of(recording, faults))
+        return self._replies[key]
 
     def _shortened(self, reply: Reply) -> Reply:
         if not reply.is_stream:

@@ -115,6 +115,11 @@ class Faults:
                     "expected (int, str) or (int, str, Mapping)"
                 )
 
+    @property
+    def is_random(self) -> bool:
+        """Return whether each stream gets other faults."""
+        return isinstance(self.cut, random.Random) or isinstance(self.flip, random.Random)
+
     def parts(self, recording: Recording) -> list[Part]:
         """Return the frames of the stream of *recording*, with their times and the faults.
 
