@@ -98,6 +98,18 @@ def test_the_time_is_linear(parts: list[str]) -> None:
     assert time.perf_counter() - start < 5
 
 
+@pytest.mark.parametrize(
+    "shortest",
+    [HASH, HASH.upper(), *(word + 60 * "_" for word in ("IQoJ", "FwoG", "FQoG", "AQoD")), "AKIA" + 16 * "0",
+     "bearer " + 20 * "a", "x-amz-a=b", "signature=a", "credential=a", "awsaccesskeyid=a"],
+)  # fmt: skip
+def test_the_shortest_credential_of_each_form_is_found(shortest: str) -> None:
+    assert redact(shortest) != shortest
+    assert may_hold_credentials(shortest.encode())
+    assert may_hold_credentials(f"words {shortest}".encode())
+    assert not may_hold_credentials(b"words")
+
+
 @given(st.lists(st.sampled_from(PARTS)))
 def test_text_that_changes_may_hold_credentials(parts: list[str]) -> None:
     text = "".join(parts)

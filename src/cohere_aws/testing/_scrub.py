@@ -19,7 +19,7 @@ __all__ = ["Scrubber"]
 
 # An account ID has twelve digits. Twelve digits alone are not one: they may as well be a number
 # that the model generated. So the text around them decides.
-_DIGITS = re.compile(rb"[0-9]{12}")
+_DIGITS = bytes.maketrans(b"123456789", 9 * b"0")  # twelve digits become a run of zeros
 _ID = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 _PLACES = re.compile(
     r"""
@@ -32,6 +32,7 @@ _PLACES = re.compile(
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 _ZEROS = 12 * "0"
+_ZERO_BYTES = _ZEROS.encode()
 # A JSON number after the key of an account becomes 0, as JSON does not allow leading zeros.
 _NUMBER = re.compile(r'(account\w{0,9}\\{0,9}"\s{0,9}:\s{0,9})[0-9]{12}(?![0-9])', re.IGNORECASE)
 
@@ -75,7 +76,8 @@ class Scrubber:
         The client's credentials are those that the last ``text()`` found. They are current: the
         target and the headers of each call go through ``text()`` before its payloads come here.
         """
+        # find(), not "in", which is slow for bytes: it tries first whether the text is a number.
         for written in self._written:
-            if written in data:
+            if data.find(written) >= 0:
                 return True
-        return may_hold_credentials(data) or _DIGITS.search(data) is not None
+        return may_hold_credentials(data) or data.translate(_DIGITS).find(_ZERO_BYTES) >= 0
