@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from cohere_aws.testing import RecordedEnd, RecordedEvent, RecordedResponse, RecordingError
 from cohere_aws.testing._lines import Line, line_of, line_with
@@ -37,6 +39,24 @@ from cohere_aws.testing._lines import Line, line_of, line_with
 def test_an_answer_is_a_line_and_back(answer: Any, line: str) -> None:
     assert line_of(answer) == line.encode() + b"\n"
     assert Line("f", 1, line.encode()).answer() == answer
+
+
+times = st.floats(0, 4_000_000) | st.integers(0, 4_000_000) | st.builds(
+    lambda milliseconds, rest: milliseconds / 1000 + rest,
+    st.integers(0, 10**9),
+    st.sampled_from([0, 0.0005, 0.00049999999, 1e-9]),
+)  # fmt: skip
+
+
+@given(times)
+@example(0.0)
+@example(-0.0)
+@example(5e-324)
+@example(0.0625)
+@example(3_999_999.9995)
+def test_a_time_is_written_as_python_rounds_it(at: float) -> None:
+    line = f'{{"event": "e", "at": {round(at, 3)}, "text": ""}}\n'
+    assert line_of(RecordedEvent("e", b"", at)).decode() == line
 
 
 def test_a_lone_surrogate_is_written_as_an_escape() -> None:

@@ -24,7 +24,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 __all__ = [
     "MAX_PAYLOAD",
@@ -95,38 +95,46 @@ def frame_of(block: bytes, payload: bytes) -> bytes:
 
 
 class FrameCutter:
-    """An incremental reader of frames, for bytes that arrive in parts of any size."""
+    """An incremental reader of frames, for bytes that arrive in parts of any size.
+
+    Attributes:
+        is_damaged: A checksum did not match, so the bytes after the frames so far are not frames.
+    """
 
     def __init__(self) -> None:
+        self.is_damaged = False
         self._rest = bytearray()  # the beginning of a frame that is not complete yet
 
-    def feed(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Yield the headers and the payload of each frame that *data* completes, as bytes.
-
-        Raises:
-            ValueError: A checksum does not match, so the bytes are not frames.
-        """
+    def feed(self, data: bytes) -> list[tuple[bytes, bytes]]:
+        """Return the headers and the payload of each frame that *data* completes, as bytes."""
         source: bytes | bytearray = data  # usually whole frames, which need not be copied
         if self._rest:
             self._rest += data
             source = self._rest
-        start = 0
+        # A list, not a generator: AWS sends one frame at a time, and a generator takes longer.
+        found, start = [], 0
         while len(source) - start >= _AROUND:
             total, headers = _LENGTHS.unpack_from(source, start)
             end = start + total
             if len(source) < end:
-                self._check_lengths(source, start)
+                self.is_damaged = not self._fits_lengths(source, start)
                 break
             checksum = end - _CHECKSUM.size
             if total < _AROUND or _CHECKSUM.unpack_from(source, checksum)[0] != zlib.crc32(
                 source[start:checksum]
             ):
-                raise ValueError("a checksum does not match")
-            middle = start + _HEADERS_START + headers
-            yield bytes(source[start + _HEADERS_START : middle]), bytes(source[middle:checksum])
+                self.is_damaged = True
+                break
+            begin = start + _HEADERS_START
+            middle = begin + headers
+            found.append((bytes(source[begin:middle]), bytes(source[middle:checksum])))
             start = end
         # No copy if nothing was cut off: a long frame in many parts would take quadratic time.
-        self._rest = bytearray(source[start:]) if start or source is data else self._rest
+        if start or source is data:
+            rest = source[start:]
+            if rest or self._rest:  # usually there is none, before or after
+                self._rest = bytearray(rest)
+        return found
 
     @property
     def is_inside(self) -> bool:
@@ -134,12 +142,12 @@ class FrameCutter:
         return bool(self._rest)
 
     @staticmethod
-    def _check_lengths(source: bytes | bytearray, start: int) -> None:
+    def _fits_lengths(source: bytes | bytearray, start: int) -> bool:
         # The lengths are checked as soon as they are there. If they were damaged, the frame might
         # seem to be so long that the end of the stream would come first.
         lengths = source[start : start + _LENGTHS.size]
-        if _CHECKSUM.unpack_from(source, start + _LENGTHS.size)[0] != zlib.crc32(lengths):
-            raise ValueError("a checksum does not match")
+        checksum: int = _CHECKSUM.unpack_from(source, start + _LENGTHS.size)[0]
+        return checksum == zlib.crc32(lengths)
 
 
 def seal(payload: bytes) -> bytes:

@@ -64,31 +64,30 @@ class Writer:
         if self._file.closed:
             return
         at = self._elapsed()
-        for beginning, payload in self._events(data):
-            clean = None if payload is None else self._scrubber.data(payload)
-            line = line_from(beginning, at, clean)
-            with self._lock:  # the record() block may end while another thread reads
-                if self.is_open:
-                    self._file.write(line)
-
-    def _events(self, data: bytes) -> Iterator[tuple[str, bytes | None]]:
-        """Yield the beginning of the line of each event, and the payload or ``None``."""
-        try:
-            for headers, payload in self._frames.feed(data):
-                event, beginning = self._known.get(headers) or self._parsed(headers)
-                if event.kind == "error":
-                    yield beginning, event.message
-                else:
-                    yield beginning, self._unsealed(payload) if event.is_sealed else payload
-                if event.kind != "event":
-                    self.close()
-                    return  # botocore raises the error, and does not read on
-        except ValueError:  # a checksum does not match
-            self.close("checksum")
-        except translatable_errors():  # parse_headers: the checksum matches damaged headers
+        for headers, payload in self._frames.feed(data):
+            known = self._known.get(headers) or self._parsed(headers)
+            if known is None:  # the checksum matches damaged headers
+                self.close("checksum")
+                return
+            event, beginning = known
+            self._write_event(beginning, at, self._bytes_of(event, payload))
+            if event.kind != "event":
+                self.close()
+                return  # botocore raises the error, and does not read on
+        if self._frames.is_damaged:
             self.close("checksum")
 
-    def _unsealed(self, payload: bytes) -> bytes | None:
+    def _write_event(self, beginning: str, at: float | None, data: bytes | None) -> None:
+        line = line_from(beginning, at, None if data is None else self._scrubber.data(data))
+        with self._lock:  # the record() block may end while another thread reads
+            if not self._file.closed:
+                self._file.write(line)
+
+    def _bytes_of(self, event: Head, payload: bytes) -> bytes | None:
+        if event.kind == "error":
+            return event.message
+        if not event.is_sealed:
+            return payload
         # botocore yields a chunk with damaged JSON as one without bytes, and reads on. Its remains
         # are not written, because they could not be scrubbed.
         try:
@@ -97,8 +96,13 @@ class Writer:
             self.is_whole = False
             return None
 
-    def _parsed(self, headers: bytes) -> tuple[Head, str]:
-        event = head_of(self._service, parse_headers(headers))
+    def _parsed(self, headers: bytes) -> tuple[Head, str] | None:
+        try:
+            event = head_of(self._service, parse_headers(headers))
+        except ValueError:
+            return None
+        except translatable_errors():
+            return None
         self._known[headers] = event, beginning_of(event.kind, event.name)
         return self._known[headers]
 
