@@ -89,9 +89,10 @@ def test_damaged_frames_end_the_recording(path: Path) -> None:
 DUPLICATE = b"\x01a\x00" * 2  # one header, twice
 UNKNOWN = b"\x01a\xff"  # an unknown type
 SHORT = b"\x01"
+NOT_TEXT = b"\x01\xff\x07\x00\x00"  # a name that is not UTF-8
 
 
-@pytest.mark.parametrize("block", [DUPLICATE, UNKNOWN, SHORT])
+@pytest.mark.parametrize("block", [DUPLICATE, UNKNOWN, SHORT, NOT_TEXT])
 def test_damaged_headers_end_the_recording(path: Path, block: bytes) -> None:
     frame = bytearray(encode({}, block))
     frame[7] = len(block)  # the payload becomes a part of the headers
