@@ -247,8 +247,38 @@ def test_the_output_of_another_input(source: Path, capsys: pytest.CaptureFixture
     line = '{"recordId": "other", "error": {}}\n'
     source.with_name("out.jsonl").write_text(line, encoding="utf-8")
     assert main(batch(source)) == 2
-    assert "1 records of" in capsys.readouterr().err
+    assert "the record 'other', which is not in the input" in capsys.readouterr().err
     assert ids(source) == ["other"]
+
+
+def test_an_input_that_has_changed(
+    tmp_path: Path, served: Served, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text('{"modelInput": {"inputs": "a"}}\n', encoding="utf-8")
+    with served(Mode.SAGEMAKER, plain_answer(ANSWER)) as server:
+        assert main(batch(source)) == 0
+        # Line numbers are the IDs, so the answer in the output would be that of another prompt.
+        source.write_text(
+            '{"modelInput": {"inputs": "b"}}\n{"modelInput": {"inputs": "a"}}\n', encoding="utf-8"
+        )
+        assert main(batch(source)) == 2
+        assert len(server.calls) == 1
+    summary, error = capsys.readouterr().err.splitlines()
+    assert ": 1 answer, 0 errors; 1 of them in this run, in " in summary
+    assert error.endswith(
+        "has the record '1' with another modelInput than the input; expected the output of this input"
+    )
+    assert ids(source) == ["1"]
+
+
+def test_the_input_is_not_the_output(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = source.read_bytes()
+    link = source.with_name("out.jsonl")
+    link.symlink_to(source)
+    assert main(batch(source)) == 2
+    assert capsys.readouterr().err == (f"cohere-aws: {link} is the input; expected another file\n")
+    assert source.read_bytes() == before
 
 
 # The command in a process of its own.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cohere_aws import InvalidRequestError, TgiRequest
-from cohere_aws._cli._batch_input import BatchInput
+from cohere_aws._cli._batch_input import BatchInput, hash_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ def test_missing_ids_are_line_numbers(tmp_path: Path) -> None:
     named = {"recordId": "a", "modelInput": body}
     unnamed = {"modelInput": body, "other": 1}
     source = written(tmp_path / "in", named, "", unnamed, {"recordId": None, "modelInput": body})
-    assert source.check() == {"a", "3", "4"}
+    assert source.check() == dict.fromkeys(("a", "3", "4"), hash_of(body))
     assert [record.id for record in source.records()] == ["a", "3", "4"]
     first = next(source.records())
     assert first.model_input == body
@@ -38,6 +38,11 @@ def test_missing_ids_are_line_numbers(tmp_path: Path) -> None:
     [
         ("{", "the line is not JSON"),
         (99_999 * "[", "the line is not JSON"),
+        ('{"modelInput": {"inputs": "a", "x": NaN}}', "the line is not JSON, or has a number too"),
+        (
+            '{"modelInput": {"inputs": "a", "x": 1e999}}',
+            "the line is not JSON, or has a number too",
+        ),
         ("[]", "expected an object with an object 'modelInput'"),
         ({"modelInput": "text"}, "expected an object with an object 'modelInput'"),
         ({"recordId": 5, "modelInput": {}}, "'recordId' is not a string"),

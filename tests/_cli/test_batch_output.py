@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,12 +21,12 @@ from cohere_aws import (
     TgiRequest,
     TransportError,
 )
-from cohere_aws._cli._batch_input import Record
+from cohere_aws._cli._batch_input import Record, hash_of
 from cohere_aws._cli._batch_output import BatchOutput
 from cohere_aws.batch import read_lines
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
 
 ANSWER = Generations([Generation("é\u2028\n🙂")], dialect="tgi")
 MANY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -34,12 +36,20 @@ def record(name: str) -> Record:
     return Record(name, {"inputs": f"of {name}"}, TgiRequest(inputs="a"))
 
 
+def inputs(*names: str) -> dict[str, int]:
+    return {name: hash_of(record(name).model_input) for name in names}
+
+
+def opened(path: Path, names: Iterable[str] = "ab") -> BatchOutput:
+    return BatchOutput(path, inputs(*names))
+
+
 def test_the_library_reads_the_lines(tmp_path: Path) -> None:
     refused = ServiceError("no", 424, code="ModelError")
     outcomes: list[Any] = [
         *(ANSWER, refused, ServiceError("m", code="validation"), TransportError("reset")),
     ]
-    with BatchOutput(tmp_path / "out") as output:
+    with opened(tmp_path / "out") as output:
         for number, outcome in enumerate(outcomes):
             output.write(record(str(number)), outcome)
             # Each line is in the file before the next one is written.
@@ -64,13 +74,13 @@ def test_the_library_reads_the_lines(tmp_path: Path) -> None:
 def test_a_file_that_was_cut_anywhere_is_mended(cut: int, names: list[str], tmp_path: Path) -> None:
     path = tmp_path / "out"
     path.unlink(missing_ok=True)
-    with BatchOutput(path) as output:
+    with opened(path, names) as output:
         for name in names:
             output.write(record(name), ANSWER)
     whole = path.read_bytes()
     lines = whole.splitlines(keepends=True)
     path.write_bytes(whole[:cut])
-    with BatchOutput(path) as output:
+    with opened(path, names) as output:
         kept = set(output.written)
         for name in names:
             if name not in kept:
@@ -84,7 +94,7 @@ def test_a_file_that_was_cut_anywhere_is_mended(cut: int, names: list[str], tmp_
 def test_a_line_that_lacks_its_newline_alone_is_kept(tmp_path: Path) -> None:
     line = b'{"recordId": "a", "error": {}}'
     (tmp_path / "out").write_bytes(line)
-    with BatchOutput(tmp_path / "out") as output:
+    with opened(tmp_path / "out") as output:
         assert (output.written, output.failures) == ({"a"}, 1)
     assert (tmp_path / "out").read_bytes() == line + b"\n"
 
@@ -99,33 +109,64 @@ def test_a_line_that_lacks_its_newline_alone_is_kept(tmp_path: Path) -> None:
         ("notes without a newline", "does not end like the output of a batch"),
         ('{"recordId": "a", "error": {}}\nnotes', "does not end like the output of a batch"),
         ('{"modelInput": {}, "recordId": "a"}', "does not end like the output of a batch"),
+        # The only line of an input, without a newline.
+        ('{"recordId": "a", "modelInput": {"inputs": "of a"}}', "does not end like the output"),
+        # Each ends in a line that is half written.
+        ('{"recordId": "c", "error": {}}\n{"recordId', "the record 'c', which is not in the input"),
+        (
+            '{"recordId": "a", "modelInput": {"inputs": "b"}, "error": {}}\n{"recordId',
+            "the record 'a' with another modelInput than the input; expected the output of this ",
+        ),
     ],
 )
 def test_another_file_is_not_changed(content: str, problem: str, tmp_path: Path) -> None:
     (tmp_path / "out").write_text(content, encoding="utf-8")
     with pytest.raises(InvalidRequestError, match=problem):
-        BatchOutput(tmp_path / "out")
+        opened(tmp_path / "out")
     assert (tmp_path / "out").read_text(encoding="utf-8") == content
+
+
+def test_a_pipe_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "out")
+    with pytest.raises(InvalidRequestError, match="out is not a regular file"):
+        opened(tmp_path / "out")
+
+
+def test_a_record_that_was_copied_counts_once(tmp_path: Path) -> None:
+    lines = '{"recordId": "a", "error": {}}\n{"recordId": "a", "modelOutput": {}}\n'
+    (tmp_path / "out").write_text(2 * lines, encoding="utf-8")
+    with opened(tmp_path / "out") as output:
+        assert (output.written, output.failures) == ({"a"}, 1)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is full")
+def test_a_full_disk_is_reported_with_the_name_of_the_file(tmp_path: Path) -> None:
+    with opened(tmp_path / "out") as output, Path("/dev/full").open("ab", buffering=0) as full:
+        output._file.close()
+        output._file = full
+        with pytest.raises(OSError, match="No space left") as caught:
+            output.write(record("a"), ANSWER)
+    assert caught.value.filename == str(tmp_path / "out")
 
 
 def test_two_processes_do_not_write_one_file(tmp_path: Path) -> None:
     pytest.importorskip("fcntl", reason="Windows does not lock the file")
-    with BatchOutput(tmp_path / "out"):
+    with opened(tmp_path / "out"):
         with pytest.raises(InvalidRequestError, match="is written by another process"):
-            BatchOutput(tmp_path / "out")
-    BatchOutput(tmp_path / "out").close()  # the lock was released
+            opened(tmp_path / "out")
+    opened(tmp_path / "out").close()  # the lock was released
 
 
 def test_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "fcntl", None)
-    with BatchOutput(tmp_path / "out") as output:
+    with opened(tmp_path / "out") as output:
         output.write(record("a"), ANSWER)
 
 
 def test_a_part_that_the_system_accepts_is_continued(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with BatchOutput(tmp_path / "out") as output:
+    with opened(tmp_path / "out") as output:
         write = output._file.write
 
         class Slow:

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cohere_aws._field import counted
 from cohere_aws.error import CohereError, InvalidRequestError, ServiceError
 
 from ._bar import Bar
@@ -64,18 +65,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Ask for all records that OUT lacks; return the exit status."""
     start = time.monotonic()
+    if options.output.exists() and options.output.samefile(options.input):
+        raise InvalidRequestError(f"{options.output} is the input; expected another file")
     with create_client(options) as client:
         source = BatchInput(options.input, request_class(options.dialect))
-        ids = source.check()
-        with BatchOutput(options.output) as output:
-            if others := output.written - ids:
-                found = f"{len(others)} records of {options.output} are not in {options.input}"
-                raise InvalidRequestError(f"{found}; expected the output of this input")
+        inputs = source.check()
+        with BatchOutput(options.output, inputs) as output:
             before = len(output.written)
-            _ask_all(client, source.records(), output, Bar(len(ids), before), options)
+            _ask_all(client, source.records(), output, Bar(len(inputs), before), options)
             after = len(output.written)
-    answers = after - output.failures
-    counts = f"{answers} answers, {output.failures} errors; {after - before} of them in this run"
+    answers, errors = after - output.failures, output.failures
+    counts = f"{counted(answers, 'answer')}, {counted(errors, 'error')}"
+    counts += f"; {after - before} of them in this run"
     note(f"{options.output}: {counts}, in {time.monotonic() - start:.1f} s", "faint")
     return FAILED_RECORDS if output.failures else 0
 

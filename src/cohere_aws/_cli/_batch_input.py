@@ -1,7 +1,8 @@
 """Input of ``cohere-aws batch``: lines as Bedrock's batch inference reads them.
 
 The file is read twice. ``check`` reads it before the first call, so that a mistake in the last line
-costs nothing; ``records`` reads it again, one line at a time. Only the IDs are held in memory.
+costs nothing; ``records`` reads it again, one line at a time. Only the IDs are held in memory, each
+with a hash of its input.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from cohere_aws._request import Request
 
-__all__ = ["BatchInput", "Record"]
+__all__ = ["BatchInput", "Record", "hash_of"]
 
 
 class Record(NamedTuple):
@@ -51,14 +52,15 @@ class BatchInput:
         self._path = path
         self._class = request_class
 
-    def check(self) -> set[str]:
-        """Return the IDs of all records.
+    def check(self) -> dict[str, int]:
+        """Return the ID of each record, with ``hash_of`` its input.
 
         Raises:
             InvalidRequestError: A line is not a record, its request breaks a limit, or two records
                 have the same ID. The message has the number of the line.
         """
         lines: dict[str, int] = {}
+        hashes: dict[str, int] = {}
         for number, record in self._numbered():
             if record.id in lines:
                 both = f"lines {lines[record.id]} and {number}"
@@ -67,7 +69,8 @@ class BatchInput:
                     f"{self._path}: {both} have the same recordId {record.id!r:.40}{hint}"
                 )
             lines[record.id] = number
-        return set(lines)
+            hashes[record.id] = hash_of(record.model_input)
+        return hashes
 
     def records(self) -> Iterator[Record]:
         """Yield the records in their order."""
@@ -88,8 +91,10 @@ class BatchInput:
     def _record(self, number: int, line: bytes) -> Record:
         try:
             fields = json.loads(line)
+            # Python reads NaN, and 1e999 as infinite. The line of the output would not be JSON.
+            json.dumps(fields, allow_nan=False)
         except (ValueError, RecursionError):
-            raise InvalidRequestError("the line is not JSON") from None
+            raise InvalidRequestError("the line is not JSON, or has a number too large") from None
         body = fields.get("modelInput") if isinstance(fields, dict) else None
         if not isinstance(body, dict):
             raise InvalidRequestError("expected an object with an object 'modelInput'")
@@ -99,3 +104,8 @@ class BatchInput:
         if not isinstance(name, str) or not name:
             raise InvalidRequestError("'recordId' is not a string with at least 1 character")
         return Record(name, body, self._class.from_dict(body))
+
+
+def hash_of(model_input: Any) -> int:
+    """Return a hash of *model_input*, which is the same for equal inputs in this process."""
+    return hash(json.dumps(model_input, sort_keys=True))
