@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cohere_aws import InvalidRequestError, TgiRequest
+from cohere_aws import ConverseRequest, InvalidRequestError, TgiRequest
 from cohere_aws._cli._batch_input import BatchInput, hash_of
+from cohere_aws.batch import write_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,3 +78,34 @@ def test_a_pipe_is_refused(tmp_path: Path) -> None:
 def test_a_missing_file_is_an_error_of_the_system(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         BatchInput(tmp_path / "in", TgiRequest).check()
+
+
+def test_the_line_of_a_request_with_bytes(tmp_path: Path) -> None:
+    image = {"image": {"format": "png", "source": {"bytes": b"\x89PNG"}}}
+    result = {"toolResult": {"toolUseId": "1", "content": [image]}}
+    guarded = {"guardContent": {"image": {"format": "png", "source": {"bytes": b"a"}}}}
+    message = {"role": "user", "content": [{"text": "a"}, image, result]}
+    request = ConverseRequest(messages=[message], system=[guarded])
+    (tmp_path / "in").write_text(write_line(request, "a"), encoding="utf-8")
+    (record,) = BatchInput(tmp_path / "in", ConverseRequest).records()
+    assert record.request == request
+    json.dumps(record.model_input)  # for the output
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (
+            {"messages": [{"role": "user", "content": [{"image": {"source": {"bytes": "?"}}}]}]},
+            "messages[0].content[0].image.source.bytes is a string; expected base64",
+        ),
+        ({"messages": "text", "system": [1]}, "system[0] is 1; expected a dict"),
+        ({"messages": [1]}, "messages[0] is 1; expected a dict"),
+        ({"messages": [{"role": "user", "content": "Hi"}]}, "messages[0].content is a str of 2 "),
+    ],
+)
+def test_wrong_messages_are_reported(body: Any, problem: str, tmp_path: Path) -> None:
+    (tmp_path / "in").write_text(json.dumps({"modelInput": body}), encoding="utf-8")
+    with pytest.raises(InvalidRequestError) as caught:
+        BatchInput(tmp_path / "in", ConverseRequest).check()
+    assert problem in str(caught.value)
