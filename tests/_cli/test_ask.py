@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +20,6 @@ from cohere_aws.testing import serve
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from cohere_aws.testing import Server
 
@@ -35,13 +35,24 @@ def prompts(server: Server) -> list[str]:
 def test_the_prompt_is_an_argument_a_file_or_standard_input(
     served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "prompt").write_text("from a file é", encoding="utf-8")
-    with served(Mode.BEDROCK, *3 * [converse_stream()]) as server:
+    with served(Mode.BEDROCK, *4 * [converse_stream()]) as server:
         assert main([*ASK, "an argument"]) == 0
-        assert main([*ASK, "--file", str(tmp_path / "prompt")]) == 0
+        for encoding in ("utf-8", "utf-8-sig"):  # the latter has a byte order mark
+            (tmp_path / "prompt").write_text("from a file é", encoding=encoding)
+            assert main([*ASK, "--file", str(tmp_path / "prompt")]) == 0
         monkeypatch.setattr(sys, "stdin", io.StringIO("from standard input"))
         assert main(ASK) == 0
-    assert prompts(server) == ["an argument", "from a file é", "from standard input"]
+    of_file = 2 * ["from a file é"]
+    assert prompts(server) == ["an argument", *of_file, "from standard input"]
+
+
+@pytest.mark.parametrize("arguments", [[""], [" \n"], []])
+def test_an_empty_prompt_is_not_sent(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)  # as in a process without standard input
+    assert main([*ASK, *arguments]) == 2
+    assert capsys.readouterr().err == "cohere-aws: the prompt is empty\n"
 
 
 def test_an_answer_with_likelihoods(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,6 +113,27 @@ def test_each_failure_is_one_line_and_a_status() -> None:
         assert (found.returncode, found.stderr.count(b"\n")) == (2, 1)
     found = run(server, *ASK, "Hi")  # the server has stopped
     assert (found.returncode, found.stderr.count(b"\n")) == (4, 1)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is full")
+def test_closed_streams_leave_the_others_as_they_are() -> None:
+    with serve([converse_stream()]) as server:
+        for redirection, expected in (
+            ("2>&-", (0, b" It flows.\n", b"")),
+            ("2>/dev/full", (0, b" It flows.\n", b"")),
+            ("<&-", (0, b" It flows.\n", b"finish")),
+            (">/dev/full", (1, b"", b"cohere")),
+            (">/dev/full 2>/dev/full", (1, b"", b"")),
+            (">/dev/full 2>&-", (1, b"", b"")),
+        ):
+            found = subprocess.run(
+                ["sh", "-c", f'"$@" {redirection}', "sh", *command(*ASK, "Hi")],
+                env=variables(server),
+                check=False,
+                capture_output=True,
+                timeout=60,
+            )
+            assert (found.returncode, found.stdout, found.stderr[:6]) == expected, redirection
 
 
 def test_interrupted_by_ctrl_c() -> None:

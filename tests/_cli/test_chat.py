@@ -124,9 +124,11 @@ def test_without_readline(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(_chat._lines_of_terminal()) == []
 
 
-def test_a_closed_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closed_streams(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", Stream(""))
     monkeypatch.setattr(sys, "stdout", None)
+    assert main(CHAT) == 0
+    monkeypatch.setattr(sys, "stdin", None)
     assert main(CHAT) == 0
 
 

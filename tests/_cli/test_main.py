@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import cohere_aws
 from _cli.models import command, converse_stream
 from cohere_aws import InvalidRequestError
 from cohere_aws._cli import _main
@@ -105,6 +106,12 @@ def test_help_documents_every_status(capsys: pytest.CaptureFixture[str]) -> None
     shown = capsys.readouterr().out
     for status, meaning in STATUSES.items():
         assert f"  {status:<4} {meaning}\n" in shown
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        _main.main(["--version"])
+    assert capsys.readouterr().out == f"cohere-aws {cohere_aws.__version__}\n"
 
 
 @pytest.mark.parametrize("name", [*_main._COMMANDS])

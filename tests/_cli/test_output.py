@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,24 @@ def test_a_closed_standard_output_is_no_error(monkeypatch: pytest.MonkeyPatch) -
     _output.write("text")
 
 
+def test_a_closed_standard_error_is_no_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    _output.prepare()
+    _output.note("text", "red")
+    assert capsys.readouterr().out == ""
+
+
+def test_a_reader_of_standard_error_that_has_exited(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with open(theirs, "w", encoding="utf-8") as stderr:  # noqa: PTH123  # a descriptor
+        monkeypatch.setattr(sys, "stderr", stderr)
+        _output.note("text", "red")
+    # Closing it, as the interpreter does when it exits, did not fail.
+
+
 def test_characters_that_the_encoding_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
     written = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="latin-1"))
@@ -74,5 +93,5 @@ def test_buffered_output_can_be_discarded(tmp_path: Path, monkeypatch: pytest.Mo
     with (tmp_path / "out").open("w", encoding="utf-8") as out:
         monkeypatch.setattr(sys, "stdout", out)
         out.write("buffered")
-        _output.discard()
+        _output.discard(out)
     assert (tmp_path / "out").read_bytes() == b""

@@ -8,15 +8,19 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from ._output import note, painted, write
+from cohere_aws._text_stream import TextStream
+
+from ._output import is_terminal, note, painted, write
 from ._requests import FORMS
 
 if TYPE_CHECKING:
     from cohere_aws._request import Request
     from cohere_aws.client import Client
-    from cohere_aws.generation import Generation, Generations
+    from cohere_aws.generation import Generation, Generations, StreamingGenerations
 
 __all__ = ["answer", "show_likelihoods"]
+
+_MOST = 1e9  # larger likelihoods are shown as this
 
 # The colour of a token whose probability is at least this; the first that fits.
 _SHADES = ((0.5, "green"), (0.1, "yellow"), (0.0, "red"))
@@ -31,25 +35,46 @@ def answer(
     is on standard output.
     """
     start = time.monotonic()
+    is_written = False
     if not FORMS[request.dialect].streams:
         found = client.generate(request, model_id=model_id, stream=False)
-        if not as_json:
-            write(found.text)
     else:
         # Leaving the block closes the stream, also after Ctrl-C.
         with client.generate(request, model_id=model_id) as stream:
-            for piece in stream:
-                if not as_json:
-                    write(piece.text)
+            is_written = not as_json and _write_first(stream)
             found = stream.read()
     if as_json:
         # ASCII, because a terminal may not have other characters, and an escape of Python inside
         # a string would not be JSON.
         write(json.dumps(found.to_dict()), end="\n")
-    elif not found.text.endswith("\n"):
-        write("\n")
+    else:
+        for generation in found.generations[is_written:]:
+            write(generation.text, end=_end_of(generation.text))
     note(_summary(found, time.monotonic() - start), "faint")
     return found
+
+
+def _write_first(stream: StreamingGenerations) -> bool:
+    """Write the text of the first generation as it comes; return whether there is any."""
+    last = ""
+    # The pieces of several generations would be mixed.
+    pieces = (piece for piece in stream if piece.index == 0)
+    try:
+        for last in TextStream(pieces, stream._stream):  # noqa: SLF001
+            write(last)
+    except BaseException:
+        # On a terminal, the line of the error, or the prompt of the shell, is on its own.
+        if last and is_terminal(sys.stdout):
+            write(_end_of(last))
+        raise
+    if last:
+        write(_end_of(last))
+    return bool(last)
+
+
+def _end_of(text: str) -> str:
+    """Return what ends the line of *text*."""
+    return "" if text.endswith("\n") else "\n"
 
 
 def _summary(found: Generations, seconds: float) -> str:
@@ -69,8 +94,10 @@ def show_likelihoods(generation: Generation) -> None:
         if token.likelihood is None:  # the first token of a prompt
             write(f"{'-':>9} {'-':>6}  {token.token!r}", end="\n")
             continue
-        probability = math.exp(min(token.likelihood, 0))
+        # An integer of JSON may be too large for a float; fewer digits are enough.
+        likelihood = max(-_MOST, min(_MOST, token.likelihood))
+        probability = math.exp(min(likelihood, 0))
         colour = next(name for least, name in _SHADES if probability >= least)
-        figures = f"{token.likelihood:9.4f} {probability:6.1%}"
+        figures = f"{likelihood:9.4f} {probability:6.1%}"
         # Not write(), which would show the colours as escapes. repr() leaves no control character.
         print(painted(figures, colour, sys.stdout), f" {token.token!r}", flush=True)

@@ -38,6 +38,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Ask; return the exit status."""
     prompt = _prompt(options)
+    if not prompt.strip():  # such as the output of a command that failed
+        raise InvalidRequestError("the prompt is empty")
     with create_client(options) as client:
         request = request_for(options, [("user", prompt)], likelihoods=options.likelihoods)
         found = answer(client, request, options.model_id, as_json=options.json)
@@ -54,11 +56,16 @@ def _prompt(options: argparse.Namespace) -> str:
         InvalidRequestError: It is not text in the expected encoding. The message does not hold it.
     """
     if options.file is None:
-        return checked(sys.stdin.read() if options.prompt is None else options.prompt)
+        return checked(_standard_input() if options.prompt is None else options.prompt)
     try:
-        return str(options.file.read_text(encoding="utf-8"))
+        # With or without a byte order mark, which editors on Windows write.
+        return str(options.file.read_text(encoding="utf-8-sig"))
     except UnicodeError:
         raise InvalidRequestError(f"{options.file} is not text in UTF-8") from None
+
+
+def _standard_input() -> str:
+    return "" if sys.stdin is None else sys.stdin.read()  # None if it is closed
 
 
 def checked(text: str) -> str:

@@ -12,7 +12,7 @@ from ._answer import answer
 from ._ask import checked
 from ._exits import line_of
 from ._model import add_model, add_parameters, create_client, request_for
-from ._output import note
+from ._output import is_terminal, note
 
 if TYPE_CHECKING:
     import argparse
@@ -36,10 +36,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Answer each line of standard input, until it ends; return the exit status."""
-    is_dialogue = sys.stdin.isatty() and sys.stdout is not None and sys.stdout.isatty()
+    is_dialogue = is_terminal(sys.stdin) and is_terminal(sys.stdout)
     messages: Messages = []
     with create_client(options) as client:
-        for line in _lines_of_terminal() if is_dialogue else sys.stdin:
+        # Standard input is None if it is closed.
+        for line in _lines_of_terminal() if is_dialogue else sys.stdin or ():
             if not line.strip():
                 continue
             try:

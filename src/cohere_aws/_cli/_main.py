@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
+from cohere_aws import __version__
 from cohere_aws.error import CohereError
 from cohere_aws.testing._command import add_commands
 
@@ -33,11 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # "… | head -1": head has exited
-        discard()
+        discard(sys.stdout)
         return FILE
     except (CohereError, OSError, ValueError, ImportError) as error:
         if isinstance(error, OSError) and error.filename is None:
-            discard()
+            discard(sys.stdout)
         note(f"cohere-aws: {line_of(error)}", "red")
         return status_of(error)
     return status
@@ -52,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=f"exit statuses:\n{table}\n\nexample:\n  {_ask.EXAMPLE}",
         formatter_class=form,
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, module in _COMMANDS.items():
         command = commands.add_parser(

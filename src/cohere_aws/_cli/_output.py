@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import TextIO
 
-__all__ = ["COLOURS", "discard", "note", "painted", "prepare", "visible", "write"]
+__all__ = ["COLOURS", "discard", "is_terminal", "note", "painted", "prepare", "visible", "write"]
 
 # The control characters of Unicode without tab and newline, and those that change the direction
 # of the text after them.
@@ -41,26 +41,33 @@ def visible(text: str) -> str:
 def write(text: str, *, end: str = "") -> None:
     """Write *text* to standard output at once; on a terminal, without control characters."""
     # print() does nothing if standard output is closed (sys.stdout is None); write() would fail.
-    print(visible(text) if _is_terminal(sys.stdout) else text, end=end, flush=True)
+    print(visible(text) if is_terminal(sys.stdout) else text, end=end, flush=True)
 
 
 def note(text: str, colour: str) -> None:
-    """Write a line to standard error."""
-    print(painted(text, colour, sys.stderr), file=sys.stderr, flush=True)
+    """Write a line to standard error, unless that is closed, or its reader has exited."""
+    if sys.stderr is None:  # print() would write to standard output
+        return
+    try:
+        print(painted(text, colour, sys.stderr), file=sys.stderr, flush=True)
+    except OSError:
+        # The status and standard output are still right. Nothing else could report this error.
+        discard(sys.stderr)
 
 
 def painted(text: str, colour: str, stream: TextIO | None) -> str:
     """Return *text* in *colour* if *stream* is a terminal and ``NO_COLOR`` is not set."""
     # https://no-color.org: the variable counts if it is not empty.
-    if not _is_terminal(stream) or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    if not is_terminal(stream) or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return text
     return f"\x1b[{COLOURS[colour]}m{text}\x1b[0m"
 
 
-def discard() -> None:
+def discard(stream: TextIO) -> None:
     """Discard buffered output, which the interpreter would try to write when it exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _is_terminal(stream: TextIO | None) -> bool:
+def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether *stream*, which is ``None`` if it is closed, is a terminal."""
     return stream is not None and stream.isatty()
