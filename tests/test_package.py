@@ -37,7 +37,7 @@ LAYERS = [
     "rerank", "classification", "summary", "_parameters", "_request", "_tools", "_chat_events", "_chat_fields",
     "_chat", "_chat_reader", "_chat_requests", "chat", "_batches", "_cohere_requests", "embed",
     "_shapes", "_service_parameters", "_smithy_sdk", "_converse_shapes", "converse", "request", "tgi",
-    "jurassic", "completions", "batch", "_operations", "_progress", "_concurrent", "_concurrent_threads",
+    "jurassic", "completions", "batch", "_kinds", "_operations", "_progress", "_concurrent", "_concurrent_threads",
     "_concurrent_tasks", "_caller", "_chat_method", "_embed_methods", "_answer_methods", "_generate", "_generate_many", "_replacements", "_connections",
     "_base_client", "client", "aio", "__init__", "testing/_frames", "testing/_botocore",
     "testing/_answer", "testing/_ending", "testing/_lines", "testing/_recording",

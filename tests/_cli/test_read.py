@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from _cli.models import converse_stream
 from cohere_aws import Generations
 from cohere_aws._cli._main import main
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from html_elements import parsed
 
 BODY = '{"generations": [{"text": "a"}, {"text": "b\\n"}]}'
 LINES = """\
@@ -60,7 +58,7 @@ def test_errors_of_a_file_leave_the_others(
 ) -> None:
     assert main(["read", files[2], files[3], files[0]]) == 4  # the first one counts
     captured = capsys.readouterr()
-    assert captured.out == f" It\n==> {files[0]} <==\na\nb\n"
+    assert captured.out == f"==> {files[2]} <==\n It\n==> {files[0]} <==\na\nb\n"
     first, second = captured.err.splitlines()
     assert first.startswith(f"cohere-aws: {files[2]}: the stream ended before its last item")
     assert second.startswith(f"cohere-aws: {files[3]}: ")
@@ -68,29 +66,51 @@ def test_errors_of_a_file_leave_the_others(
     assert capsys.readouterr().out == ""
 
 
-def test_a_missing_file(files: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["read", f"{files[0]}x"]) == 1
-    assert capsys.readouterr().err == f"cohere-aws: {files[0]}x: No such file or directory\n"
-
-
-def test_a_page(
-    files: list[str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+def test_files_that_cannot_be_read_leave_the_others(
+    files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    page = "<!doctype html>…"
-    monkeypatch.setattr(Generations, "to_html", lambda _: page, raising=False)
-    assert main(["read", "--html", files[0]]) == 0
-    assert capsys.readouterr().out == page
-    (tmp_path / "error").write_text(LINES.splitlines()[1], encoding="utf-8")
-    for several in ([files[0], files[0]], [files[1]], [str(tmp_path / "error")]):
-        assert main(["read", "--html", *several]) == 2
-        assert "--html writes one generated answer; found " in capsys.readouterr().err
+    missing, damaged, folder = f"{files[0]}x", str(tmp_path / "damaged"), str(tmp_path)
+    Path(damaged).write_text('{"recording": 1}', encoding="utf-8")
+    assert main(["read", missing, folder, damaged, files[0]]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == f"==> {files[0]} <==\na\nb\n"
+    first, second, third = captured.err.splitlines()
+    assert first == f"cohere-aws: {missing}: No such file or directory"
+    assert second == f"cohere-aws: {folder}: Is a directory"
+    assert third.startswith(f"cohere-aws: {damaged}")
+    assert third.count(damaged) == 1
 
 
-@pytest.mark.skipif(not hasattr(Generations, "to_html"), reason="there are no HTML views")
+def test_a_summary_is_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a").write_text('{"summary": "text"}', encoding="utf-8")
+    assert main(["read", str(tmp_path / "a")]) == 0
+    assert capsys.readouterr().out == "text\n"
+
+
 def test_the_page_of_an_answer(files: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["read", "--html", files[0]]) == 0
-    shown = capsys.readouterr().out
-    assert shown == Generations.from_dict(json.loads(BODY)).to_html()  # type: ignore[attr-defined]
+    expected = Generations.from_dict(json.loads(BODY)).to_html()
+    title = "<title>Answers</title>"
+    assert capsys.readouterr().out == expected.replace("<title>Generations</title>", title)
+
+
+def test_the_page_of_several_files(
+    files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "5").write_text('{"summary": "<b>&"}', encoding="utf-8")
+    assert main(["read", "--html", *files, str(tmp_path / "5")]) == 6
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 2
+    root = parsed(captured.out.removeprefix("<!doctype html>"))
+    heads = [each.text for each in root.find("head") if each.tag == "div"]
+    assert [head for head in heads if head.startswith(str(tmp_path))] == [
+        files[0],
+        *(f"{files[1]}: {number}" for number in "123"),
+        files[2],  # what had arrived of the stream
+        str(tmp_path / "5"),
+    ]
+    texts = [each.text for each in root.find("text")]
+    assert texts == ["a", "b\n", "a", "error: 400: two lines", " It", "<b>&"]
+    assert len(root.find("table")) == 1
+    assert main(["read", "--html", files[3]]) == 5
+    assert capsys.readouterr().out == ""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,15 @@ from _cli.models import converse_stream, tgi_stream
 from cohere_aws import (
     CohereError,
     Embeddings,
+    EmbeddingsByType,
     Generations,
     IncompleteStreamError,
     MalformedStreamError,
     Mode,
+    Reranking,
     ServiceError,
     StreamError,
+    Summary,
 )
 from cohere_aws._cli._saved import answers_in
 from cohere_aws.testing import RecordedEvent, Recording
@@ -39,7 +44,9 @@ def test_every_recording_has_an_answer_or_an_error(path: Path) -> None:
     except CohereError as error:
         assert str(error)
     else:
-        assert isinstance(found.answer, Generations)
+        kinds = (Generations, Embeddings, EmbeddingsByType, Reranking, Summary)
+        assert isinstance(found.answer, kinds)
+        assert found.answer.to_dict()
 
 
 @pytest.mark.parametrize(
@@ -158,6 +165,34 @@ def test_bodies(body: str, tmp_path: Path) -> None:
 def test_streams_of_a_model(stream: str, tmp_path: Path) -> None:
     (found,) = saved(tmp_path / "a", stream)
     assert found.text == TEXT
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ({"embeddings": [[1.0]]}, Embeddings),
+        ({"embeddings": {"int8": [[1]]}}, EmbeddingsByType),
+        ({"results": [{"index": 0, "relevance_score": 0.5}]}, Reranking),
+        ({"summary": "text"}, Summary),
+    ],
+)
+def test_bodies_without_generated_text(body: Any, kind: type, tmp_path: Path) -> None:
+    (found,) = saved(tmp_path / "a", json.dumps(body))
+    assert isinstance(found, kind)
+    (again,) = saved(tmp_path / "a", json.dumps(found.to_dict()))  # as read --json writes it
+    assert again.to_dict() == found.to_dict()
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    converse_stream().save(tmp_path / "recording")
+    for data in ((tmp_path / "recording").read_bytes(), b"".join(converse_stream().frames())):
+        stdin = io.TextIOWrapper(io.BytesIO(data))
+        monkeypatch.setattr(sys, "stdin", stdin)
+        (found,) = answers_in(Path("-"), None)
+        assert found.answer.text == TEXT
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(StreamError):
+        list(answers_in(Path("-"), None))
 
 
 @pytest.mark.parametrize("data", ["", "text", "{}", "[1]", 99_999 * "[", "\0" * 20])

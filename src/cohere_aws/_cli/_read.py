@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cohere_aws._dialects import DIALECTS
-from cohere_aws.error import CohereError, InvalidRequestError
+from cohere_aws._html_page import page, shown
+from cohere_aws.error import CohereError
+from cohere_aws.response import Viewable
+from cohere_aws.summary import Summary
 
 from ._batch_output import reported
 from ._exits import FAILED_RECORDS, line_of, status_of
 from ._output import note, write
-from ._saved import answers_in
+from ._saved import Saved, answers_in
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
-
-    from ._saved import Saved
 
 __all__ = ["EXAMPLE", "HELP", "add_options", "run"]
 
@@ -28,7 +29,9 @@ EXAMPLE = "cohere-aws read --json recordings/river-poem.jsonl"
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the subcommand."""
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="saved answers")
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="saved answers; - is standard input"
+    )
     parser.add_argument(
         "--dialect",
         choices=[*DIALECTS],
@@ -37,45 +40,57 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="write a line of JSON for each answer")
-    form.add_argument("--html", action="store_true", help="write one answer as a page of HTML")
+    form.add_argument("--html", action="store_true", help="write a page of HTML with the answers")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print all answers; return the status of the first error."""
-    if options.html:
-        return _write_page(options)
-    statuses = [_write_file(path, options) for path in options.files]
+    views: list[str] = []
+    statuses = [_write_file(path, options, views) for path in options.files]
+    if views:
+        write(page("Answers", "".join(views)))
     return next(filter(None, statuses), 0)
 
 
-def _write_file(path: Path, options: argparse.Namespace) -> int:
-    """Write the answers in a file; return its exit status."""
+def _write_file(path: Path, options: argparse.Namespace, views: list[str]) -> int:
+    """Write the answers in a file, or add their views; return its exit status."""
     status = 0
-    try:
-        for saved in answers_in(path, options.dialect):
-            if _write_saved(path, saved, options):
-                status = FAILED_RECORDS
-    except CohereError as error:
-        # The next file may be whole. What had arrived of a stream that failed is shown.
-        if error.partial is not None and error.partial.text and not options.json:
-            write(error.partial.text, end="\n")
-        note(f"cohere-aws: {path}: {line_of(error)}", "red")
-        return status_of(error)
-    return status
+    saved = answers_in(path, options.dialect)
+    while True:
+        try:
+            found = next(saved, None)
+        except (CohereError, OSError, ValueError) as error:
+            # The next file may be whole. What had arrived of a stream that failed is shown.
+            partial = error.partial if isinstance(error, CohereError) else None
+            if partial is not None and partial.text and not options.json:
+                _write_saved(path, Saved(partial), options, views)
+            note(f"cohere-aws: {_problem(path, error)}", "red")
+            return status or status_of(error)
+        if found is None:
+            return status
+        _write_saved(path, found, options, views)
+        if isinstance(found.answer, CohereError):
+            status = FAILED_RECORDS
 
 
-def _write_saved(path: Path, saved: Saved, options: argparse.Namespace) -> bool:
-    """Write an answer; return whether it is an error."""
-    failed = isinstance(saved.answer, CohereError)
-    if options.json:
+def _problem(path: Path, error: Exception) -> str:
+    line = line_of(error)
+    return line if line.startswith(str(path)) else f"{path}: {line}"
+
+
+def _write_saved(path: Path, saved: Saved, options: argparse.Namespace, views: list[str]) -> None:
+    """Write an answer, or add its view."""
+    name = f"{path}: {saved.record_id}" if saved.is_record else str(path)
+    is_named = saved.is_record or len(options.files) > 1
+    if options.html:
+        views.append(_view(name if is_named else "", saved.answer))
+    elif options.json:
         write(json.dumps(_fields(saved)), end="\n")
     else:
-        if saved.is_record or len(options.files) > 1:
-            name = f"{path}: {saved.record_id}" if saved.is_record else str(path)
+        if is_named:
             write(f"==> {name} <==", end="\n")
         for text in _texts(saved.answer):
             write(text, end="" if text.endswith("\n") else "\n")
-    return failed
 
 
 def _texts(answer: Any) -> Iterator[str]:
@@ -83,7 +98,9 @@ def _texts(answer: Any) -> Iterator[str]:
         yield f"error: {line_of(answer)}"
     elif hasattr(answer, "generations"):
         yield from (generation.text for generation in answer)
-    else:  # vectors, which have no text
+    elif isinstance(answer, Summary):
+        yield answer.result
+    else:  # vectors, ranks or classes, which have no text
         yield str(answer)
 
 
@@ -94,12 +111,11 @@ def _fields(saved: Saved) -> dict[str, Any]:
     return {"recordId": saved.record_id, "modelOutput": answer} if saved.is_record else answer
 
 
-def _write_page(options: argparse.Namespace) -> int:
-    found = [saved for path in options.files for saved in answers_in(path, options.dialect)]
-    pages = [saved.answer for saved in found if hasattr(saved.answer, "to_html")]
-    if len(found) != 1 or not pages:
-        raise InvalidRequestError(
-            f"--html writes one generated answer; found {len(pages)} among {len(found)}"
-        )
-    write(pages[0].to_html())
-    return 0
+def _view(name: str, answer: Any) -> str:
+    """Return the view of *answer* in HTML; its text if its class has none."""
+    if isinstance(answer, Viewable):
+        view = answer._view()  # noqa: SLF001  # of this package
+    else:
+        text = shown("\n".join(_texts(answer)))
+        view = f'<div class="text" dir="auto">{text}</div>'
+    return (f'<div class="head">{shown(name)}</div>' if name else "") + view

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import json
 import struct
+import sys
 import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cohere_aws._kinds import class_of
 from cohere_aws._services import SERVICES
 from cohere_aws.batch import read_lines
 from cohere_aws.error import MalformedStreamError
@@ -40,7 +42,7 @@ class Saved(NamedTuple):
     """Answer in a file.
 
     Attributes:
-        answer: Answer; in the output of a batch, perhaps vectors or a ``ServiceError``.
+        answer: Result; in the output of a batch, perhaps a ``ServiceError``.
         record_id: ID in the output of a batch.
         is_record: Whether it is from the output of a batch.
     """
@@ -51,17 +53,18 @@ class Saved(NamedTuple):
 
 
 def answers_in(path: Path, dialect: DialectName | None) -> Iterator[Saved]:
-    """Yield the answers in a file.
+    """Yield the answers in a file; the path ``-`` is standard input.
 
     Raises:
         CohereError: The file has no answer of a known form, or a stream in it failed.
         RecordingError: A recording is damaged.
         OSError: The file cannot be read.
     """
-    data = path.read_bytes()
+    data = _standard_input() if str(path) == "-" else path.read_bytes()
     first = _first_line(data)
     if "recording" in first:
-        yield Saved(_in_recording(Recording.load(path), dialect))
+        recording = Recording._parsed(data, path)  # noqa: SLF001  # of this package
+        yield Saved(_in_recording(recording, dialect))
     elif _is_frame(data):
         yield Saved(_in_frames(data, dialect))
     elif "recordId" in first or "modelOutput" in first:
@@ -70,6 +73,10 @@ def answers_in(path: Path, dialect: DialectName | None) -> Iterator[Saved]:
             yield Saved(record.error or record.answer, record.record_id, is_record=True)
     else:
         yield Saved(_in_body(data, dialect))
+
+
+def _standard_input() -> bytes:
+    return b"" if sys.stdin is None else sys.stdin.buffer.read()  # None if it is closed
 
 
 def _first_line(data: bytes) -> dict[str, Any]:
@@ -81,7 +88,7 @@ def _first_line(data: bytes) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _in_recording(recording: Recording, dialect: DialectName | None) -> Generations:
+def _in_recording(recording: Recording, dialect: DialectName | None) -> Any:
     mode = MODES.get(recording.operation)
     if mode is None:
         known = ", ".join(MODES)
@@ -115,12 +122,14 @@ def _in_frames(data: bytes, dialect: DialectName | None) -> Generations:
     raise MalformedStreamError(f"the first event is {name!r:.40}; expected an event of a model")
 
 
-def _in_body(data: bytes, dialect: DialectName | None) -> Generations:
+def _in_body(data: bytes, dialect: DialectName | None) -> Any:
     try:
         body = json.loads(data)
     except (ValueError, RecursionError):
         event = {"PayloadPart": {"Bytes": data}}
         return _streamed([event], Mode.SAGEMAKER, dialect)
+    if dialect is None:
+        return class_of(body).from_dict(body)
     return Generations.from_dict(body, dialect=dialect)
 
 

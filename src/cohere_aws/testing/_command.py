@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from cohere_aws import CohereError, Generations, Mode, StreamingGenerations
 from cohere_aws._dialects import DIALECTS
+from cohere_aws._kinds import class_of
 from cohere_aws._plain import parse_body
 from cohere_aws._services import SERVICES
 
@@ -237,13 +238,11 @@ def _show_answer(operation: str, response: RecordedResponse, dialect: DialectNam
         print("=>", repr(error))
 
 
-def answer_in(
-    operation: str, response: RecordedResponse, dialect: DialectName | None
-) -> Generations:
-    """Return the answer in the recorded *response* of one of the plain operations in ``MODES``.
+def answer_in(operation: str, response: RecordedResponse, dialect: DialectName | None) -> Any:
+    """Return the result in the recorded *response* of one of the plain operations in ``MODES``.
 
     Raises:
-        CohereError: As ``Generations.from_response``.
+        CohereError: As ``from_response`` of the class of the result.
     """
     # In the form in which boto3 returns it, so that the usage and ID in the headers are read.
     headers = dict(response.headers)
@@ -256,6 +255,8 @@ def answer_in(
         return Generations.from_dict(body, dialect=dialect)
     mode = MODES[operation]
     whole = {SERVICES[mode].body: io.BytesIO(response.body), "ResponseMetadata": metadata}
+    if dialect is None:
+        return class_of(parse_body(response.body)).from_response(whole, mode)
     return Generations.from_response(whole, mode, dialect=dialect)
 
 

@@ -115,8 +115,13 @@ class Recording:
             RecordingError: The file is damaged or of another version. The message names the line.
             OSError: The file cannot be read.
         """
+        return cls._parsed(Path(path).read_bytes(), path)
+
+    @classmethod
+    def _parsed(cls, data: bytes, path: str | os.PathLike[str]) -> Recording:
+        """Return the recording in *data*; errors call it *path*."""
         # Not splitlines(): a text may contain other line separators of Unicode.
-        lines = Path(path).read_bytes().split(b"\n")
+        lines = data.split(b"\n")
         parsed = [Line(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
         if not parsed:
             raise RecordingError(f"{path} is empty; expected a recording")
