@@ -264,11 +264,22 @@ def test_a_stream_has_a_view_at_any_time() -> None:
     assert "<title>StreamingGenerations</title>" in stream.to_html()
 
 
+@pytest.mark.parametrize("likelihood", [math.nan, math.inf, -math.inf])
+def test_a_likelihood_that_is_not_finite_is_unknown(likelihood: float) -> None:
+    root = view(Generation("a", [TokenLikelihood("a", likelihood)], likelihood=likelihood))
+    (token,) = root.find("t")
+    assert token.classes == ["t"]
+    assert token.attributes["data-tip"] == "'a'\nlikelihood unknown"
+    assert not root.find("scale")
+    assert not root.find("facts")
+
+
 def test_a_stream_that_was_closed_is_not_in_progress() -> None:
     stream = StreamingGenerations(events([b'{"text": "a"}'] * 2, Mode.BEDROCK), Mode.BEDROCK)
     next(iter(stream))
     stream.close()
-    assert (texts(view(stream), "text"), texts(view(stream), "facts")) == (["a"], ["command"])
+    expected = (["a"], ["incomplete · command"])
+    assert (texts(view(stream), "text"), texts(view(stream), "facts")) == expected
 
 
 def test_a_stream_of_tokens_is_shaded_as_it_comes() -> None:

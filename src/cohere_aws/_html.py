@@ -90,7 +90,7 @@ def _card(generation: Generation, title: str, texts: int) -> str:
     head = f'<span class="title">{title}</span>' if title else ""
     head += "".join(f'<span class="word">{shown(word, _SHORT)}</span>' for word in words if word)
     likelihood = generation.likelihood
-    mean = "" if likelihood is None else f"mean likelihood {_rounded(likelihood)}"
+    mean = f"mean likelihood {_rounded(likelihood)}" if is_finite(likelihood) else ""
     return (
         f'<div class="card"><div class="head">{head}</div>'
         f"{_text(generation.text, generation.token_likelihoods or (), texts)}"
@@ -121,7 +121,7 @@ def _text(text: str, tokens: Sequence[TokenLikelihood], texts: int) -> str:
 
 def _token(token: TokenLikelihood) -> str:
     classes = ["t"]
-    if token.likelihood is not None:
+    if is_finite(token.likelihood):
         classes.append(f"p{_shade(token.likelihood)}")
     if token.special:
         classes.append("s")
@@ -154,7 +154,7 @@ def _quoted(text: str) -> str:
 
 
 def _odds(token: TokenLikelihood) -> str:
-    if token.likelihood is None:
+    if not is_finite(token.likelihood):  # None, or a NaN of a caller
         return "likelihood unknown"
     percent = 100 * _probability(token.likelihood)
     shown_percent = f"{percent:.2f} %" if percent >= 0.01 else "below 0.01 %"  # noqa: PLR2004  # two decimals
@@ -163,7 +163,7 @@ def _odds(token: TokenLikelihood) -> str:
 
 def _scale(*texts: Iterable[TokenLikelihood]) -> str:
     """Return what the shades mean, if a token in *texts* has one."""
-    if all(token.likelihood is None for tokens in texts for token in tokens):
+    if not any(is_finite(token.likelihood) for tokens in texts for token in tokens):
         return ""
     words = [*(f"\u2265 {100 * bound:g} %" for bound in _BOUNDS), f"< {100 * _BOUNDS[-1]:g} %"]
     steps = "".join(f'<span class="p{i}">{shown(word)}</span>' for i, word in enumerate(words))

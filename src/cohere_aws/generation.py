@@ -159,7 +159,11 @@ class StreamingGenerations(Viewable, StreamingAnswer[StreamingText, Generations]
     def _view(self) -> str:
         from ._html import answer_view  # noqa: PLC0415  # needed in notebooks only
 
-        return answer_view(self._so_far(), "in progress" if self.generations is None else "")
+        if self.generations is None:
+            state = "in progress"
+        else:
+            state = "" if self._stream.reader.may_end else "incomplete"
+        return answer_view(self._so_far(), state)
 
     def _fields(self) -> list[str]:
         return [*self._documented, "prompt", "usage"]
