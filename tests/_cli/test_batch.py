@@ -8,8 +8,11 @@ import random
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
+from contextlib import ExitStack, suppress
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +28,6 @@ from cohere_aws.testing import serve
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from cohere_aws.testing import Recording, Server
 
@@ -219,7 +221,9 @@ def test_an_error_after_the_end_of_the_run_is_not_written(
             return super().wait(timeout)
 
     monkeypatch.setattr(_batch, "random", SimpleNamespace(random=lambda: 999))
-    monkeypatch.setattr(_batch, "threading", SimpleNamespace(Event=Waiting))
+    monkeypatch.setattr(
+        _batch, "threading", SimpleNamespace(Event=Waiting, Thread=threading.Thread)
+    )
     Model(monkeypatch, answer)
     recordings = [refusal(503), refusal(403)]
     with served(Mode.SAGEMAKER, *recordings):
@@ -351,6 +355,47 @@ def test_ctrl_c_does_not_wait_for_the_calls_in_flight(source: Path) -> None:
             for connection in connections:
                 connection.close()
     assert ids(source) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse a full queue")
+def test_ctrl_c_does_not_wait_for_a_connection(source: Path) -> None:
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        address = full.getsockname()
+        with ExitStack() as waiting:
+            for _ in range(3):  # more than its queue holds, so that others are not answered
+                each = waiting.enter_context(socket.socket())
+                each.settimeout(0)
+                with suppress(BlockingIOError):
+                    each.connect(address)
+            tcp = Path("/proc/net/tcp")
+            connecting = f":{address[1]:04X} 02 "  # the state SYN_SENT
+            before = tcp.read_text(encoding="ascii").count(connecting)
+            options = ["--endpoint-url", f"http://127.0.0.1:{address[1]}", "--max-concurrency", "1"]
+            with subprocess.Popen(
+                command(*batch(source, *options)), env=os.environ, stderr=subprocess.PIPE
+            ) as process:
+                while tcp.read_text(encoding="ascii").count(connecting) == before:
+                    time.sleep(0.01)
+                    assert process.poll() is None
+                process.send_signal(signal.SIGINT)
+                assert process.wait(10) == 130
+                assert process.stderr is not None
+                assert process.stderr.read() == b""
+    assert ids(source) == []
+
+
+def test_a_mistake_of_this_package_is_not_hidden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(_: str) -> None:
+        raise ZeroDivisionError
+
+    Model(monkeypatch, answer)
+    with pytest.raises(ZeroDivisionError):
+        main(batch(input_of(tmp_path, 2)))
+    assert ids(tmp_path / "in.jsonl") == []
 
 
 def test_the_bar_of_a_terminal(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import itertools
 import random
 import threading
 import time
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -98,10 +98,9 @@ def _ask_all(
     todo = (record for record in records if record.id not in output.written)
     started = itertools.takewhile(lambda _: not stop.is_set(), todo)
     ask = partial(_ask, client, options.model_id, options.retries, stop)
-    pool = ThreadPoolExecutor(options.max_concurrency)
     failure: CohereError | None = None
     try:
-        for record, outcome in _outcomes(pool, ask, started, options):
+        for record, outcome in _outcomes(ask, started, options):
             failed = isinstance(outcome, CohereError)
             if isinstance(outcome, CohereError) and _ends_all(outcome):
                 failure = failure or outcome
@@ -111,27 +110,42 @@ def _ask_all(
                 output.write(record, outcome)
                 bar.update(failed=failed)
     finally:
-        # After Ctrl-C or a full disk, do not wait for the calls in flight: run() closes the client,
-        # which ends them, and they are not retried.
+        # After Ctrl-C or a full disk, do not wait for the calls in flight. They are not retried,
+        # and end when run() closes the client, or with the process.
         stop.set()
-        pool.shutdown(wait=False)
         bar.close()
     if failure is not None:
         raise failure
 
 
 def _outcomes(
-    pool: ThreadPoolExecutor, ask: Ask, records: Iterable[Record], options: argparse.Namespace
+    ask: Ask, records: Iterable[Record], options: argparse.Namespace
 ) -> Iterator[tuple[Record, Outcome]]:
     """Yield each record with its outcome, as calls end, or in order with ``options.ordered``."""
     calls: Calls = {}  # in the order of the records
     for record in records:
-        calls[pool.submit(ask, record)] = record
+        calls[_started(ask, record)] = record
         # A call keeps its place until its outcome was taken, so memory is bounded also in order.
         if len(calls) == options.max_concurrency:
             yield from _ended(calls, ordered=options.ordered)
     while calls:
         yield from _ended(calls, ordered=options.ordered)
+
+
+def _started(ask: Ask, record: Record) -> Future[Outcome]:
+    """Start a call in a thread of its own."""
+    call: Future[Outcome] = Future()
+
+    def run() -> None:
+        try:
+            call.set_result(ask(record))
+        except BaseException as error:  # noqa: BLE001  # raised where the outcome is taken
+            call.set_exception(error)
+
+    # No pool: the interpreter waits for the threads of a pool when it exits, and a call that
+    # connects or waits for a retry of boto3 would let it wait for a minute after Ctrl-C.
+    threading.Thread(target=run, daemon=True).start()
+    return call
 
 
 def _ended(calls: Calls, *, ordered: bool) -> Iterator[tuple[Record, Outcome]]:
