@@ -119,9 +119,10 @@ def test_ctrl_c_at_the_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_readline(monkeypatch: pytest.MonkeyPatch) -> None:
-    dialogue(monkeypatch, [])
+    screen = dialogue(monkeypatch, [])
     monkeypatch.setitem(sys.modules, "readline", None)
     assert list(_chat._lines_of_terminal()) == []
+    assert screen.getvalue() == "\n"
 
 
 def test_closed_streams(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from ._answer import answer
 from ._ask import checked
 from ._exits import line_of
 from ._model import add_model, add_parameters, create_client, request_for
-from ._output import is_terminal, note
+from ._output import is_terminal, note, write
 
 if TYPE_CHECKING:
     import argparse
@@ -66,6 +66,8 @@ def _answered(
 def _lines_of_terminal() -> Iterator[str]:
     with suppress(ImportError):  # Windows does not have it
         import readline  # noqa: F401, PLC0415  # its import makes input() edit lines
-    with suppress(EOFError):  # Ctrl-D
+    try:
         while True:
             yield input("> ")
+    except EOFError:  # Ctrl-D, after which the prompt of the shell begins a line
+        write("\n")
