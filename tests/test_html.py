@@ -317,19 +317,22 @@ def test_a_reranking_is_bars() -> None:
 def test_vectors_are_a_table() -> None:
     vectors = [[0.123456789, -2, 3, 4, 5, 6, 7], [1.0]]
     root = view(Embeddings(vectors, texts=["a <river>"], id="e", usage=Usage(2)))
-    assert rows(root) == [["0", "a <river>", "0.12346, -2, 3, 4, 5, 6, … (7)"], ["1", "", "1 (1)"]]
+    assert rows(root) == [
+        ["0", "a <river>", "0.12346, -2, 3, 4, 5, 6, … (7 numbers)"],
+        ["1", "", "1 (1 number)"],
+    ]
     assert texts(root, "facts") == ["2 vectors · 2 tokens in · e"]
 
 
 def test_vectors_by_type_are_a_table_of_the_most_precise() -> None:
     root = view(EmbeddingsByType({"int8": [[1, 2]], "float": [[0.5, 0.25]]}, texts=["a"]))
-    assert rows(root) == [["0", "a", "0.5, 0.25 (2)"]]
+    assert rows(root) == [["0", "a", "0.5, 0.25 (2 numbers)"]]
     assert texts(root, "facts") == ["1 vector · int8, float"]
 
 
 def test_vectors_of_an_unknown_type_are_shown_as_they_are() -> None:
     root = view(EmbeddingsByType({"<new>": ["<b>", [None, "<i>", 10**400]]}))
-    assert [row[2] for row in rows(root)] == ["'<b>'", "None, '<i>', 1e+09 (3)"]
+    assert [row[2] for row in rows(root)] == ["'<b>'", "None, '<i>', 1e+09 (3 numbers)"]
     assert texts(root, "facts") == ["2 vectors · <new>"]
     assert rows(view(EmbeddingsByType({}))) == []
 
@@ -349,10 +352,11 @@ def test_long_tables_are_cut() -> None:
 
 TAGS = {"div", "style", "span", "table", "tr", "td", "th"}
 CLASSES = {"cohere-aws", "tex2jax_ignore", "mathjax_ignore", "cards", "card", "head", "title", "word", "text", "t",
-           "s", "n", "scale", "facts", "note", "call", "number", "bars", "bar", "table", *(f"p{i}" for i in range(9))}  # fmt: skip
+           "s", "n", "scale", "facts", "note", "call", "number", "vector", "bars", "bar", "table", *(f"p{i}" for i in range(9))}  # fmt: skip
 ATTRIBUTES = {
     "class": ".*",
     "dir": "ltr|auto",
+    "colspan": "2",
     "tabindex": "0",
     "data-tip": "(?s:.*)",
     "style": r"width:\d+\.\d%",

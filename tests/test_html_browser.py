@@ -292,8 +292,11 @@ def test_a_tooltip_stays_inside_its_text(tab: Tab) -> None:
     other = TokenLikelihood("m" * 80, -1)
     tokens = [TokenLikelihood(f" word{i}", -1, alternatives=[other] * 9) for i in range(40)]
     tab.show(Generations([Generation("", tokens)] * 2).to_html())
+    width = tab.run("return document.documentElement.clientWidth")
     for token in (tab.all(".t")[5], tab.all(".t")[-1]):
         hover(tab, token)
+        # The page is longer now. A scroll bar that appeared would move the tokens.
+        assert tab.run("return document.documentElement.clientWidth") == width
         assert tab.style(token, "left", "::after") == "0px"
         box = tab.run("return arguments[0].closest('.text').clientWidth", token)
         assert 0 < float(tab.style(token, "width", "::after").removesuffix("px")) <= box

@@ -188,7 +188,7 @@ def reranking_view(reranking: Reranking) -> str:
     """Return the results of *reranking* as bars, the most relevant first."""
     results = reranking.results
     rows = "".join(_bar(result) for result in results[:_MOST_ROWS])
-    head = "<tr><th>Index</th><th>Relevance</th><th></th><th>Document</th></tr>"
+    head = '<tr><th>Index</th><th colspan="2">Relevance</th><th>Document</th></tr>'
     facts = joined([counted(len(results), "result"), *_usage(reranking.usage), reranking.id or ""])
     more = note(len(results) - _MOST_ROWS, "result")
     return f'<table class="table">{head}{rows}</table>{more}{facts}'
@@ -213,7 +213,7 @@ def embeddings_view(embeddings: Embeddings | EmbeddingsByType) -> str:
     rows = "".join(
         f'<tr><td class="number">{place}</td>'
         f'<td dir="auto">{shown(texts[place] if place < len(texts) else "", _LONG)}</td>'
-        f'<td class="number">{_numbers(vector)}</td></tr>'
+        f'<td class="vector">{_numbers(vector)}</td></tr>'
         for place, vector in enumerate(vectors[:_MOST_ROWS])
     )
     head = "<tr><th>Index</th><th>Text</th><th>Vector</th></tr>"
@@ -232,4 +232,4 @@ def _numbers(vector: Any) -> str:
         for each in vector[:_MOST_NUMBERS]
     )
     ellipsis = ", \u2026" if len(vector) > _MOST_NUMBERS else ""
-    return f"{first}{ellipsis} ({len(vector)})"
+    return f"{first}{ellipsis} ({counted(len(vector), 'number')})"

@@ -51,11 +51,13 @@ _RULES = """
 .cohere-aws .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(18rem,100%),1fr));
  gap:1.2em}
 .cohere-aws .card{min-width:0;max-width:46rem}
-.cohere-aws .head{font-weight:600}
-.cohere-aws .title{margin-right:.5em}
-.cohere-aws .facts,.cohere-aws .note{color:var(--quiet);font-size:12px}
-.cohere-aws .word{border:1px solid var(--line);border-radius:9px;padding:0 .5em;margin-right:.5em;
- color:var(--quiet);font-size:12px;font-weight:400}
+.cohere-aws .cards .card:not(:only-child){border:1px solid var(--line);border-radius:6px;
+ padding:.6em .8em}
+.cohere-aws .head{font-weight:600;display:flex;flex-wrap:wrap;gap:.2em .5em;align-items:baseline}
+.cohere-aws .facts,.cohere-aws .note,.cohere-aws .scale{color:var(--quiet);font-size:12px;
+ margin-top:.6em}
+.cohere-aws .word{border:1px solid var(--line);border-radius:9px;padding:0 .5em;color:var(--quiet);
+ font-size:12px;font-weight:400}
 .cohere-aws .text{position:relative;white-space:pre-wrap;overflow-wrap:anywhere;margin:.4em 0;
  text-align:start;unicode-bidi:plaintext}
 .cohere-aws .t{border-radius:3px;padding:1px 0;cursor:default}
@@ -67,19 +69,22 @@ _RULES = """
  left:0;margin-top:1.9em;z-index:9;pointer-events:none;background:var(--text);color:var(--ground);
  border-radius:4px;padding:.4em .7em;font:12px/1.5 ui-monospace,monospace;direction:ltr;
  white-space:pre-wrap;overflow-wrap:anywhere}
-.cohere-aws .scale{font-size:12px;margin-top:.8em}
-.cohere-aws .scale span{padding:1px .5em;border:1px solid var(--line);margin-right:2px}
-.cohere-aws .call{font:12px ui-monospace,monospace;overflow-wrap:anywhere}
+.cohere-aws .text:empty{display:none}
+.cohere-aws .scale span{display:inline-block;color:var(--text);padding:0 .5em;border-radius:3px;
+ border:1px solid var(--line);margin:0 2px 2px 0}
+.cohere-aws .call{font:12px/1.6 ui-monospace,monospace;overflow-wrap:anywhere;margin-top:.4em}
 .cohere-aws .table{border-collapse:collapse;table-layout:auto;width:100%;margin:.4em 0;
  font-size:13px}
 .cohere-aws .table td,.cohere-aws .table th{background:var(--ground);color:var(--text);
  text-align:left;vertical-align:top;border:0;border-top:1px solid var(--line);
  padding:.3em .8em .3em 0;white-space:normal;overflow-wrap:anywhere;
  font-weight:400;line-height:1.6}
-.cohere-aws .table th{color:var(--quiet)}
+.cohere-aws .table th{color:var(--quiet);border:0;padding-top:0;white-space:nowrap;
+ overflow-wrap:normal}
 .cohere-aws .bars{width:30%;min-width:6rem}
 .cohere-aws .bar{display:block;height:.8em;margin-top:.4em;border-radius:3px;background:var(--bar)}
-.cohere-aws .table .number{font-variant-numeric:tabular-nums;overflow-wrap:normal}
+.cohere-aws .table .number{width:1%;white-space:nowrap}
+.cohere-aws .table .number,.cohere-aws .table .vector{font-variant-numeric:tabular-nums}
 """
 
 
@@ -97,13 +102,15 @@ _STYLE = (
 )
 
 # The policy is a second safeguard: the browser would run and load nothing even if text were not
-# escaped. The empty icon prevents the request for /favicon.ico.
+# escaped. The empty icon prevents the request for /favicon.ico. The scroll bar is always visible:
+# otherwise the tooltip of a token near the end of the page would add it, and all tokens would move.
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" \
 content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
-<title>{title}</title><link rel="icon" href="data:,"></head>
+<title>{title}</title><link rel="icon" href="data:,">
+<style>html{{overflow-y:scroll}}</style></head>
 <body>
 {fragment}
 </body></html>
