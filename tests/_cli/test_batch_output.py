@@ -44,7 +44,7 @@ def opened(path: Path, names: Iterable[str] = "ab") -> BatchOutput:
     return BatchOutput(path, inputs(*names))
 
 
-def test_the_library_reads_the_lines(tmp_path: Path) -> None:
+def test_the_lines_can_be_read_by_the_library(tmp_path: Path) -> None:
     refused = ServiceError("no", 424, code="ModelError")
     outcomes: list[Any] = [
         *(ANSWER, refused, ServiceError("m", code="validation"), TransportError("reset")),
@@ -71,7 +71,9 @@ def test_the_library_reads_the_lines(tmp_path: Path) -> None:
 
 @MANY
 @given(cut=st.integers(0, 300), names=st.lists(st.text(min_size=1), unique=True, max_size=4))
-def test_a_file_that_was_cut_anywhere_is_mended(cut: int, names: list[str], tmp_path: Path) -> None:
+def test_a_file_that_was_cut_anywhere_is_completed(
+    cut: int, names: list[str], tmp_path: Path
+) -> None:
     path = tmp_path / "out"
     path.unlink(missing_ok=True)
     with opened(path, names) as output:
@@ -85,13 +87,13 @@ def test_a_file_that_was_cut_anywhere_is_mended(cut: int, names: list[str], tmp_
         for name in names:
             if name not in kept:
                 output.write(record(name), ANSWER)
-    # Whole lines are kept. A line that lacks its newline alone counts as whole.
+    # Whole lines are kept. A line that lacks only its newline is whole.
     ends = [sum(map(len, lines[: i + 1])) for i in range(len(lines))]
     assert kept == {name for name, end in zip(names, ends, strict=True) if end - 1 <= cut}
     assert path.read_bytes() == whole
 
 
-def test_a_line_that_lacks_its_newline_alone_is_kept(tmp_path: Path) -> None:
+def test_a_line_that_lacks_only_its_newline_is_kept(tmp_path: Path) -> None:
     line = b'{"recordId": "a", "error": {}}'
     (tmp_path / "out").write_bytes(line)
     with opened(tmp_path / "out") as output:
@@ -102,15 +104,15 @@ def test_a_line_that_lacks_its_newline_alone_is_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("not JSON\n", "line 1 is not a line of the output"),
-        ("[]\n", "line 1 is not a line of the output"),
-        ('{"recordId": 1, "error": {}}\n', "line 1 is not a line of the output"),
-        ('{"recordId": "a", "error": {}}\n{"recordId": "b"}\n', "line 2 is not a line"),
-        ("notes without a newline", "does not end like the output of a batch"),
-        ('{"recordId": "a", "error": {}}\nnotes', "does not end like the output of a batch"),
-        ('{"modelInput": {}, "recordId": "a"}', "does not end like the output of a batch"),
+        ("not JSON\n", "line 1: expected a line that a batch has written"),
+        ("[]\n", "line 1: expected a line that a batch has written"),
+        ('{"recordId": 1, "error": {}}\n', "line 1: expected a line that a batch has written"),
+        ('{"recordId": "a", "error": {}}\n{"recordId": "b"}\n', "line 2: expected a line that"),
+        ("notes without a newline", "last line: expected a line that a batch has"),
+        ('{"recordId": "a", "error": {}}\nnotes', "last line: expected a line that a batch has"),
+        ('{"modelInput": {}, "recordId": "a"}', "last line: expected a line that a batch has"),
         # The only line of an input, without a newline.
-        ('{"recordId": "a", "modelInput": {"inputs": "of a"}}', "does not end like the output"),
+        ('{"recordId": "a", "modelInput": {"inputs": "of a"}}', "last line: expected a line that"),
         # Each ends in a line that is half written.
         ('{"recordId": "c", "error": {}}\n{"recordId', "the record 'c', which is not in the input"),
         (
@@ -128,7 +130,7 @@ def test_another_file_is_not_changed(content: str, problem: str, tmp_path: Path)
 
 def test_a_pipe_is_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "out")
-    with pytest.raises(InvalidRequestError, match="out is not a regular file"):
+    with pytest.raises(InvalidRequestError, match="out: expected a regular file"):
         opened(tmp_path / "out")
 
 
@@ -152,7 +154,7 @@ def test_a_full_disk_is_reported_with_the_name_of_the_file(tmp_path: Path) -> No
 def test_two_processes_do_not_write_one_file(tmp_path: Path) -> None:
     pytest.importorskip("fcntl", reason="Windows does not lock the file")
     with opened(tmp_path / "out"):
-        with pytest.raises(InvalidRequestError, match="is written by another process"):
+        with pytest.raises(InvalidRequestError, match="another process is writing "):
             opened(tmp_path / "out")
     opened(tmp_path / "out").close()  # the lock was released
 
@@ -163,9 +165,7 @@ def test_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         output.write(record("a"), ANSWER)
 
 
-def test_a_part_that_the_system_accepts_is_continued(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_write_of_a_part_is_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with opened(tmp_path / "out") as output:
         write = output._file.write
 

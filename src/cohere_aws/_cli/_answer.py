@@ -1,4 +1,4 @@
-"""One call whose answer is written as it comes, for ``ask`` and ``chat``."""
+"""One call, for ``ask`` and ``chat``. Its answer is written piece by piece, as it arrives."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
 __all__ = ["answer", "show_likelihoods"]
 
-_MOST = 1e9  # larger likelihoods are shown as this
+_MOST = 1e9  # larger likelihoods are shown as this number
 
-# The colour of a token whose probability is at least this; the first that fits.
+# The least probability of each colour. The first row that fits a token is its colour.
 _SHADES = ((0.5, "green"), (0.1, "yellow"), (0.0, "red"))
 
 
 def answer(
     client: Client, request: Request, model_id: str | None, *, as_json: bool = False
 ) -> Generations:
-    """Make a call; write the text, or the answer in JSON, and a summary; return the answer.
+    """Make a call; write the answer as text or JSON, and a summary; return the answer.
 
-    The summary is a line on standard error. If the call fails inside the answer, the text so far
-    is on standard output.
+    The summary is a line on standard error. If the call fails inside the answer, the text before
+    the failure is on standard output.
     """
     start = time.monotonic()
     is_written = False
@@ -44,8 +44,8 @@ def answer(
             is_written = not as_json and _write_first(stream)
             found = stream.read()
     if as_json:
-        # ASCII, because a terminal may not have other characters, and an escape of Python inside
-        # a string would not be JSON.
+        # json.dumps() writes ASCII. For other characters that the encoding of the terminal does not
+        # have, ``prepare`` writes escapes of Python, which are not JSON.
         write(json.dumps(found.to_dict()), end="\n")
     else:
         for generation in found.generations[is_written:]:
@@ -99,5 +99,5 @@ def show_likelihoods(generation: Generation) -> None:
         probability = math.exp(min(likelihood, 0))
         colour = next(name for least, name in _SHADES if probability >= least)
         figures = f"{likelihood:9.4f} {probability:6.1%}"
-        # Not write(), which would show the colours as escapes. repr() leaves no control character.
+        # write() would show the codes of the colours as escapes. repr() has escaped the token.
         print(painted(figures, colour, sys.stdout), f" {token.token!r}", flush=True)

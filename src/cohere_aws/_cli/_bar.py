@@ -12,7 +12,7 @@ class Bar:
 
     Args:
         total: Number of records.
-        done: Number of those that are written already. The rate does not count them.
+        done: Number of records that an earlier run has written. They do not count for the rate.
     """
 
     def __init__(self, total: int, done: int) -> None:
@@ -22,7 +22,8 @@ class Bar:
             from tqdm import tqdm
         except ImportError:
             return
-        # disable=None: only on a terminal. It writes the unit right after the number.
+        # disable=None: tqdm is silent unless standard error is a terminal. The unit begins with a
+        # space, because tqdm writes it right after the number.
         self._bar = tqdm(total=total, initial=done, unit=" records", disable=None)
 
     def update(self, *, failed: bool) -> None:

@@ -1,7 +1,7 @@
-"""Input of ``cohere-aws batch``: lines as Bedrock's batch inference reads them.
+"""Input of ``cohere-aws batch``: lines of Bedrock's batch inference.
 
-The file is read twice. ``check`` reads it before the first call, so that a mistake in the last line
-costs nothing; ``records`` reads it again, one line at a time. Only the IDs are held in memory, each
+The file is read twice. ``check`` reads it before the first call, so that an error in the last line
+costs nothing. ``records`` reads it again, one line at a time. Only the IDs are kept in memory, each
 with a hash of its input.
 """
 
@@ -45,12 +45,12 @@ class BatchInput:
         request_class: Class of the requests.
 
     Raises:
-        InvalidRequestError: *path* is not a regular file, which could be read twice only.
+        InvalidRequestError: *path* is not a regular file; a pipe cannot be read twice.
     """
 
     def __init__(self, path: Path, request_class: type[Request]) -> None:
         if path.exists() and not path.is_file():
-            raise InvalidRequestError(f"{path} is not a regular file; a batch reads it twice")
+            raise InvalidRequestError(f"{path}: expected a regular file, which can be read twice")
         self._path = path
         self._class = request_class
 
@@ -66,7 +66,7 @@ class BatchInput:
         for number, record in self._numbered():
             if record.id in lines:
                 both = f"lines {lines[record.id]} and {number}"
-                hint = "; a line without an ID has its number as ID"
+                hint = "; the ID of a line without recordId is its number"
                 raise InvalidRequestError(
                     f"{self._path}: {both} have the same recordId {record.id!r:.40}{hint}"
                 )
@@ -93,24 +93,24 @@ class BatchInput:
     def _record(self, number: int, line: bytes) -> Record:
         try:
             fields = json.loads(line)
-            # Python reads NaN, and 1e999 as infinite. The line of the output would not be JSON.
+            # Python reads NaN, and reads 1e999 as infinite. The output would not be JSON.
             json.dumps(fields, allow_nan=False)
         except (ValueError, RecursionError):
-            raise InvalidRequestError("the line is not JSON, or has a number too large") from None
+            raise InvalidRequestError("expected a JSON object with finite numbers") from None
         body = fields.get("modelInput") if isinstance(fields, dict) else None
         if not isinstance(body, dict):
-            raise InvalidRequestError("expected an object with an object 'modelInput'")
+            raise InvalidRequestError("expected a JSON object whose 'modelInput' is an object")
         name = fields.get("recordId")
         if name is None:
             name = str(number)
         if not isinstance(name, str) or not name:
-            raise InvalidRequestError("'recordId' is not a string with at least 1 character")
+            raise InvalidRequestError("expected a string of 1 or more characters as 'recordId'")
         read = _with_bytes(body) if self._class is ConverseRequest else body
         return Record(name, body, self._class.from_dict(read))
 
 
 def _with_bytes(body: dict[str, Any]) -> dict[str, Any]:
-    """Return a body of Converse in the form that boto3 takes: it has bytes where JSON has base64.
+    """Return a body of Converse in the form of boto3, with bytes in place of base64.
 
     Raises:
         InvalidRequestError: The bytes of an image, or of another medium, are not base64.
@@ -129,17 +129,17 @@ def _with_bytes(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _decoded(blocks: Any, path: str) -> Any:
-    if not isinstance(blocks, list):  # a mistake, which the request reports
+    if not isinstance(blocks, list):  # the request reports this error
         return blocks
     try:
         return [
             decoded(block, f"{path}[{i}]") if isinstance(block, dict) else block
             for i, block in enumerate(blocks)
         ]
-    except StreamError as error:  # this error is for answers
+    except StreamError as error:  # the class for answers
         raise InvalidRequestError(str(error)) from None
 
 
 def hash_of(model_input: Any) -> int:
-    """Return a hash of *model_input*, which is the same for equal inputs in this process."""
+    """Return a hash of *model_input*; equal inputs have equal hashes in one process."""
     return hash(json.dumps(model_input, sort_keys=True))

@@ -1,14 +1,14 @@
-"""Output of ``cohere-aws batch``: a file that is correct after a crash at any moment.
+"""Output of ``cohere-aws batch``: a file that a run can continue after a crash at any moment.
 
-* A record is written when its line, with the newline, is in the file. Each line is given to the
+* A record is written when its line, with the newline, is in the file. Each line is passed to the
   operating system at once, so it survives the end of the process.
 * A process that is killed while it writes leaves at most one line without a newline, the last one.
-  The next run cuts it off, and asks for its record again. If only the newline is missing, the next
-  run adds it.
-* The file is only changed after all lines were read, and only if they are of such a file and of the
-  same input: a wrong name in the command does not damage another file, and no record has the answer
-  to a prompt that was there before the input changed.
-* A lock excludes a second process, which would ask for the same records.
+  The next run removes this line, and asks its record again. If only the newline is missing, the
+  next run adds it.
+* All lines are read before the file is changed. A file with other lines, or with records of another
+  input, is an error: a wrong name in the command does not damage a file, and no record keeps the
+  answer to an earlier prompt.
+* A lock excludes a second process, which would ask the same records.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BatchOutput", "reported"]
 
-# The beginning of each line. A file whose last line begins otherwise is not cut.
+# The beginning of each line. A last line with another beginning is not removed.
 _HEAD = b'{"recordId": '
 
 
@@ -50,7 +50,7 @@ class BatchOutput:
 
     Attributes:
         written: IDs of the records in the file.
-        failures: Number of those that are errors.
+        failures: Number of records in the file that are errors.
     """
 
     def __init__(self, path: Path, inputs: Mapping[str, int]) -> None:
@@ -58,9 +58,10 @@ class BatchOutput:
         self.failures = 0
         self._path = path
         self._inputs = inputs
-        if path.exists() and not path.is_file():  # such as a pipe, which opening would wait for
-            raise InvalidRequestError(f"{path} is not a regular file; a batch continues its output")
-        # Unbuffered: a buffer would be lost with the process. In this mode, all writes append.
+        if path.exists() and not path.is_file():  # opening a pipe would wait for its reader
+            raise InvalidRequestError(f"{path}: expected a regular file, which can be continued")
+        # Unbuffered, because a buffer is lost when the process is killed. The mode "a" appends all
+        # writes, and creates the file, but does not empty it.
         self._file = path.open("ab", buffering=0)
         try:
             self._lock()
@@ -96,13 +97,13 @@ class BatchOutput:
 
     def _lock(self) -> None:
         try:
-            import fcntl  # noqa: PLC0415  # it may be missing
-        except ImportError:  # Windows, where the file is not locked
+            import fcntl  # noqa: PLC0415  # Windows does not have it, and the file is not locked
+        except ImportError:
             return
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise InvalidRequestError(f"{self._path} is written by another process") from None
+            raise InvalidRequestError(f"another process is writing {self._path}") from None
 
     def _read(self) -> bytes:
         """Count the whole lines; return the rest after the last newline."""
@@ -112,20 +113,22 @@ class BatchOutput:
                     return line
                 if not self._count(_parsed(line)):
                     place = f"{self._path}, line {number}"
-                    raise InvalidRequestError(f"{place} is not a line of the output of a batch")
+                    raise InvalidRequestError(f"{place}: expected a line that a batch has written")
         return b""
 
     def _mend(self, rest: bytes) -> None:
+        """Complete or remove *rest*, the last line, which lacks its newline."""
         if not rest:
             return
         fields = _parsed(rest)
         if self._count(fields):
             self._append(b"\n")
-        # A part of a line is not JSON. So the only line of an input, which is, is not cut off.
+        # A part of a line is not JSON. A whole line of another file is JSON, and is not removed.
         elif fields is None and (rest.startswith(_HEAD) or _HEAD.startswith(rest)):
             self._file.truncate(self._path.stat().st_size - len(rest))
         else:
-            raise InvalidRequestError(f"{self._path} does not end like the output of a batch")
+            place = f"{self._path}, last line"
+            raise InvalidRequestError(f"{place}: expected a line that a batch has written")
 
     def _count(self, fields: Any) -> bool:
         """Count *fields* if they are a record of the output; otherwise return ``False``.
@@ -155,11 +158,12 @@ class BatchOutput:
 
     def _append(self, data: bytes) -> None:
         try:
-            # The operating system may accept a part, for example on a disk that is almost full.
+            # The operating system may write only a part, for example on a disk that is almost full.
             while data:
                 data = data[self._file.write(data) :]
         except OSError as error:
-            # It does not know the name. An error without a name is one of standard output.
+            # The error does not have the name of the file. Without one, it is reported as an error
+            # of standard output.
             error.filename = str(self._path)
             raise
 
@@ -173,7 +177,7 @@ def _parsed(line: bytes) -> Any:
 
 
 def reported(error: CohereError) -> dict[str, Any]:
-    """Return *error* as Bedrock writes it: the code is an HTTP status if there is one."""
+    """Return *error* in the form of Bedrock; the code is the HTTP status, if *error* has one."""
     code = error.code if isinstance(error, ServiceError) else None
     name = error.http_status or code or type(error).__name__
     return {"errorCode": name, "errorMessage": str(error)}

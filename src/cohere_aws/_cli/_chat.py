@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["EXAMPLE", "HELP", "add_options", "run"]
 
-HELP = "hold a conversation, one line for each message"
-EXAMPLE = "cohere-aws chat --model-id amazon.nova-lite-v1:0 --system 'Answer in German.'"
+HELP = "hold a conversation; each line is a message, and Ctrl-D ends it"
+EXAMPLE = "cohere-aws chat --endpoint chat-model --system 'Answer in one sentence.'"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
             try:
                 messages = _answered(client, options, messages, line.rstrip("\n"))
             except CohereError as error:
-                # A person can repeat the message, and keeps the conversation. A script cannot.
+                # A person can type the message again. A script cannot, so its run ends.
                 if not is_dialogue:
                     raise
                 note(f"cohere-aws: {line_of(error)}", "red")
@@ -56,16 +56,16 @@ def run(options: argparse.Namespace) -> int:
 def _answered(
     client: Client, options: argparse.Namespace, messages: Messages, text: str
 ) -> Messages:
-    """Return *messages* with the message *text* and its answer, which is written."""
+    """Write the answer to *text*; return *messages* with both added."""
     asked = [*messages, ("user", checked(text))]
     found = answer(client, request_for(options, asked), options.model_id)
-    # Services refuse a message without text, so an empty answer would end the conversation.
+    # Services refuse a history with an empty message, so both are left out after an empty answer.
     return [*asked, ("assistant", found.text)] if found.text.strip() else messages
 
 
 def _lines_of_terminal() -> Iterator[str]:
-    with suppress(ImportError):  # Windows does not have it
-        import readline  # noqa: F401, PLC0415  # its import makes input() edit lines
+    with suppress(ImportError):  # Windows does not have readline
+        import readline  # noqa: F401, PLC0415  # after this import, input() can edit lines
     try:
         while True:
             yield input("> ")

@@ -12,7 +12,7 @@ __all__ = ["complete"]
 
 
 def complete(parser: argparse.ArgumentParser) -> None:
-    """Print completions and exit, if the shell asks for them; otherwise do nothing."""
+    """Print the completions and exit if the shell asked for them; otherwise do nothing."""
     with suppress(ImportError):
         import argcomplete
 

@@ -1,7 +1,7 @@
 """Exit statuses of the command, and errors as one line of text.
 
-A script that runs the command needs one distinction above all: will the same command perhaps
-succeed later? So a retryable error has a status of its own, whatever its class is.
+A script needs to know above all whether the same command may succeed later. So all retryable errors
+have one status, whatever their class is.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ INTERRUPTED: Final = 130  # 128 + SIGINT, as shells report it
 STATUSES: Mapping[int, str] = {
     0: "success",
     FILE: "a file, or standard output, cannot be read or written",
-    USAGE: "wrong arguments, request or configuration; nothing was sent",
+    USAGE: "the arguments, request or configuration are wrong; nothing was sent",
     REFUSED: "the service or the model answered with an error",
-    RETRYABLE: "the call failed, and may succeed if it is repeated",
+    RETRYABLE: "the call failed; the same command may succeed later",
     ANSWER: "the answer does not have a documented form",
     FAILED_RECORDS: "batch, read: some records are errors",
     INTERRUPTED: "interrupted by Ctrl-C",
@@ -55,13 +55,13 @@ def status_of(error: Exception) -> int:
         return ANSWER
     if isinstance(error, ServiceError):
         return REFUSED
-    # A TransportError that is not retryable belongs to a client that was closed here. Any other
-    # error is raised before the call: a limit is broken, or boto3 has no credentials or region.
+    # Other errors are raised before the call: the request breaks a limit, or boto3 did not find
+    # credentials or a region.
     return USAGE
 
 
 def line_of(error: Exception) -> str:
-    """Return the message of *error* in one line, without characters that control a terminal."""
+    """Return the message of *error* in one line, with control characters as escape sequences."""
     if isinstance(error, OSError) and error.strerror is not None:
         message = f"{error.filename or 'standard output'}: {error.strerror}"
     else:

@@ -1,4 +1,4 @@
-"""``cohere-aws read``: print the answers in saved files of any kind."""
+"""``cohere-aws read``: print the answers in files of any kind that ``_saved`` knows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["EXAMPLE", "HELP", "add_options", "run"]
 
 HELP = "print the answers in saved bodies, streams, recordings and batch lines"
-EXAMPLE = "cohere-aws read --json recordings/river-poem.jsonl"
+EXAMPLE = "cohere-aws read --json examples/recordings/river-poem.jsonl"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -60,7 +60,7 @@ def _write_file(path: Path, options: argparse.Namespace, views: list[str]) -> in
         try:
             found = next(saved, None)
         except (CohereError, OSError, ValueError) as error:
-            # The next file may be whole. What had arrived of a stream that failed is shown.
+            # The text before the failure is written, and the next file is read.
             partial = error.partial if isinstance(error, CohereError) else None
             if partial is not None and partial.text and not options.json:
                 _write_saved(path, Saved(partial), options, views)

@@ -1,8 +1,8 @@
 """Requests of each dialect, created from the same options.
 
 ``FORMS`` has one row for each dialect: the class of its requests, the field for the conversation,
-and the field for each option. Values are checked by the class. So a limit stands at its field only,
-and an option that a dialect does not have is an error here.
+and the field for each option. The class checks the values, so this module does not repeat limits.
+An option that a dialect does not have is an error here.
 """
 
 from __future__ import annotations
@@ -29,11 +29,12 @@ class Form(NamedTuple):
         prompt: Field for the conversation.
         fields: Field for each option.
         takes_messages: Whether the conversation is a list of messages; otherwise one text.
-        likelihoods: Fields that ask for the likelihoods of tokens; ``None`` if nothing does.
-        inference: Class of the field ``inference``, which then has the parameters.
+        likelihoods: Fields that ask for the likelihoods of tokens; ``None`` if the models do not
+            return likelihoods.
+        inference: Class of the field ``inference``, if that field has the parameters.
         extra: Field for other parameters.
         streams: Whether the models stream.
-        while_streaming: Further fields of a request to SageMaker that is streamed.
+        while_streaming: Further fields of a request for a stream of SageMaker.
     """
 
     request: str
@@ -110,7 +111,7 @@ def create_request(
 
     Args:
         dialect: Dialect of the model.
-        messages: Role and text of each message, the first one first.
+        messages: Role and text of each message, in order.
         parameters: Values of the options in ``Form.fields``; ``None`` for those that are not set.
         system: System prompt.
         likelihoods: Whether to ask for the likelihoods of tokens.
@@ -125,7 +126,7 @@ def create_request(
     fields = {form.fields[name]: value for name, value in parameters.items() if value is not None}
     if form.inference is not None:
         configuration = getattr(cohere_aws, form.inference)(**fields)
-        # An empty one would be sent as well.
+        # An empty configuration would be sent, too.
         fields = {"inference": configuration} if fields else {}
     if likelihoods:
         fields |= form.likelihoods or {}
