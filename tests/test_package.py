@@ -44,7 +44,7 @@ LAYERS = [
     "testing/_files", "testing/_members", "testing/_scrub", "testing/_call",
     "testing/_matching", "testing/_wire", "testing/_body", "testing/_replay", "testing/_tap",
     "testing/_headers", "testing/_record", "testing/_listener", "testing/_serve",
-    "testing/_watch", "testing/_block", "testing/__init__", "testing/_command",
+    "testing/_watch", "testing/_block", "testing/__init__", "testing/_show", "testing/_command",
     "testing/__main__", "_pytest_block_aws", "_pytest_plugin", "_cli/__init__", "_cli/_output",
     "_cli/_exits", "_cli/_completion", "_cli/_requests", "_cli/_model", "_cli/_answer", "_cli/_ask",
     "_cli/_bar", "_cli/_batch_input", "_cli/_batch_output", "_cli/_batch", "_cli/_chat", "_cli/_saved", "_cli/_read", "_cli/_main", "__main__",

@@ -39,7 +39,7 @@ ANSWER = [{"generated_text": "text", "details": {"finish_reason": "length"}}]
 
 @pytest.fixture(autouse=True)
 def _one_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave all retries to the command."""
+    """Let boto3 not retry, so that all retries are those of the command."""
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
 
 
@@ -151,7 +151,7 @@ def test_a_configuration_that_is_not_complete_ends_the_run(
 
 
 class Model:
-    """A model whose calls end when the test says so.
+    """A model whose calls the test can hold.
 
     Attributes:
         started: Prompts of the calls so far.

@@ -9,14 +9,7 @@ from typing import Any
 import pytest
 
 from cohere_aws import InvalidRequestError, Mode
-from cohere_aws._cli._model import (
-    add_model,
-    add_parameters,
-    create_client,
-    number,
-    positive,
-    request_for,
-)
+from cohere_aws._cli._model import add_model, add_parameters, create_client, request_for
 
 
 def parsed(*arguments: str, **settings: Any) -> argparse.Namespace:
@@ -42,8 +35,8 @@ def test_the_service_and_the_dialect() -> None:
     [
         ([], "one of the arguments --endpoint --model-id is required"),
         (["--endpoint", "e", "--model-id", "m"], "not allowed with"),
-        (["--endpoint", "e", "--extra", "[1]"], "--extra: the value is not a JSON object"),
-        (["--endpoint", "e", "--extra", "{"], "--extra: the value is not a JSON object"),
+        (["--endpoint", "e", "--extra", "[1]"], "--extra: expected a JSON object"),
+        (["--endpoint", "e", "--extra", "{"], "--extra: expected a JSON object"),
     ],
 )
 def test_wrong_options(
@@ -55,8 +48,14 @@ def test_wrong_options(
 
 
 def test_a_dialect_of_the_other_service() -> None:
-    with pytest.raises(InvalidRequestError, match=r"dialect tgi is not for Mode\.BEDROCK"):
+    with pytest.raises(
+        InvalidRequestError, match="--dialect tgi with --model-id; expected --endpoint"
+    ):
         create_client(parsed("--model-id", "m", "--dialect", "tgi"))
+    with pytest.raises(
+        InvalidRequestError, match="--dialect converse with --endpoint; expected --"
+    ):
+        create_client(parsed("--endpoint", "e", "--dialect", "converse"))
 
 
 def test_a_conversation_needs_a_dialect_of_chats(capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,13 +80,3 @@ def test_tokens_are_counted_on_sagemaker(arguments: list[str], counts: Any) -> N
     body = json.loads(request_for(options, [("user", "Hi")]).body())
     assert body.get("stream_options") == counts
     assert body["max_tokens"] == 5
-
-
-def test_positive_numbers() -> None:
-    assert positive("12") == 12
-    assert number("0") == 0
-    with pytest.raises(argparse.ArgumentTypeError, match="expected an integer of 0 or more"):
-        number("-1")
-    for text in ("0", "-1", "x", "1.5"):
-        with pytest.raises(argparse.ArgumentTypeError, match="expected an integer of 1 or more"):
-            positive(text)

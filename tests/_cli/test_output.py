@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 from cohere_aws._cli import _output
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pytest
 
 
@@ -87,11 +85,3 @@ def test_characters_that_the_encoding_does_not_have(monkeypatch: pytest.MonkeyPa
     _output.prepare()
     _output.write("é 🙂")
     assert written.getvalue() == b"\xe9 \\U0001f642"
-
-
-def test_buffered_output_can_be_discarded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with (tmp_path / "out").open("w", encoding="utf-8") as out:
-        monkeypatch.setattr(sys, "stdout", out)
-        out.write("buffered")
-        _output.discard(out)
-    assert (tmp_path / "out").read_bytes() == b""

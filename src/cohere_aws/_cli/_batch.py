@@ -1,7 +1,8 @@
-"""``cohere-aws batch``: ask for many records, and continue after a crash.
+"""``cohere-aws batch``: make a call for each record of a file, and continue after a crash.
 
-Threads make the calls. The main thread starts them, takes their outcomes, and alone writes the
-file. So a record is either in the file or asked for again, and never half written by two threads.
+Threads make the calls. The main thread alone starts them and writes their outcomes, so two threads
+never write into one line. A record without a whole line in the output is asked again by the next
+run.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from typing import TYPE_CHECKING
 
 from cohere_aws._field import counted
 from cohere_aws.error import CohereError, InvalidRequestError, ServiceError
+from cohere_aws.testing._command import number, positive
 
 from ._bar import Bar
 from ._batch_input import BatchInput, Record
 from ._batch_output import BatchOutput
 from ._exits import FAILED_RECORDS
-from ._model import add_model, create_client, number, positive
+from ._model import add_model, create_client
 from ._output import note
 from ._requests import request_class
 
@@ -39,21 +41,20 @@ if TYPE_CHECKING:
 
 __all__ = ["EXAMPLE", "HELP", "add_options", "run"]
 
-HELP = "ask for many records, and continue after a crash"
-EXAMPLE = "cohere-aws batch --model-id amazon.nova-lite-v1:0 in.jsonl out.jsonl"
+HELP = "make a call for each record of a file, and continue after a crash"
+EXAMPLE = "cohere-aws batch --endpoint cohere-command --dialect command rivers.jsonl out.jsonl"
 
-# Seconds between two attempts; the same limit as in generate_many.
-_MAX_DELAY = 20
+_MAX_DELAY = 20  # seconds between two attempts; the limit of generate_many
 
-# Access denied, and no such model. All other records would get the same answer, so the run ends.
+# Access denied, or no such model. Every other call would fail in the same way, so the run ends.
 _ENDS_ALL = (401, 403, 404)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the subcommand."""
     add = parser.add_argument
-    add("input", type=Path, metavar="IN", help='lines {"recordId": …, "modelInput": {…}}')
-    add("output", type=Path, metavar="OUT", help="the same with modelOutput or error; continued")
+    add("input", type=Path, metavar="IN", help='lines {"recordId": ID, "modelInput": BODY}')
+    add("output", type=Path, metavar="OUT", help='lines with "modelOutput" or "error" as well')
     add_model(parser)
     add(
         "--max-concurrency", type=positive, default=8, metavar="N", help="calls at once; default: 8"
@@ -63,7 +64,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Ask for all records that OUT lacks; return the exit status."""
+    """Write a line for each record that OUT does not have; return the exit status."""
     start = time.monotonic()
     if options.output.exists() and options.output.samefile(options.input):
         raise InvalidRequestError(f"{options.output} is the input; expected another file")
@@ -88,11 +89,11 @@ def _ask_all(
     bar: Bar,
     options: argparse.Namespace,
 ) -> None:
-    """Write an outcome for each record that *output* lacks.
+    """Write an outcome for each record that *output* does not have.
 
     Raises:
-        CohereError: A call failed in a way that all others would. The answers to the calls in
-            flight are written first; records without an answer are left to the next run.
+        CohereError: A call failed, and every other call would fail in the same way. The answers to
+            the calls in flight were written. The next run asks the other records.
     """
     stop = threading.Event()
     todo = (record for record in records if record.id not in output.written)
@@ -105,12 +106,12 @@ def _ask_all(
             if isinstance(outcome, CohereError) and _ends_all(outcome):
                 failure = failure or outcome
                 stop.set()
-            # After that, other errors may come from calls that were not retried.
+            # Later errors are not written: ``stop`` also ends the retries of the other calls.
             if not failed or not stop.is_set():
                 output.write(record, outcome)
                 bar.update(failed=failed)
     finally:
-        # After Ctrl-C or a full disk, do not wait for the calls in flight. They are not retried,
+        # After Ctrl-C or on a full disk, do not wait for the calls in flight. They are not retried,
         # and end when run() closes the client, or with the process.
         stop.set()
         bar.close()
@@ -121,11 +122,11 @@ def _ask_all(
 def _outcomes(
     ask: Ask, records: Iterable[Record], options: argparse.Namespace
 ) -> Iterator[tuple[Record, Outcome]]:
-    """Yield each record with its outcome, as calls end, or in order with ``options.ordered``."""
+    """Yield each record with its outcome, as calls end, or in the order of *records*."""
     calls: Calls = {}  # in the order of the records
     for record in records:
         calls[_started(ask, record)] = record
-        # A call keeps its place until its outcome was taken, so memory is bounded also in order.
+        # The limit includes calls that have ended, so that the memory is bounded with --ordered.
         if len(calls) == options.max_concurrency:
             yield from _ended(calls, ordered=options.ordered)
     while calls:
@@ -149,7 +150,7 @@ def _started(ask: Ask, record: Record) -> Future[Outcome]:
 
 
 def _ended(calls: Calls, *, ordered: bool) -> Iterator[tuple[Record, Outcome]]:
-    """Wait until a call ends, or with *ordered* the first one; remove it, and yield its outcome."""
+    """Wait until a call ends, with *ordered* the first one; yield and remove each ended call."""
     first = next(iter(calls))
     done = [first] if ordered else wait(calls, return_when=FIRST_COMPLETED).done
     for call in done:
@@ -176,5 +177,5 @@ def _ask(
 def _ends_all(error: CohereError) -> bool:
     if isinstance(error, ServiceError):
         return error.http_status in _ENDS_ALL
-    # The error of this class itself: boto3 has no credentials or region.
+    # The base class itself: boto3 did not find credentials or a region.
     return type(error) is CohereError

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from cohere_aws import __version__
 from cohere_aws.error import CohereError
-from cohere_aws.testing._command import add_commands
+from cohere_aws.testing._command import add_commands, discard_output
 
 from . import _ask, _batch, _chat, _read
 from ._completion import complete
 from ._exits import FILE, INTERRUPTED, STATUSES, line_of, status_of
-from ._output import discard, note, prepare, write
+from ._output import note, prepare, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,11 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # "… | head -1": head has exited
-        discard(sys.stdout)
+        discard_output(sys.stdout)
         return FILE
     except (CohereError, OSError, ValueError, ImportError) as error:
         if isinstance(error, OSError) and error.filename is None:
-            discard(sys.stdout)
+            discard_output(sys.stdout)
         note(f"cohere-aws: {line_of(error)}", "red")
         return status_of(error)
     return status

@@ -1,4 +1,4 @@
-"""Options that name a model and its parameters, the same for all subcommands that call one."""
+"""Options that name a model and its parameters. All subcommands that call a model have them."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ if TYPE_CHECKING:
 
     from cohere_aws._request import Request
 
-__all__ = ["add_model", "add_parameters", "create_client", "number", "positive", "request_for"]
+__all__ = ["add_model", "add_parameters", "create_client", "request_for"]
 
-# The API that most models of the service have.
+# The dialect of most models of the service.
 _DEFAULTS = {Mode.SAGEMAKER: "completions", Mode.BEDROCK: "converse"}
 
 
 def add_model(parser: argparse.ArgumentParser, *, only_chat: bool = False) -> None:
     """Add the options that name a model, and the settings of boto3."""
     target = parser.add_mutually_exclusive_group(required=True)
-    target.add_argument("--endpoint", metavar="NAME", help="endpoint on SageMaker")
-    target.add_argument("--model-id", metavar="ID", help="model on Bedrock")
+    target.add_argument("--endpoint", metavar="NAME", help="call this endpoint on SageMaker")
+    target.add_argument("--model-id", metavar="ID", help="call this model on Bedrock")
     names = [name for name, form in FORMS.items() if form.takes_messages or not only_chat]
     parser.add_argument(
         "--dialect",
         choices=names,
         metavar="NAME",
         help=f"format of the model: {', '.join(names)}; "
-        "default: converse on Bedrock, completions on SageMaker",
+        "default: completions on SageMaker, converse on Bedrock",
     )
-    parser.add_argument("--region", metavar="NAME", help="AWS region; default: as for boto3")
+    parser.add_argument("--region", metavar="NAME", help="AWS region; default: that of boto3")
     parser.add_argument("--profile", metavar="NAME", help="profile of the AWS configuration")
-    parser.add_argument("--endpoint-url", metavar="URL", help="URL in place of that of AWS")
+    parser.add_argument("--endpoint-url", metavar="URL", help="call this URL in place of AWS")
 
 
 def add_parameters(parser: argparse.ArgumentParser) -> None:
     """Add the parameters of a request."""
     add = parser.add_argument
     add("--max-tokens", type=int, metavar="N", help="maximum number of tokens to generate")
-    add("--temperature", type=float, metavar="X", help="randomness of the answer")
-    add("--top-p", type=float, metavar="X", help="share of the tokens to sample from")
-    add("--stop", action="append", metavar="TEXT", help="text that ends the answer; repeatable")
-    add("--system", metavar="TEXT", help="system prompt, for chat dialects and Converse")
-    add("--extra", type=_object, metavar="JSON", help="other parameters, as a JSON object")
+    add("--temperature", type=float, metavar="X", help="randomness of the answer; 0: least")
+    add("--top-p", type=float, metavar="X", help="total probability of the tokens to sample from")
+    add("--stop", action="append", metavar="TEXT", help="end the answer at TEXT; repeatable")
+    add("--system", metavar="TEXT", help="system prompt (completions, converse, chat)")
+    add("--extra", type=_object, metavar="JSON", help="JSON object with other parameters")
 
 
 def create_client(options: argparse.Namespace) -> Client:
@@ -62,7 +62,10 @@ def create_client(options: argparse.Namespace) -> Client:
     options.dialect = options.dialect or _DEFAULTS[mode]
     # Checked here, because a batch would write the error once for each record.
     if mode not in request_class(options.dialect).modes:
-        raise InvalidRequestError(f"the dialect {options.dialect} is not for {mode}")
+        found, expected = "--model-id", "--endpoint"
+        if mode is Mode.SAGEMAKER:
+            found, expected = expected, found
+        raise InvalidRequestError(f"--dialect {options.dialect} with {found}; expected {expected}")
     return Client(
         options.region,
         mode,
@@ -90,23 +93,11 @@ def request_for(
     )
 
 
-def number(text: str, *, least: int = 0) -> int:
-    """Return *text* as an integer of *least* or more, for argparse."""
-    if not text.isdecimal() or int(text) < least:
-        raise argparse.ArgumentTypeError(f"{text!r}; expected an integer of {least} or more")
-    return int(text)
-
-
-def positive(text: str) -> int:
-    """Return *text* as an integer of 1 or more, for argparse."""
-    return number(text, least=1)
-
-
 def _object(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise argparse.ArgumentTypeError("the value is not a JSON object")
+        raise argparse.ArgumentTypeError('expected a JSON object, such as {"seed": 1}')
     return value

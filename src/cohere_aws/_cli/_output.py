@@ -1,8 +1,8 @@
 """Text on standard output and standard error, for any terminal.
 
-Text of a model, and messages of a service, are text of others. On a terminal, their control
-characters could change its colours, title or clipboard, so they are shown as escape sequences of
-Python. To a file or a pipe, text is written as it came.
+Models and services choose their text. On a terminal, its control characters could change the
+colours, the title or the clipboard, so they are written as escape sequences of Python. Files and
+pipes get the text unchanged.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+from cohere_aws.testing._command import discard_output
+
 if TYPE_CHECKING:
     from typing import TextIO
 
-__all__ = ["COLOURS", "discard", "is_terminal", "note", "painted", "prepare", "visible", "write"]
+__all__ = ["COLOURS", "is_terminal", "note", "painted", "prepare", "visible", "write"]
 
 # The control characters of Unicode without tab and newline, and those that change the direction
 # of the text after them.
@@ -27,9 +29,9 @@ COLOURS = {"red": 31, "green": 32, "yellow": 33, "faint": 2}
 
 
 def prepare() -> None:
-    """Make both standard streams write characters that their encoding does not have as escapes."""
+    """Make both standard streams escape the characters that their encoding does not have."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # not None, and not replaced by other code
+        if isinstance(stream, io.TextIOWrapper):  # a stream is None if it is closed
             stream.reconfigure(errors="backslashreplace")
 
 
@@ -52,20 +54,15 @@ def note(text: str, colour: str) -> None:
         print(painted(text, colour, sys.stderr), file=sys.stderr, flush=True)
     except OSError:
         # The status and standard output are still right. Nothing else could report this error.
-        discard(sys.stderr)
+        discard_output(sys.stderr)
 
 
 def painted(text: str, colour: str, stream: TextIO | None) -> str:
     """Return *text* in *colour* if *stream* is a terminal and ``NO_COLOR`` is not set."""
-    # https://no-color.org: the variable counts if it is not empty.
+    # An empty variable counts as not set: https://no-color.org.
     if not is_terminal(stream) or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return text
     return f"\x1b[{COLOURS[colour]}m{text}\x1b[0m"
-
-
-def discard(stream: TextIO) -> None:
-    """Discard buffered output, which the interpreter would try to write when it exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def is_terminal(stream: TextIO | None) -> bool:

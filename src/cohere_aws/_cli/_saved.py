@@ -25,8 +25,8 @@ from cohere_aws.generation import Generations, StreamingGenerations
 from cohere_aws.mode import Mode
 from cohere_aws.testing import Recording
 from cohere_aws.testing._botocore import parse_frames, parse_headers
-from cohere_aws.testing._command import MODES, answer_in
 from cohere_aws.testing._frames import FrameCutter
+from cohere_aws.testing._show import MODES, answer_in
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -56,7 +56,7 @@ def answers_in(path: Path, dialect: DialectName | None) -> Iterator[Saved]:
     """Yield the answers in a file; the path ``-`` is standard input.
 
     Raises:
-        CohereError: The file has no answer of a known form, or a stream in it failed.
+        CohereError: The file does not have an answer of a known form, or a stream failed.
         RecordingError: A recording is damaged.
         OSError: The file cannot be read.
     """
@@ -68,7 +68,6 @@ def answers_in(path: Path, dialect: DialectName | None) -> Iterator[Saved]:
     elif _is_frame(data):
         yield Saved(_in_frames(data, dialect))
     elif "recordId" in first or "modelOutput" in first:
-        # Not splitlines(): other line separators may be inside a string.
         for record in read_lines(data.split(b"\n")):
             yield Saved(record.error or record.answer, record.record_id, is_record=True)
     else:
