@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import runpy
+import shlex
 import signal
 import subprocess
 import sys
@@ -17,6 +20,7 @@ from cohere_aws import InvalidRequestError
 from cohere_aws._cli import _main
 from cohere_aws._cli._exits import STATUSES
 from cohere_aws.testing import serve
+from cohere_aws.testing._serve import environment
 
 
 def set_run(monkeypatch: pytest.MonkeyPatch, run: Any) -> None:
@@ -100,6 +104,34 @@ def test_the_status_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _main.main(["do"]) == 0
 
 
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ([], "cohere-aws: the following arguments are required: COMMAND; see cohere-aws --help\n"),
+        (
+            ["ask", "Hi"],
+            "required; see cohere-aws ask --help\n",
+        ),
+        (
+            ["read", "a", "--b\n\x1b"],
+            "unrecognized arguments: --b \\x1b; see cohere-aws --help\n",
+        ),
+    ],
+)
+def test_a_wrong_argument_is_one_line(
+    arguments: list[str], line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        _main.main(arguments)
+    assert capsys.readouterr().err.endswith(line)
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        _main.main(["--version"])
+    assert capsys.readouterr().out == f"cohere-aws {cohere_aws.__version__}\n"
+
+
 def test_help_documents_every_status(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         _main.main(["--help"])
@@ -108,13 +140,10 @@ def test_help_documents_every_status(capsys: pytest.CaptureFixture[str]) -> None
         assert f"  {status:<4} {meaning}\n" in shown
 
 
-def test_version(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit, match="0"):
-        _main.main(["--version"])
-    assert capsys.readouterr().out == f"cohere-aws {cohere_aws.__version__}\n"
+COMMANDS = [*_main._COMMANDS, "serve", "show"]
 
 
-@pytest.mark.parametrize("name", [*_main._COMMANDS])
+@pytest.mark.parametrize("name", COMMANDS)
 def test_help_of_each_command_has_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         _main.main([name, "--help"])
@@ -122,6 +151,23 @@ def test_help_of_each_command_has_an_example(name: str, capsys: pytest.CaptureFi
     assert f"example:\n  cohere-aws {name} " in shown
     assert len(shown.splitlines()) <= 40  # one screen
     assert max(map(len, shown.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "serve"])
+def test_the_example_of_each_command_runs(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        _main.main([name, "--help"])
+    _, *arguments = shlex.split(capsys.readouterr().out.splitlines()[-1])
+    monkeypatch.chdir(tmp_path)
+    Path("examples").symlink_to(Path(__file__).parents[2] / "examples")
+    runpy.run_path("examples/batch_lines.py")  # writes rivers.jsonl
+    monkeypatch.setattr(sys, "stdin", io.StringIO("What does a river do?\n"))
+    with serve("examples/recordings") as server:  # the example of serve
+        for variable, value in environment(server.url).items():
+            monkeypatch.setenv(variable, value)
+        assert _main.main(arguments) == 0
 
 
 def test_the_commands_of_the_testing_kit(

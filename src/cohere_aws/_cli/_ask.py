@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 __all__ = ["EXAMPLE", "HELP", "add_options", "checked", "run"]
 
 HELP = "stream the answer to a prompt"
-EXAMPLE = 'cohere-aws ask --model-id amazon.nova-lite-v1:0 "What does a river do?"'
+EXAMPLE = 'cohere-aws ask --model-id amazon.nova-lite-v1:0 --max-tokens 50 "What does a river do?"'
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the subcommand."""
     prompt = parser.add_mutually_exclusive_group()
-    prompt.add_argument("prompt", nargs="?", metavar="PROMPT", help="default: standard input")
+    prompt.add_argument("prompt", nargs="?", metavar="PROMPT", help="text; default: standard input")
     prompt.add_argument("--file", type=Path, help="file with the prompt, in UTF-8")
     add_model(parser)
     add_parameters(parser)
@@ -31,12 +31,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--likelihoods",
         action="store_true",
-        help="ask for the likelihoods of the tokens, and list them after the text",
+        help="list the tokens and their likelihoods after the text",
     )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Ask; return the exit status."""
+    """Write the answer to the prompt; return the exit status."""
     prompt = _prompt(options)
     if not prompt.strip():  # such as the output of a command that failed
         raise InvalidRequestError("the prompt is empty")
@@ -53,7 +53,7 @@ def _prompt(options: argparse.Namespace) -> str:
     """Return the prompt.
 
     Raises:
-        InvalidRequestError: It is not text in the expected encoding. The message does not hold it.
+        InvalidRequestError: The prompt is not text in the expected encoding.
     """
     if options.file is None:
         return checked(_standard_input() if options.prompt is None else options.prompt)
@@ -69,13 +69,13 @@ def _standard_input() -> str:
 
 
 def checked(text: str) -> str:
-    """Return *text*, an argument or from standard input.
+    """Return *text*, which is an argument or comes from standard input.
 
     Raises:
-        InvalidRequestError: It holds bytes that are not text in the encoding of the terminal.
+        InvalidRequestError: *text* has bytes that are not text in the encoding of the terminal.
     """
     try:
-        text.encode()  # such bytes arrive as lone surrogates
+        text.encode()  # Python reads such bytes as lone surrogates
     except UnicodeError:
         raise InvalidRequestError("the prompt is not text in the terminal's encoding") from None
     return text

@@ -1,10 +1,12 @@
 """Parser of the command, and the end of each run: an exit status, and errors as one line."""
 
+# PYTHON_ARGCOMPLETE_OK: argcomplete looks for this mark if it completes all commands of the shell.
+
 from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from cohere_aws import __version__
 from cohere_aws.error import CohereError
@@ -12,7 +14,7 @@ from cohere_aws.testing._command import add_commands, discard_output
 
 from . import _ask, _batch, _chat, _read
 from ._completion import complete
-from ._exits import FILE, INTERRUPTED, STATUSES, line_of, status_of
+from ._exits import FILE, INTERRUPTED, STATUSES, USAGE, line_of, status_of
 from ._output import note, prepare, write
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _COMMANDS = {"ask": _ask, "chat": _chat, "read": _read, "batch": _batch}
+
+_COMPLETION = 'eval "$(register-python-argcomplete cohere-aws)"'
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,13 +49,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
+class _Parser(argparse.ArgumentParser):
+    """Parser that reports an error in one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with *message*."""
+        note(f"{self.prog}: {line_of(ValueError(message))}; see {self.prog} --help", "red")
+        raise SystemExit(USAGE)
+
+
 def _parser() -> argparse.ArgumentParser:
     form = argparse.RawDescriptionHelpFormatter
     table = "\n".join(f"  {status:<4} {meaning}" for status, meaning in STATUSES.items())
-    parser = argparse.ArgumentParser(
+    completion = f"completion, if argcomplete is installed:\n  {_COMPLETION}"
+    parser = _Parser(
         prog="cohere-aws",
         description="Call language models on Amazon SageMaker and Bedrock, and read their answers.",
-        epilog=f"exit statuses:\n{table}\n\nexample:\n  {_ask.EXAMPLE}",
+        epilog=f"exit statuses:\n{table}\n\n{completion}\n\nexample:\n  {_ask.EXAMPLE}",
         formatter_class=form,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
