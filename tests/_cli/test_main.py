@@ -149,6 +149,7 @@ def test_help_of_each_command_has_an_example(name: str, capsys: pytest.CaptureFi
         _main.main([name, "--help"])
     shown = capsys.readouterr().out
     assert f"example:\n  cohere-aws {name} " in shown
+    assert "ctrl" not in shown  # names keep their capitals
     assert len(shown.splitlines()) <= 40  # one screen
     assert max(map(len, shown.splitlines())) <= 100
 

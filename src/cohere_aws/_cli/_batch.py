@@ -53,8 +53,9 @@ _ENDS_ALL = (401, 403, 404)
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the subcommand."""
     add = parser.add_argument
-    add("input", type=Path, metavar="IN", help='lines {"recordId": ID, "modelInput": BODY}')
-    add("output", type=Path, metavar="OUT", help='lines with "modelOutput" or "error" as well')
+    lines = 'lines of Bedrock\'s batch inference: {"recordId": ID, "modelInput": BODY}'
+    add("input", type=Path, metavar="IN", help=lines)
+    add("output", type=Path, metavar="OUT", help='the same with "modelOutput" or "error"')
     add_model(parser)
     add(
         "--max-concurrency", type=positive, default=8, metavar="N", help="calls at once; default: 8"

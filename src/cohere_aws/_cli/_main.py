@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from cohere_aws import __version__
 from cohere_aws.error import CohereError
-from cohere_aws.testing._command import add_commands, discard_output
+from cohere_aws.testing._command import add_command, add_commands, discard_output
 
 from . import _ask, _batch, _chat, _read
 from ._completion import complete
@@ -59,25 +59,18 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    form = argparse.RawDescriptionHelpFormatter
     table = "\n".join(f"  {status:<4} {meaning}" for status, meaning in STATUSES.items())
     completion = f"completion, if argcomplete is installed:\n  {_COMPLETION}"
     parser = _Parser(
         prog="cohere-aws",
         description="Call language models on Amazon SageMaker and Bedrock, and read their answers.",
         epilog=f"exit statuses:\n{table}\n\n{completion}\n\nexample:\n  {_ask.EXAMPLE}",
-        formatter_class=form,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, module in _COMMANDS.items():
-        command = commands.add_parser(
-            name,
-            help=module.HELP,
-            description=f"{module.HELP.capitalize()}.",
-            epilog=f"example:\n  {module.EXAMPLE}",
-            formatter_class=form,
-        )
+        command = add_command(commands, name, module.HELP, module.EXAMPLE)
         module.add_options(command)
         command.set_defaults(run=module.run)
     add_commands(commands)  # serve and show

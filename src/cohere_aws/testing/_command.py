@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import TextIO
 
-__all__ = ["add_commands", "discard_output", "main", "number", "positive"]
+__all__ = ["add_command", "add_commands", "discard_output", "main", "number", "positive"]
 
 _LAST_PORT = 65_535
 
@@ -72,14 +72,19 @@ def add_commands(commands: Any) -> None:
             _add_show,
         ),
     ):
-        command = commands.add_parser(
-            name,
-            help=text,
-            description=f"{text.capitalize()}.",
-            epilog=f"example:\n  %(prog)s {example}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        add_options(command)
+        add_options(add_command(commands, name, text, f"%(prog)s {example}"))
+
+
+def add_command(commands: Any, name: str, text: str, example: str) -> argparse.ArgumentParser:
+    """Add a command to *commands*; return its parser. Its help is *text* and *example*."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=text,
+        description=f"{text[0].upper()}{text[1:]}.",
+        epilog=f"example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    return parser
 
 
 def discard_output(stream: TextIO) -> None:
