@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["answer_view", "embeddings_view", "generation_view", "reranking_view"]
 
-# The least probability of each shade, from the most likely; the last shade is for all below.
+# The least probability of each shade. Tokens below the last one have one more shade.
 _BOUNDS = (0.9, 0.7, 0.5, 0.3, 0.1, 0.03, 0.01, 0.001)
 
 # The limits of one view, for all its texts together.
@@ -83,7 +83,7 @@ def _usage(usage: Usage | None) -> list[str]:
 
 
 def _card(generation: Generation, title: str, texts: int) -> str:
-    """Return *generation*, one of *texts* in a view."""
+    """Return *generation* with its *title*; *texts* is the number of texts in the view."""
     reason, finish = generation.finish_reason or "", generation.finish or ""
     # The neutral word stands beside the service's own, unless both are the same.
     words = [reason, finish if finish != reason.lower() else ""]
@@ -107,7 +107,7 @@ def _calls(calls: Sequence[ToolUse]) -> str:
 
 
 def _text(text: str, tokens: Sequence[TokenLikelihood], texts: int) -> str:
-    """Return *tokens*, or *text* if there are none, cut to its share of a view of *texts*."""
+    """Return *tokens*, or else *text*, cut to a share of the limit; the view has *texts*."""
     if tokens:
         most = _MOST_TOKENS // texts
         inner = "".join(_token(token) for token in tokens[:most])
@@ -162,7 +162,7 @@ def _odds(token: TokenLikelihood) -> str:
 
 
 def _scale(*texts: Iterable[TokenLikelihood]) -> str:
-    """Return what the shades mean, if a token in *texts* has one."""
+    """Return a legend of the shades; an empty string if no token in *texts* has a likelihood."""
     if not any(is_finite(token.likelihood) for tokens in texts for token in tokens):
         return ""
     words = [*(f"\u2265 {100 * bound:g} %" for bound in _BOUNDS), f"< {100 * _BOUNDS[-1]:g} %"]
@@ -176,12 +176,12 @@ def _shade(likelihood: float) -> int:
 
 
 def _probability(likelihood: float) -> float:
-    # A service may round to just above 0. An integer of JSON may be too large for exp().
+    # A server may round to a number above 0. An integer of JSON may be too large for exp().
     return exp(max(-1000.0, min(0.0, likelihood)))
 
 
 def _rounded(number: float) -> str:
-    return f"{max(-1e9, min(1e9, number)):.5g}"  # likewise too large for a format
+    return f"{max(-1e9, min(1e9, number)):.5g}"  # a larger integer is not a float
 
 
 def reranking_view(reranking: Reranking) -> str:
@@ -224,7 +224,7 @@ def embeddings_view(embeddings: Embeddings | EmbeddingsByType) -> str:
 
 
 def _numbers(vector: Any) -> str:
-    """Return the first numbers of *vector*, and how many there are."""
+    """Return the first numbers of *vector*, and their count."""
     if not isinstance(vector, (list, tuple)):  # of a type that is not documented
         return shown(repr(vector), _SHORT)
     first = ", ".join(

@@ -28,7 +28,7 @@ COLOURS = {
 }
 
 # The backgrounds of tokens, from the most likely to the least likely. They have one hue, and their
-# brightness changes steadily, so that readers who do not see colours see the order.
+# brightness changes steadily, so that the order is visible without colours.
 SHADES = (
     ("#ffffff", "#1c1f24"),
     ("#fff3e0", "#2c251e"),
@@ -123,7 +123,7 @@ _UNSEEN = [*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 _SIGNS = {
     **{code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n"},
     0x7F: "\u2421",
-    **{code: f"\\u{code:04x}" for code in _UNSEEN},  # as Python writes it, as in a tooltip
+    **{code: f"\\u{code:04x}" for code in _UNSEEN},  # as repr() writes it in a tooltip
     **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),  # lone surrogates: UTF-8 cannot encode them
 }
 
