@@ -30,7 +30,7 @@ CHAT = ["chat", "--model-id", "m"]
 
 
 def histories(server: Server) -> list[list[str]]:
-    """The roles and texts of each call."""
+    """Return the roles and texts of each call."""
     return [
         [f"{each['role']}: {each['content'][0]['text']}" for each in call.request["messages"]]
         for call in server.calls
@@ -42,7 +42,7 @@ def refused(status: int) -> Recording:
 
 
 class Stream(io.StringIO):
-    """A stream that says that it is a terminal."""
+    """A stream that reports that it is a terminal."""
 
     def isatty(self) -> bool:
         return True

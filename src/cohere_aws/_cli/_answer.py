@@ -55,15 +55,15 @@ def answer(
 
 
 def _write_first(stream: StreamingGenerations) -> bool:
-    """Write the text of the first generation as it comes; return whether there is any."""
+    """Write the text of the first generation as it arrives; return whether it has text."""
     last = ""
-    # The pieces of several generations would be mixed.
+    # The first generation only, because pieces of several generations would be mixed.
     pieces = (piece for piece in stream if piece.index == 0)
     try:
         for last in TextStream(pieces, stream._stream):  # noqa: SLF001
             write(last)
     except BaseException:
-        # On a terminal, the line of the error, or the prompt of the shell, is on its own.
+        # On a terminal, the error, or the prompt of the shell, begins a line.
         if last and is_terminal(sys.stdout):
             write(_end_of(last))
         raise

@@ -55,7 +55,7 @@ class BatchInput:
         self._class = request_class
 
     def check(self) -> dict[str, int]:
-        """Return the ID of each record, with ``hash_of`` its input.
+        """Return the ID of each record, and the hash of its input.
 
         Raises:
             InvalidRequestError: A line is not a record, its request breaks a limit, or two records
