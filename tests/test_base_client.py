@@ -736,3 +736,86 @@ def test_the_message_of_an_answer_goes_into_the_next_request(kind: type, served:
         with_client(kind, do, mode=Mode.BEDROCK, config=CONFIG)
     assert server.calls[1].request["messages"] == messages[:2]
     assert messages[1] == {"role": "assistant", "content": [{"text": "hi"}]}
+
+
+@both_clients
+@both_modes
+def test_an_answer_has_the_id_and_headers_of_its_response(
+    kind: type, mode: Mode, served: Any
+) -> None:
+    headers = {"x-amzn-requestid": "r-1", "x-amzn-bedrock-trace": "t-1"}
+    with served(mode, plain(mode, x_amzn_requestid="r-1", x_amzn_bedrock_trace="t-1")):
+        found = answer(kind, mode, stream=False)
+    with served(mode, streamed(mode, headers=headers)):
+        stream, _ = answer(kind, mode)
+    for each in (found, stream, stream.generations):
+        assert each.request_id == "r-1"
+        assert headers.items() <= each.response_headers.items()
+    assert found == Generations.from_dict(found.to_dict())
+    refused = plain(mode, 400, x_amzn_requestid="r-2")
+    with served(mode, refused), pytest.raises(ServiceError) as caught:
+        answer(kind, mode, stream=False)
+    assert caught.value.request_id == "r-2"
+    with (
+        served(mode, streamed(mode, headers=headers), truncate_after=1),
+        pytest.raises(IncompleteStreamError) as cut_off,
+    ):
+        answer(kind, mode)
+    assert cut_off.value.request_id == "r-1"
+
+
+@both_clients
+def test_other_answers_have_it_too(kind: type, served: Any) -> None:
+    async def do(client: Any) -> list[Any]:
+        aws: dict[str, Any] = {"model_id": "target"}
+        query = {"input_type": "search_query"}
+        return [
+            await maybe_await(client.generate(CONVERSATION, stream=False, **aws)),
+            await maybe_await(client.chat("hello", **aws)),
+            await maybe_await(client.embed(["a"], **query, **aws)),
+            await maybe_await(client.embed(["a"], embedding_types=["float"], **query, **aws)),
+            await maybe_await(client.rerank("a", ["b"], **aws)),
+            await maybe_await(client.classify(["a"], "name", **aws)),
+            await maybe_await(client.summarize("a", **aws)),
+        ]
+
+    bodies: list[Any] = [
+        {"text": "hi", "response_id": "r", "generation_id": "g"},
+        {"embeddings": [[1.0]]},
+        {"embeddings": {"float": [[1.0]]}},
+        {"results": [{"index": 0, "relevance_score": 0.5}]},
+        {"classifications": [{"prediction": "good"}]},
+        {"summary": "short"},
+    ]
+    headers = {**JSON, **REQUEST_ID}
+    recordings = [
+        replace(
+            plain(Mode.BEDROCK), response=RecordedResponse(200, json.dumps(body).encode(), headers)
+        )
+        for body in bodies
+    ]
+    with served(Mode.BEDROCK, IDENTIFIED, *recordings):
+        answers = with_client(kind, do, mode=Mode.BEDROCK, config=CONFIG)
+    assert [each.request_id for each in answers] == ["r"] * 7
+
+
+@both_clients
+@both_modes
+def test_calls_are_logged(
+    kind: type, mode: Mode, served: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", "cohere_aws")
+    with served(mode, plain(mode), streamed(mode), plain(mode, 400)):
+        answer(kind, mode, "secret", stream=False)
+        answer(kind, mode, "secret")
+        with pytest.raises(ServiceError):
+            answer(kind, mode, "secret", stream=False)
+    records = [record for record in caplog.records if record.name == "cohere_aws"]
+    values: list[Any] = [record.args for record in records]
+    assert [(each["outcome"], each["status"], each["target"]) for each in values] == [
+        ("complete", 200, "target"),
+        ("complete", 200, "target"),
+        ("ServiceError", 400, "target"),
+    ]
+    assert [each.get("events") for each in values] == [None, 3, None]
+    assert not any("secret" in record.getMessage() for record in records)

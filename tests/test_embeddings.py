@@ -415,3 +415,13 @@ def test_a_response_whose_body_is_not_json() -> None:
 @pytest.mark.parametrize("answer", [Embeddings([[1.0, 2.0]]), EmbeddingsByType({"int8": [[1, 2]]})])
 def test_a_view_of_vectors(answer: Any) -> None:
     assert ">1, 2 (2)</td>" in answer.to_html()
+
+
+@pytest.mark.parametrize("body", [BEDROCK_V3, BEDROCK_V4])
+def test_the_response_does_not_count_for_equality(body: dict[str, Any]) -> None:
+    metadata = {"RequestId": "r-1"}
+    response = {"body": io.BytesIO(json.dumps(body).encode()), "ResponseMetadata": metadata}
+    found = Embeddings.from_response(response, Mode.BEDROCK)
+    assert found == Embeddings.from_dict(body)
+    for twin in (found, copy.copy(found), pickle.loads(pickle.dumps(found))):
+        assert twin.request_id == "r-1"

@@ -19,6 +19,7 @@ from cohere_aws.error import (
     StreamError,
     TransportError,
 )
+from cohere_aws.response import with_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,3 +104,12 @@ def test_the_warning_has_partial_results_and_survives_pickle() -> None:
     assert isinstance(warning, UserWarning)
     copy = pickle.loads(pickle.dumps(warning))
     assert (str(copy), copy.partial) == ("cut off", partial)
+
+
+def test_the_request_id() -> None:
+    assert CohereError("wrong").request_id is None
+    assert CohereError("wrong", 400, {"x-amzn-requestid": "r-1"}).request_id == "r-1"
+    in_stream = CohereError("wrong")
+    # An answer without generations has a length of 0, and is false.
+    in_stream.partial = with_metadata(Generations([]), {"RequestId": "r-2"})
+    assert in_stream.request_id == "r-2"

@@ -29,6 +29,7 @@ from cohere_aws._operations import (
     check_names,
     operation_for,
     request_for,
+    target_of,
     warn_of_ignored,
 )
 
@@ -123,6 +124,7 @@ def test_sagemaker_gets_the_endpoint_variant_and_component() -> None:
     operation = operation_for(Mode.SAGEMAKER, target, "hello", DOCUMENTED_DEFAULTS, stream=True)
     assert operation.method == "invoke_endpoint_with_response_stream"
     assert (operation.member, operation.stream) == ("Body", True)
+    assert target_of(Mode.SAGEMAKER, operation) == operation.arguments["EndpointName"]
     assert {**operation.arguments, "Body": ...} == {
         "EndpointName": "endpoint",
         "ContentType": "application/json",
@@ -144,6 +146,7 @@ def test_bedrock_gets_the_model_id() -> None:
         operation = operation_for(Mode.BEDROCK, target, "hello", DOCUMENTED_DEFAULTS, stream=stream)
         assert (operation.method, operation.member) == (method, "body")
         assert operation.stream is stream
+        assert target_of(Mode.BEDROCK, operation) == "model"
         assert {**operation.arguments, "body": ...} == {"modelId": "model", "body": ...}
 
 

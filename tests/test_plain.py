@@ -22,7 +22,7 @@ from cohere_aws import (
     TransportError,
 )
 from cohere_aws._framing import Framing
-from cohere_aws._plain import output_body, parse_body, read_body, usage_counts
+from cohere_aws._plain import output_body, parse_body, read_body, read_response, usage_counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -253,3 +253,22 @@ def test_a_long_integer_at_any_place(before: int, digits: int) -> None:
     data = b'["%b",-%b,0]' % (b"a" * before, b"1" * digits)
     assert outcome_of(parse_body, data) == outcome_of(walked, data)
     assert outcome_of(parse_body, data).startswith("[") is (digits < 640)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_an_answer_has_the_id_and_headers_of_its_response(mode: Mode) -> None:
+    response, _ = respond(json.dumps(PLAIN).encode(), mode)
+    response["ResponseMetadata"] |= {"RequestId": "r-1"}
+    found = read_response(lambda data, *_: Generations.from_dict(json.loads(data)), response, mode)
+    assert (found.request_id, found.response_headers) == ("r-1", {})
+
+
+def test_a_response_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    response, _ = respond(b"12345", Mode.BEDROCK)
+    response["ResponseMetadata"] |= {"HTTPStatusCode": 200, "RequestId": "r-1", "RetryAttempts": 2}
+    with caplog.at_level("DEBUG", "cohere_aws"):
+        assert read_response(lambda *_: Generations([]), response, Mode.BEDROCK).request_id == "r-1"
+    (line,) = caplog.messages
+    assert re.sub(r"[0-9]+[.][0-9]+", "…", line) == (
+        "service=bedrock-runtime status=200 bytes=5 seconds=… outcome=complete request_id=r-1 retries=2"
+    )

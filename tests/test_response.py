@@ -8,7 +8,16 @@ from typing import Any, ClassVar
 
 import pytest
 
-from cohere_aws.response import CohereObject, Part, Record, Viewable
+from cohere_aws.response import (
+    AnswerRecord,
+    CohereObject,
+    HasMetadata,
+    Part,
+    Record,
+    Viewable,
+    metadata_of,
+    with_metadata,
+)
 
 
 class Sample(CohereObject):
@@ -124,3 +133,39 @@ def test_a_view_is_part_of_a_notebook_or_a_page() -> None:
     assert page.startswith("<!doctype html>")
     assert "<title>Line</title>" in page
     assert part in page
+
+
+METADATA = {"RequestId": "r-1", "HTTPStatusCode": 200, "HTTPHeaders": {"date": "today"}}
+
+
+class Answer(AnswerRecord):
+    def __init__(self, text: str) -> None:
+        self._set(text=text)
+
+
+def test_an_answer_knows_its_response() -> None:
+    answer = with_metadata(Answer("a"), METADATA)
+    assert (answer.request_id, answer.response_headers) == ("r-1", {"date": "today"})
+    answer.response_headers.clear()  # a copy
+    for twin in (copy.copy(answer), copy.deepcopy(answer), pickle.loads(pickle.dumps(answer))):
+        assert (twin.request_id, twin.response_headers) == ("r-1", {"date": "today"})
+
+
+def test_the_response_is_not_a_field() -> None:
+    answer, alone = with_metadata(Answer("a"), METADATA), Answer("a")
+    assert (answer, hash(answer), repr(answer)) == (alone, hash(alone), repr(alone))
+    assert dict(answer.items()) == {"text": "a"}
+
+
+@pytest.mark.parametrize("metadata", [None, {}, {"RequestId": None, "HTTPHeaders": None}])
+def test_an_answer_without_a_response(metadata: Any) -> None:
+    answer = with_metadata(Answer("a"), metadata)
+    assert (answer.request_id, answer.response_headers) == (None, {})
+    assert copy.copy(answer) == answer
+    assert (HasMetadata().request_id, HasMetadata().response_headers) == (None, {})
+
+
+def test_the_metadata_in_a_response() -> None:
+    assert metadata_of({"ResponseMetadata": METADATA}) is METADATA
+    for response in ({}, {"ResponseMetadata": "text"}, "text"):
+        assert metadata_of(response) is None

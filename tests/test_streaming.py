@@ -284,3 +284,34 @@ def test_arguments_are_checked(kind: Any) -> None:
         kind(events([PIECE]), Mode.SAGEMAKER, max_item_bytes=9).read()
     with pytest.raises(MalformedStreamError, match="is nested deeper than"):
         kind(events([b'{"text":"a","b":{"c":{}}}']), Mode.SAGEMAKER, max_depth=2).read()
+
+
+@streams
+def test_the_response_of_a_stream(kind: Any) -> None:
+    stream = kind(events([PIECE, b"[5"]), Mode.SAGEMAKER, strict=True)
+    assert (stream.request_id, stream.response_headers) == (None, {})
+    stream._belongs_to({"RequestId": "r-1", "HTTPHeaders": {"date": "today"}}, None)
+    with pytest.raises(IncompleteStreamError) as caught:
+        stream.read()
+    assert caught.value.request_id == "r-1"
+    for found in (stream, stream._at_end(), caught.value.partial):
+        assert (found.request_id, found.response_headers) == ("r-1", {"date": "today"})
+    assert "r-1" not in repr(stream)
+
+
+@streams
+def test_a_stream_is_logged(kind: Any, caplog: pytest.LogCaptureFixture) -> None:
+    async def loop() -> None:
+        await kind(asynchronous(PIECE, LAST), Mode.SAGEMAKER).aread()
+        async with kind(asynchronous(PIECE, LAST), Mode.SAGEMAKER) as left:
+            await anext(aiter(left))
+
+    caplog.set_level("DEBUG", "cohere_aws")
+    with kind(events([PIECE, LAST]), Mode.SAGEMAKER) as stream:
+        stream.read()
+    with kind(events([PIECE, LAST]), Mode.SAGEMAKER) as stream:
+        next(iter(stream))
+    asyncio.run(loop())
+    records = [record for record in caplog.records if record.name == "cohere_aws"]
+    outcomes = [record.args["outcome"] for record in records]  # type: ignore[index,call-overload]
+    assert outcomes == ["complete", "closed"] * 2

@@ -9,6 +9,8 @@ How a request passes through them: ``request``, ``_operations`` (the call that i
 ``_base_client`` (shared by both clients), ``client`` and ``aio``. ``_services`` has one row for
 each AWS service, and ``_aws`` imports boto3. "The documented module" is the module of this name in
 the packages ``cohere-aws`` and ``cohere``, whose interface is kept.
+
+The logger ``cohere_aws`` writes a line for each call at level DEBUG; ``_call_log`` has its format.
 """
 
 from __future__ import annotations

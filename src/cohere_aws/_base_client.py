@@ -11,17 +11,21 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ._aws_clients import Settings, resolve_region
+from ._call_log import call_log
 from ._client_patches import patch_client
 from ._generate import Answer, AnswerStream
 from ._generate_many import AnswerIterator, AnswerOrErrorIterator, GenerateMethods, Requests
-from ._operations import check_client
+from ._operations import check_client, target_of
 from ._replacements import REPLACEMENTS
-from ._services import service_for
+from ._services import SERVICES, service_for
 from .error import CohereError, InvalidRequestError
+from .generation import Generations
 from .mode import Mode
+from .response import metadata_of, with_metadata
 
 if TYPE_CHECKING:
     from ._caller import AnswerForm
+    from ._log_lines import CallLog
     from ._operations import Operation
 
 __all__ = ["BaseClient"]
@@ -69,14 +73,43 @@ class BaseClient(
     def _init_runtime_state(self) -> None:
         """Initialize the attributes that are not pickled: AWS clients created here, and locks."""
 
-    def _stream_in(self, response: Any, operation: Operation, form: AnswerForm) -> Any:
-        """Return the stream in the *response* to *operation*."""
-        events, dialect = response[operation.member], operation.dialect
-        stream = form.stream(events, self.mode, strict=True, dialect=dialect)
-        if operation.uses_request_id:
-            metadata = response.get("ResponseMetadata") or {}
-            stream._stream.first_items.id = metadata.get("RequestId")  # noqa: SLF001  # ours
-        return stream
+    def _log_of(self, operation: Operation) -> CallLog | None:
+        """Return the log of the call of *operation*, if calls are logged."""
+        service, target = SERVICES[self.mode], target_of(self.mode, operation)
+        return call_log(service=service.name, operation=operation.method, target=target)
+
+    def _answer_in(
+        self,
+        response: Any,
+        data: bytes,
+        operation: Operation,
+        form: AnswerForm,
+        log: CallLog | None,
+    ) -> Any:
+        """Return the stream or the answer in the *response* to *operation*.
+
+        Args:
+            response: The response of boto3.
+            data: The bytes of its body, if it has one that is not a stream.
+            operation: The call.
+            form: The classes of the answer.
+            log: The log of the call, if it is logged.
+        """
+        metadata, dialect = metadata_of(response), operation.dialect
+        if log is not None:
+            log.answered(response, data)
+        if operation.stream:
+            events = response[operation.member]
+            stream = form.stream(events, self.mode, strict=True, dialect=dialect)
+            stream._belongs_to(metadata, log)  # noqa: SLF001  # of this package
+            if operation.uses_request_id:
+                stream._stream.first_items.id = stream.request_id  # noqa: SLF001  # likewise
+            return stream
+        if operation.member is None:
+            answer: Any = Generations.from_dict(response, dialect=dialect)
+        else:
+            answer = form.read(data, response, self.mode, dialect)
+        return with_metadata(answer, metadata)
 
     def connect_to_endpoint(self, endpoint_name: str) -> None:
         """Use this SageMaker endpoint for all following calls.

@@ -10,7 +10,7 @@ from ._dialects import dialect_of_body
 from ._finish import finish_of
 from ._generations import Generations
 from ._results import copied, without_none
-from .response import Part
+from .response import AnswerRecord, Part, metadata_of, with_metadata
 
 if TYPE_CHECKING:
     from ._dialects import DialectName
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Chat"]
 
 
-class Chat(Part):
+class Chat(AnswerRecord, Part):
     """Whole answer of a chat, of version 1 or 2 of Cohere's API.
 
     Attributes:
@@ -188,7 +188,8 @@ class Chat(Part):
             CohereError: As ``Generations.from_response``.
         """
         check_chat_dialect(dialect)
-        return cls(**chat_fields(Generations.from_response(response, mode, dialect=dialect)))
+        answer = Generations.from_response(response, mode, dialect=dialect)
+        return with_metadata(cls(**chat_fields(answer)), metadata_of(response))
 
     def to_dict(self) -> dict[str, Any]:
         """Return a dict that JSON can write and ``from_dict`` reads to an equal object."""

@@ -182,8 +182,7 @@ class FirstChatItems(FirstItems):
         """
         return ChatReader(dialect)
 
-    def answer(self) -> Chat:
-        """Return the answer so far."""
+    def _read_answer(self) -> Chat:
         reader: Any = self.reader
         return reader.chat() if self.is_decided else Chat(None, None, "", dialect=self.dialect)
 

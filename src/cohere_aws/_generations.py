@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from ._blobs import encoded
 from ._dialects import check_name, dialect_of_body
-from ._plain import output_body, parse_body, read_body, usage_counts
+from ._plain import output_body, parse_body, read_response, usage_counts
 from ._results import Generation, TokenLikelihood, Usage, copied, dicts_of, without_none
 from ._services import service_for
-from .response import Record, Viewable
+from .response import AnswerRecord, Viewable, metadata_of, with_metadata
 
 if TYPE_CHECKING:
     from ._dialects import DialectName
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Generations"]
 
 
-class Generations(Viewable, Record):
+class Generations(Viewable, AnswerRecord):
     """A whole answer: the generations for one prompt, in the order of the service.
 
     It can be iterated any number of times. ``next()`` continues the latest iteration.
@@ -129,8 +130,8 @@ class Generations(Viewable, Record):
         # An output of the smithy SDK, and a response of converse, have been read already.
         is_converse = isinstance(body, Mapping) and isinstance(body.get("output"), Mapping)
         if is_converse or body is not response:
-            return cls.from_dict(body, dialect=dialect)
-        return cls._from_body(read_body(response, mode), response, mode, dialect=dialect)
+            return with_metadata(cls.from_dict(body, dialect=dialect), metadata_of(response))
+        return read_response(partial(cls._from_body, dialect=dialect), response, mode)
 
     @classmethod
     def _from_body(

@@ -36,6 +36,7 @@ __all__ = [
     "operation_for",
     "operation_of",
     "request_for",
+    "target_of",
     "warn_of_ignored",
 ]
 
@@ -159,6 +160,13 @@ def operation_of(
     return Operation(
         method, arguments, members, member, stream, request.dialect, calls.uses_request_id
     )
+
+
+def target_of(mode: Mode, operation: Operation) -> str:
+    """Return the name of the endpoint or model that *operation* calls."""
+    service = SERVICES[mode]
+    target: str = operation.arguments[service.arguments[service.required[0]]]
+    return target
 
 
 def _check_further_arguments(aws: object, arguments: Mapping[str, Any]) -> None:

@@ -9,20 +9,25 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._field import counted, keys_of, python_type
 from ._framing import DEFAULT_MAX_DEPTH, Framing
 from ._json import SHORT, is_wide, scan_short
 from ._services import service_for
 from .error import CohereError, MalformedStreamError
+from .response import metadata_of, with_metadata
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ._framing import Item
     from ._services import Service
     from .mode import Mode
 
-__all__ = ["output_body", "parse_body", "read_body", "usage_counts"]
+__all__ = ["output_body", "parse_body", "read_body", "read_response", "usage_counts"]
+
+_Answer = TypeVar("_Answer")
 
 # The digits of a 64-bit integer. int() raises an error for some thousands.
 _LONGEST_COUNT = 20
@@ -34,6 +39,30 @@ _SPACE = " \t\r\n"
 _ESCAPES = b"\\/bfnrtu"
 _NO_MARKS = bytes(set(range(256)) - set(b'[]{}"' + _ESCAPES))
 _AS_SQUARE = bytes.maketrans(b"{}", b"[]")
+
+
+def read_response(
+    read: Callable[[bytes, Mapping[str, Any], Mode], _Answer],
+    response: Mapping[str, Any],
+    mode: Mode,
+) -> _Answer:
+    """Return the answer in the *response* of boto3, by *read*, and log it.
+
+    *read* gets the bytes of the body, *response* and *mode*.
+
+    Raises:
+        CohereError: As ``read_body`` and *read*.
+        TypeError: Likewise.
+    """
+    from ._call_log import call_log, logging_to  # noqa: PLC0415  # a stream does not need it
+
+    log = call_log(service=service_for(mode).name)
+    with logging_to(log):
+        data = read_body(response, mode)
+        if log is not None:
+            log.answered(response, data)
+        answer = read(data, response, mode)
+    return with_metadata(answer, metadata_of(response))
 
 
 def read_body(response: Mapping[str, Any], mode: Mode) -> Any:

@@ -16,7 +16,7 @@ from ._framing import Framing
 from ._services import service_for
 from ._sources import closes_asynchronously, is_running
 from ._stream import Stream, async_results, results
-from .response import CohereObject
+from .response import CohereObject, HasMetadata, with_metadata
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
     from ._dialects import DialectName
     from ._dialects._first import FirstItems
+    from ._log_lines import CallLog, StreamLog
     from ._results import Usage
     from .mode import Mode
+    from .response import Metadata
 
 __all__ = ["StreamingAnswer"]
 
@@ -34,7 +36,7 @@ _Result = TypeVar("_Result")
 _Answer = TypeVar("_Answer")
 
 
-class StreamingAnswer(CohereObject, Generic[_Result, _Answer]):
+class StreamingAnswer(HasMetadata, CohereObject, Generic[_Result, _Answer]):
     """A streamed answer of type *_Answer*, whose iteration yields results of type *_Result*.
 
     Args:
@@ -56,10 +58,14 @@ class StreamingAnswer(CohereObject, Generic[_Result, _Answer]):
         max_item_bytes: int,
         max_depth: int,
     ) -> None:
+        from ._call_log import call_log  # noqa: PLC0415  # a plain answer does not need it
+
         check_flag(strict=strict)
         service = service_for(mode)
         framing = Framing(max_item_bytes=max_item_bytes, max_depth=max_depth)
         self._stream = Stream(stream, service, framing, first_items, strict=strict)
+        self._log: StreamLog | None = None
+        self._log_to(call_log(service=service.name))
         self._results: Generator[_Result, None, None] | None = None
         self._async_results: AsyncGenerator[_Result, None] | None = None
         self._answer: _Answer | None = None
@@ -69,7 +75,10 @@ class StreamingAnswer(CohereObject, Generic[_Result, _Answer]):
     def __iter__(self) -> Iterator[_Result]:
         # The generator refers to the state and not to this object, so there is no reference cycle.
         if self._results is None or self._stream.closed:
-            self._results = results(self._stream, self._stream.events())
+            events = self._stream.events()
+            self._results = results(self._stream, self._log.events(events) if self._log else events)
+        if self._log is not None:
+            return self._log.pieces(self._results)
         # Not the generator itself: a caller that leaves a "yield from" over it would close it, and
         # the stream could not be continued. An iterator of chain() has no close().
         return chain(self._results)
@@ -78,9 +87,12 @@ class StreamingAnswer(CohereObject, Generic[_Result, _Answer]):
         loop = self._async_results
         # A generator that was closed has no frame.
         if loop is None or getattr(loop, "ag_frame", None) is None or self._stream.closed:
-            loop = async_results(self._stream, self._stream.async_events())
+            events = self._stream.async_events()
+            loop = async_results(
+                self._stream, self._log.async_events(events) if self._log else events
+            )
             self._async_results = loop
-        return loop
+        return self._log.async_pieces(loop) if self._log else loop
 
     def read(self) -> _Answer:
         """Read the rest of the stream, and return the whole answer; raise as iterating does."""
@@ -107,6 +119,8 @@ class StreamingAnswer(CohereObject, Generic[_Result, _Answer]):
         if not self._stream.closed and closes_asynchronously(self._stream.source):
             raise TypeError("this stream is asynchronous; use 'async with' or aclose()")
         self._stream.close()
+        if self._log is not None:
+            self._log.end("closed")
         if self._results is not None and not is_running(self._results):
             with suppress(ValueError):  # it runs now, in another thread
                 self._results.close()
@@ -114,6 +128,8 @@ class StreamingAnswer(CohereObject, Generic[_Result, _Answer]):
     async def aclose(self) -> None:
         """Close an asynchronous source; see ``close``."""
         await self._stream.aclose()
+        if self._log is not None:
+            self._log.end("closed")
         if self._async_results is not None:
             with suppress(RuntimeError):  # it is running, in another task
                 await self._async_results.aclose()
@@ -157,6 +173,19 @@ class StreamingAnswer(CohereObject, Generic[_Result, _Answer]):
         They are unchanged, for example the tool calls and citations of a Cohere chat.
         """
         return self._stream.reader.other_items
+
+    def _belongs_to(self, metadata: Metadata | None, log: CallLog | None) -> None:
+        """Add what the client that made the call knows of it."""
+        self._stream.first_items.metadata = metadata  # for the whole answer, and for partial ones
+        with_metadata(self, metadata)
+        self._log_to(log)
+
+    def _log_to(self, log: CallLog | None) -> None:
+        if log is not None:
+            from ._log_lines import StreamLog  # noqa: PLC0415  # as in call_log()
+
+            log.is_handed_on = True
+            self._log = StreamLog(self._stream, log)
 
     def _so_far(self) -> _Answer:
         answer: _Answer = self._stream.first_items.answer()

@@ -16,6 +16,7 @@ from weakref import WeakSet
 from ._answer_methods import AnswerMethods
 from ._aws_clients import open_async_client, secrets_of
 from ._base_client import BaseClient
+from ._call_log import logging_to
 from ._caller import GENERATIONS
 from ._chat_method import ChatMethod
 from ._concurrent_tasks import AsyncAnswers
@@ -160,14 +161,12 @@ class AsyncClient(
         client = self._client_assigned or self._client_given
         if client is None:
             client = await state.get_client(self.mode, self._settings)
-        response, data = await state.run(_send(client, operation), operation.method)
+        with logging_to(self._log_of(operation)) as log:
+            response, data = await state.run(_send(client, operation), operation.method)
+            answer = self._answer_in(response, data, operation, form, log)
         if operation.stream:
-            stream = self._stream_in(response, operation, form)
-            state.streams.add(stream)
-            return stream
-        if operation.member is None:
-            return Generations.from_dict(response, dialect=operation.dialect)
-        return form.read(data, response, self.mode, operation.dialect)
+            state.streams.add(answer)
+        return answer
 
     async def close(self) -> None:
         """Close the client that was created in this event loop; the next call creates another.

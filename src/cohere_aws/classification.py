@@ -33,10 +33,10 @@ from ._answers import (
     written,
 )
 from ._field import array, is_finite, kind, number, python_type, string
-from ._plain import parse_body, read_body, usage_counts
+from ._plain import parse_body, read_response, usage_counts
 from ._results import Usage, copied
 from .error import StreamError
-from .response import Record
+from .response import AnswerRecord, Record
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -131,7 +131,7 @@ class Classification(Record):
         return found if isinstance(found, Mapping) else {"prediction": found}
 
 
-class Classifications(Listed[Classification]):
+class Classifications(AnswerRecord, Listed[Classification]):
     """Classifications of some texts, in their order.
 
     Attributes:
@@ -222,7 +222,7 @@ class Classifications(Listed[Classification]):
             CohereError: *response* is not a response of boto3, or *mode* is not a ``Mode``.
             TypeError: The body is asynchronous, or does not hold bytes.
         """
-        return cls._from_body(read_body(response, mode), response, mode)
+        return read_response(cls._from_body, response, mode)
 
     @classmethod
     def _from_body(cls, data: bytes, response: Mapping[str, Any], mode: Mode) -> Classifications:

@@ -16,6 +16,7 @@ from weakref import WeakSet
 from ._answer_methods import AnswerMethods
 from ._aws_clients import create_client, secrets_of
 from ._base_client import BaseClient
+from ._call_log import logging_to
 from ._caller import GENERATIONS
 from ._chat_method import ChatMethod
 from ._concurrent import OnError
@@ -144,15 +145,13 @@ class Client(
     ) -> Any:
         operation = create_operation()
         client = self._client
-        check_members(client, operation)
-        with translating(operation.method, secrets=partial(secrets_of, client)):
-            response = getattr(client, operation.method)(**operation.arguments)
-        if operation.stream:
-            return self._stream_in(response, operation, form)
-        if operation.member is None:
-            return Generations.from_dict(response, dialect=operation.dialect)
-        data = read_body(response, self.mode)
-        return form.read(data, response, self.mode, operation.dialect)
+        with logging_to(self._log_of(operation)) as log:
+            check_members(client, operation)
+            with translating(operation.method, secrets=partial(secrets_of, client)):
+                response = getattr(client, operation.method)(**operation.arguments)
+            has_body = not operation.stream and operation.member is not None
+            data = read_body(response, self.mode) if has_body else b""
+            return self._answer_in(response, data, operation, form, log)
 
     def close(self) -> None:
         """Close the boto3 client if it was created here; the next call creates another.

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ._answers import Listed, check_list, common_fields, object_of, required, written
 from ._field import array, counted, kind, string
-from ._plain import parse_body, read_body, usage_counts
+from ._plain import parse_body, read_response, usage_counts
 from ._results import Usage, copied
 from ._vectors import TYPES, as_array, check_vectors, decoded
 from .error import StreamError
-from .response import Viewable
+from .response import AnswerRecord, HasMetadata, Viewable
 
 if TYPE_CHECKING:
     from .mode import Mode
@@ -59,7 +59,7 @@ class Embedding(Listed[float]):
         return as_array([self.embedding], "float", dtype, copy)[0]
 
 
-class Embeddings(Viewable, Listed[list[float]]):
+class Embeddings(Viewable, AnswerRecord, Listed[list[float]]):
     """Vectors of some texts, in their order.
 
     ``numpy.asarray(embeddings)`` is an array of float64 with one row for each vector, equal to that
@@ -150,7 +150,7 @@ class Embeddings(Viewable, Listed[list[float]]):
             CohereError: *response* is not a response of boto3, or *mode* is not a ``Mode``.
             TypeError: The body is asynchronous, or does not hold bytes.
         """
-        return Embeddings._from_body(read_body(response, mode), response, mode)
+        return read_response(Embeddings._from_body, response, mode)
 
     @staticmethod
     def _from_body(
@@ -179,7 +179,7 @@ class Embeddings(Viewable, Listed[list[float]]):
         return as_array(self.embeddings, "float", dtype, copy)
 
 
-class EmbeddingsByType(Viewable, dict[str, Any]):
+class EmbeddingsByType(Viewable, HasMetadata, dict[str, Any]):
     """Vectors of some texts by type: a dict of ``float``, ``int8``, ``uint8`` and others.
 
     It has one list of vectors for each type, as the service returned them, and it is equal to any
@@ -248,9 +248,12 @@ class EmbeddingsByType(Viewable, dict[str, Any]):
         """Return a dict for JSON that ``Embeddings.from_dict`` reads to an equal object."""
         return _to_dict(self, dict(self))
 
+    def _attributes(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_metadata"}
+
     def __eq__(self, other: object) -> bool:
         if isinstance(other, EmbeddingsByType):
-            return dict(self) == dict(other) and vars(self) == vars(other)
+            return dict(self) == dict(other) and self._attributes() == other._attributes()
         return super().__eq__(other)
 
     def __ne__(self, other: object) -> bool:

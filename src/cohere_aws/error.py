@@ -76,6 +76,17 @@ class CohereError(Exception):
         self.http_status = http_status
         self.headers: dict[str, str] = dict(headers or {})
 
+    @property
+    def request_id(self) -> str | None:
+        """Return the ID that AWS gave to the failed call, if it answered; AWS Support asks for it.
+
+        For an error inside a stream, it is known if a client of this package made the call.
+        """
+        found = self.headers.get("x-amzn-requestid")
+        if found is None and self.partial is not None:
+            return self.partial.request_id
+        return found
+
     def __str__(self) -> str:
         return self.message or "<empty message>"
 

@@ -13,6 +13,7 @@ in ``examples`` of https://github.com/cohere-ai/cohere-aws.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from ._answers import (
@@ -25,10 +26,10 @@ from ._answers import (
     written,
 )
 from ._field import array, counted, integer, kind, number, object_, python_type
-from ._plain import parse_body, read_body, usage_counts
+from ._plain import parse_body, read_response, usage_counts
 from ._results import Usage, copied, without_none
 from .error import InvalidRequestError, StreamError
-from .response import Part, Viewable
+from .response import AnswerRecord, Part, Viewable
 
 if TYPE_CHECKING:
     from .mode import Mode
@@ -98,7 +99,7 @@ class RerankResult(Part):
         return f"RerankResult<document: {self.document}, {shown}>"
 
 
-class Reranking(Viewable, Listed[RerankResult]):
+class Reranking(Viewable, AnswerRecord, Listed[RerankResult]):
     """An answer of Rerank: its results, the most relevant first.
 
     It is created from the parsed body of a response of ``InvokeModel`` or ``InvokeEndpoint``.
@@ -197,7 +198,7 @@ class Reranking(Viewable, Listed[RerankResult]):
             CohereError: *response* is not a response of boto3, or *mode* is not a ``Mode``.
             TypeError: The body is asynchronous, or does not hold bytes.
         """
-        return cls._from_body(read_body(response, mode), response, mode, documents=documents)
+        return read_response(partial(cls._from_body, documents=documents), response, mode)
 
     @classmethod
     def _from_body(

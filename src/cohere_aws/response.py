@@ -3,6 +3,7 @@
 ``CohereObject``, the base of all of them, has the documented repr, and fields that are also keys.
 ``Record`` adds value semantics: frozen, equal by value, hashable. ``Part`` iterates like a dict.
 ``Viewable`` adds a view in HTML.
+``AnswerRecord`` is for whole answers: it has the ID and the headers of the HTTP response.
 
 These are not dataclasses: ``dataclass`` generates code at import, which would take two thirds of
 the import time of this package.
@@ -11,12 +12,17 @@ the import time of this package.
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import ItemsView, Iterator, KeysView, ValuesView
 
+    Metadata = Mapping[str, Any]
+
 __all__ = ["CohereObject"]
+
+_Answer = TypeVar("_Answer")
 
 
 class CohereObject:
@@ -147,3 +153,53 @@ class Viewable:
         from ._html_page import page  # noqa: PLC0415
 
         return page(type(self).__name__, self._view())
+
+
+class HasMetadata:
+    """Base class of answers, plain and streamed, that know the HTTP response that they came in.
+
+    boto3 has these facts in ``response["ResponseMetadata"]``. Only code that has this response can
+    add them: a client of this package, and ``from_response``. They describe the transport, so they
+    are not fields: they do not count for equality, and the repr and ``to_dict()`` leave them out.
+    """
+
+    _metadata: ClassVar[Metadata | None] = None  # hidden by an attribute of the instance
+
+    @property
+    def request_id(self) -> str | None:
+        """Return the ID that AWS gave to the call; AWS Support asks for it.
+
+        It is ``None`` if the answer was not read from a response of boto3, but from a body or a
+        stream alone.
+        """
+        found: str | None = (self._metadata or {}).get("RequestId")
+        return found
+
+    @property
+    def response_headers(self) -> dict[str, str]:
+        """Return the HTTP headers of the response, with names in lower case.
+
+        It is empty if the answer was not read from a response of boto3.
+        """
+        return dict((self._metadata or {}).get("HTTPHeaders") or {})
+
+
+class AnswerRecord(HasMetadata, Record):
+    """Base class of whole answers, which keep these facts when they are copied or pickled."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        return state if self._metadata is None else {**state, "_metadata": self._metadata}
+
+
+def metadata_of(response: object) -> Metadata | None:
+    """Return the metadata in a *response* of boto3; ``None`` if it has none."""
+    found = response.get("ResponseMetadata") if isinstance(response, Mapping) else None
+    return found if isinstance(found, Mapping) else None
+
+
+def with_metadata(answer: _Answer, metadata: Metadata | None) -> _Answer:
+    """Return *answer*, a new one, after adding *metadata* to it."""
+    if metadata is not None:
+        vars(answer)["_metadata"] = metadata  # a record cannot be assigned to
+    return answer

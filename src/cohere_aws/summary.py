@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ._answers import common_fields, object_of, written
 from ._field import quoted, string
-from ._plain import parse_body, read_body, usage_counts
+from ._plain import parse_body, read_response, usage_counts
 from ._results import Usage
 from .error import StreamError
-from .response import Record
+from .response import AnswerRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ __all__ = ["Summary"]
 _DIALECT = "summarize"
 
 
-class Summary(Record):
+class Summary(AnswerRecord):
     """A summary; ``str(summary)`` is its text.
 
     It is created from the parsed body of a response of ``InvokeEndpoint``. Fields that no attribute
@@ -97,7 +97,7 @@ class Summary(Record):
             CohereError: *response* is not a response of boto3, or *mode* is not a ``Mode``.
             TypeError: The body is asynchronous, or does not hold bytes.
         """
-        return cls._from_body(read_body(response, mode), response, mode)
+        return read_response(cls._from_body, response, mode)
 
     @classmethod
     def _from_body(cls, data: bytes, response: Mapping[str, Any], mode: Mode) -> Summary:

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from cohere_aws._generations import Generations
 from cohere_aws.error import MalformedStreamError
+from cohere_aws.response import with_metadata
 
 from . import check_name, dialect_of, module_of, unknown_dialect
 
 if TYPE_CHECKING:
     from cohere_aws._framing import Item
     from cohere_aws._results import StreamingText
+    from cohere_aws.response import Metadata
 
     from . import DialectName, Reader
 
@@ -26,6 +28,7 @@ class FirstItems:
 
     Attributes:
         id: As in ``Generations``. A client may set it before the first item.
+        metadata: The metadata of the response that has the stream, if a client set it.
         dialect: The dialect, when it is decided.
         reader: The reader of that dialect; before, this object.
 
@@ -34,6 +37,7 @@ class FirstItems:
     """
 
     id: str | None = None
+    metadata: Metadata | None = None
     prompt = usage = finish_reason = None
     end_of_sequence = ""
     last_item_read = may_end = False
@@ -77,6 +81,9 @@ class FirstItems:
 
     def answer(self) -> Any:
         """Return the answer so far."""
+        return with_metadata(self._read_answer(), self.metadata)
+
+    def _read_answer(self) -> Any:
         return self.reader.generations()
 
     def check_end(self) -> None:
