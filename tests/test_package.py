@@ -21,7 +21,8 @@ MODULES = sorted(
 
 # Each module may import those before it; imports for type checkers alone do not count.
 LAYERS = [
-    "mode", "error", "_field", "_html_page", "_html", "response", "_smithy", "_services", "_json", "_separators", "_lines", "_framing",
+    "mode", "error", "_field", "_html_page", "_html", "response", "_log_lines", "_call_log", "_smithy", "_services",
+    "_json", "_separators", "_lines", "_framing",
     "_redact", "_faults", "_envelope", "_translations", "_rules", "_aws", "_client_patches",
     "_aws_clients", "_plain", "_finish", "_blobs", "_message", "_results",
     "_dialects/_value_shapes", "_dialects/__init__", "_dialects/_neutral",
