@@ -5,13 +5,15 @@ A line has names and numbers alone, and never text of a prompt or of an answer::
     service=bedrock-runtime operation=converse_stream target=amazon.nova-lite-v1:0 status=200
     events=9 first=0.412 seconds=1.204 outcome=complete request_id=0d1f… retries=0
 
-``operation`` is the method of boto3, ``target`` the endpoint or model. ``bytes`` is the size of the
-body, or of the payloads of a stream. ``first`` is the time until the first piece of a stream, and
-``seconds`` the time until its end. ``outcome`` is ``complete``, ``closed`` (by the program, before
-the end), ``incomplete`` (the ``IncompleteStreamWarning``), or the type of the error; ``code`` is
-that of a ``ServiceError``. A value that is not known is left out: of a response or stream that the
-program got from boto3 itself, for example, the operation, the target and the time before. A stream
-that is not read to its end and not closed has no line.
+* ``operation``: the method of boto3. ``target``: the endpoint or model.
+* ``bytes``: the size of the body, or of the payloads of a stream.
+* ``first``: the seconds until the first piece of a stream. ``seconds``: those until the end.
+* ``outcome``: ``complete``; ``closed``, by the program before the end; ``incomplete``, with an
+  ``IncompleteStreamWarning``; or the type of the error. ``code``: that of a ``ServiceError``.
+
+A value that is not known is left out. If the program itself called boto3, there is no operation and
+no target, and the time begins when this package gets the response. A stream has no line if it is
+neither read to its end nor closed.
 
 The arguments of the log record are a dict of these values, for handlers that write JSON.
 

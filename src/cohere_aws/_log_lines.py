@@ -23,7 +23,7 @@ _ENDINGS = ("Exception", "Error", "Failure")
 
 
 class CallLog:
-    """What is known of a call, and the line that is written when it ends.
+    """Facts about one call, and the line with them, which is written at the end of the call.
 
     Args:
         logger: The logger.
@@ -62,12 +62,11 @@ class CallLog:
         if self._is_written:
             return
         self._is_written = True
-        metadata, error = (
-            self._metadata or {},
-            outcome if isinstance(outcome, CohereError) else None,
-        )
+        metadata = self._metadata or {}
+        error = outcome if isinstance(outcome, CohereError) else None
         status, request_id = metadata.get("HTTPStatusCode"), metadata.get("RequestId")
         if error is not None and self._metadata is None:
+            # boto3 raised the error in place of a response.
             status, request_id = error.http_status, error.request_id
         values = {
             **self._names,
@@ -133,7 +132,8 @@ class StreamLog:
     def end(self, outcome: str | BaseException | None = None) -> None:
         """Write the line, unless it is written; the *outcome* is ``None`` after the last piece."""
         if outcome is None:
-            outcome = "complete" if self._stream.reader.may_end else "incomplete"
+            is_whole = self._stream.reader.may_end and not self._stream.framing.finish()
+            outcome = "complete" if is_whole else "incomplete"
         # The events of Converse have no bytes.
         self._log.size = self._stream.framing.position or None
         self._log.write(outcome)
