@@ -414,7 +414,7 @@ def test_a_response_whose_body_is_not_json() -> None:
 
 @pytest.mark.parametrize("answer", [Embeddings([[1.0, 2.0]]), EmbeddingsByType({"int8": [[1, 2]]})])
 def test_a_view_of_vectors(answer: Any) -> None:
-    assert ">1, 2 (2)</td>" in answer.to_html()
+    assert ">1, 2 (2 numbers)</td>" in answer.to_html()
 
 
 @pytest.mark.parametrize("body", [BEDROCK_V3, BEDROCK_V4])

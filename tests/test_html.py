@@ -375,7 +375,7 @@ answers = st.builds(
     prompt_tokens=st.none() | st.lists(tokens, max_size=2), dialect=anything, usage=st.none() | st.builds(Usage, st.integers(0)),
 )  # fmt: skip
 rerankings = st.builds(
-    lambda scores, text, key, id_: Reranking({"results": [{"index": 0, "relevance_score": s} for s in scores], "id": id_}, documents=[{key: text}]),
+    lambda scores, text, key, id_: Reranking({"results": [{"index": i, "relevance_score": s} for i, s in enumerate(scores)], "id": id_}, documents=[{key: text}] * len(scores)),
     st.lists(st.floats(allow_nan=False, allow_infinity=False)), anything, st.just("text") | anything, anything,
 )  # fmt: skip
 embeddings = st.builds(

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cohere_aws import StreamError
-from cohere_aws._vectors import TYPES, as_array, check_vectors, decoded
+from cohere_aws._vectors import TYPES, as_array, check_types, check_vectors, decoded
 
 INT8 = {"int8", "binary"}
 UINT8 = {"uint8", "ubinary"}
@@ -85,6 +85,14 @@ def test_vectors_that_are_not_valid(type_: str, vectors: Any, message: str) -> N
         check_vectors(vectors, type_, "embeddings")
     # A traceback shows no content, either.
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+def test_all_types_have_the_same_number_of_vectors() -> None:
+    check_types({"base64": None, "float": [[0.5], [1.5]], "int8": [[1], [2]]}, "here")
+    with pytest.raises(StreamError, match=r"^here\.int8 has 1 vector; expected 2, as the types"):
+        check_types({"float": [[0.5], [1.5]], "int8": [[1]]}, "here")
+    with pytest.raises(StreamError, match=f"^here\\.{'x' * 40} is a number; expected an array"):
+        check_types({"x" * 99: 5}, "here")
 
 
 @pytest.mark.parametrize("type_", ["float", "int8", "uint8"])

@@ -82,7 +82,7 @@ def _item_of(event: object, service: Service) -> dict[str, Any]:
     if not service.item_events.isdisjoint(members):
         return members
     if "ResponseMetadata" in members:  # before the errors: an answer may have a "message"
-        found = f"an event is a response of boto3 with the keys {quoted(members)}"
+        found = f"an event is a response of boto3 with {keys_of(members)}"
         hint = "pass the stream in it, or read a plain one by Generations.from_response()"
         raise MalformedStreamError(f"{found}; {hint}")
     error = _error_in(event, service)

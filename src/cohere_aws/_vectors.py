@@ -25,9 +25,9 @@ from ._field import counted, is_finite, kind
 from .error import StreamError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["TYPES", "as_array", "check_vectors", "decoded"]
+__all__ = ["TYPES", "as_array", "check_types", "check_vectors", "decoded"]
 
 # The types of vectors that Cohere documents, the most precise first, each with the character that
 # struct and numpy have for one number. In base64, a vector is a string of 32-bit floats. A binary
@@ -35,6 +35,7 @@ __all__ = ["TYPES", "as_array", "check_vectors", "decoded"]
 # https://docs.cohere.com/reference/embed#response.body.embeddings
 TYPES = {"float": "d", "base64": "f", "int8": "b", "uint8": "B", "binary": "b", "ubinary": "B"}
 
+_SHOWN_CHARACTERS = 40  # of the name of a type, in an error; Cohere's have up to 7
 _RANGES = {"b": range(-128, 128), "B": range(256)}
 
 
@@ -58,6 +59,26 @@ def check_vectors(vectors: object, type_: str, where: str) -> None:
         if size != sizes[0]:
             found = f"{where}[{i}] has {counted(size, 'number')}"
             raise StreamError(f"{found}; expected {sizes[0]}, as {where}[0]")
+
+
+def check_types(by_type: Mapping[str, Any], where: str) -> None:
+    """Check the vectors of each type, and that all types have the same number of them.
+
+    An error calls them *where*. A type may be ``None``.
+
+    Raises:
+        StreamError: As for ``check_vectors``, or the types differ in the number of vectors.
+    """
+    first = ""
+    for type_, vectors in by_type.items():
+        if vectors is None:
+            continue
+        path = f"{where}.{type_[:_SHOWN_CHARACTERS]}"
+        check_vectors(vectors, type_, path)
+        first = first or type_
+        if len(vectors) != len(by_type[first]):
+            found = f"{path} has {counted(len(vectors), 'vector')}"
+            raise StreamError(f"{found}; expected {len(by_type[first])}, as the types before it")
 
 
 def _size(vector: object, code: str, where: str) -> int:

@@ -18,10 +18,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ._answers import Listed, check_list, common_fields, object_of, required, written
-from ._field import array, counted, kind, string
+from ._field import array, kind, string
 from ._plain import parse_body, read_response, usage_counts
 from ._results import Usage, copied
-from ._vectors import TYPES, as_array, check_vectors, decoded
+from ._vectors import TYPES, as_array, check_types, check_vectors, decoded
 from .error import StreamError
 from .response import AnswerRecord, HasMetadata, Viewable
 
@@ -32,7 +32,6 @@ __all__ = ["Embedding", "Embeddings", "EmbeddingsByType"]
 
 _DIALECT = "embed"
 _KEYS = frozenset(("embeddings", "texts", "response_type"))
-_SHOWN_CHARACTERS = 40  # of the name of a type, in an error; Cohere's have up to 7
 
 
 class Embedding(Listed[float]):
@@ -168,7 +167,7 @@ class Embeddings(Viewable, AnswerRecord, Listed[list[float]]):
         return super()._values() | {"embeddings": [list(vector) for vector in self.embeddings]}
 
     def __getstate__(self) -> dict[str, Any]:
-        return super()._values()
+        return super().__getstate__() | {"embeddings": self.embeddings}
 
     def _view(self) -> str:
         from ._html import embeddings_view  # noqa: PLC0415  # needed in notebooks only
@@ -281,27 +280,13 @@ def _read(response: object, usage: Usage | None) -> Embeddings | EmbeddingsByTyp
     fields["response_type"] = string(body, "response_type")
     vectors = required(body, "embeddings", body.get("embeddings"))
     if isinstance(vectors, Mapping):
-        _check_types(vectors)
+        check_types(vectors, "embeddings")
         return EmbeddingsByType(vectors, **fields)
     if not isinstance(vectors, list):
         expected = "expected an array of vectors, or an object with one for each type"
         raise StreamError(f"embeddings is {kind(vectors)}; {expected}")
     check_vectors(vectors, "float", "embeddings")
     return Embeddings(vectors, **fields)
-
-
-def _check_types(by_type: Mapping[str, Any]) -> None:
-    """Check the vectors of each type, and that all types have the same number of them."""
-    first = ""
-    for type_, vectors in by_type.items():
-        if vectors is None:
-            continue
-        where = f"embeddings.{type_[:_SHOWN_CHARACTERS]}"
-        check_vectors(vectors, type_, where)
-        first = first or type_
-        if len(vectors) != len(by_type[first]):
-            found = f"{where} has {counted(len(vectors), 'vector')}"
-            raise StreamError(f"{found}; expected {len(by_type[first])}, as the types before it")
 
 
 def _to_dict(answer: Embeddings | EmbeddingsByType, vectors: Any) -> dict[str, Any]:

@@ -103,10 +103,10 @@ def _is_frame(data: bytes) -> bool:
 
 
 def _in_frames(data: bytes, dialect: DialectName | None) -> Generations:
-    try:
-        block, _ = next(FrameCutter().feed(data))
-    except (StopIteration, ValueError):
-        raise MalformedStreamError("the first frame of the event stream is damaged") from None
+    frames = FrameCutter().feed(data)
+    if not frames:
+        raise MalformedStreamError("the first frame of the event stream is damaged")
+    block, _ = frames[0]
     headers = parse_headers(block)
     name = headers.get(":event-type") or headers.get(":exception-type")
     for mode, service in SERVICES.items():
