@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,6 +57,31 @@ def _environment() -> Iterator[None]:
         patch.setenv("AWS_CONFIG_FILE", os.devnull)
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _shared_service_models() -> Iterator[None]:
+    """Parse the service models of botocore once, instead of for each session of a test.
+
+    botocore shares them in the same way between the clients of one session. Parsing takes most of
+    the time to create a client in a session of its own.
+    """
+    # Not imported here: it takes 0.2 s, and a test module that needs it has imported it.
+    module = sys.modules.get("botocore.session")
+    if module is None:
+        yield
+        return
+    create = module.create_loader
+    caches: dict[str | None, dict[Any, Any]] = {}  # by the search path, which a test may set
+
+    def create_loader(search_path: str | None = None) -> Any:
+        loader = create(search_path)
+        loader._cache = caches.setdefault(search_path, loader._cache)
+        return loader
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "create_loader", create_loader)
         yield
 
 
