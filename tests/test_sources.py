@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.eventstream import EventStream
+from botocore.parsers import EventStreamJSONParser
 
 import smithy_models
+from clients import needs_aiobotocore
 from cohere_aws import Mode
 from cohere_aws._services import service_for
 from cohere_aws._sources import (
     NoEvents,
+    async_events_in,
     boto3_event,
     check_source,
     closes_asynchronously,
+    events_in,
     is_running,
     iterable_in,
 )
+from frame_cases import Case, body_of, made_by
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -143,3 +150,35 @@ def test_a_call_that_was_not_awaited() -> None:
     with pytest.raises(TypeError, match=r"; expected an iterable of events; await the call first$"):
         check_source(source, BEDROCK)
     source.close()
+
+
+def test_streams_of_boto3_are_read_fast_unless_they_were_begun() -> None:
+    body = body_of(Case("bedrock", [], None, []))
+    assert inspect.getgeneratorstate(body._event_generator) == inspect.GEN_CREATED
+    found = events_in(body, BEDROCK)
+    assert [*found] == []
+    # A plain loop over a body is a generator of botocore.
+    assert [
+        each.gi_code.co_filename == EventStream.__iter__.__code__.co_filename
+        for each in (found, events_in(body, BEDROCK))
+    ] == [False, True]
+    events: list[Any] = [{}]
+    assert [*events_in(events, BEDROCK)] == events
+
+
+@needs_aiobotocore
+def test_streams_of_aiobotocore_are_read_fast_unless_they_were_begun() -> None:
+    from aiobotocore.eventstream import AioEventStream
+
+    async def check() -> None:
+        case = Case("bedrock", [], None, [])
+        body = made_by(AioEventStream, EventStreamJSONParser, case)
+        for is_fast in (True, False):
+            found: Any = async_events_in(body, BEDROCK)
+            of_botocore = AioEventStream.__anext__.__code__.co_filename
+            assert (found.ag_code.co_filename != of_botocore) is is_fast
+            assert [each async for each in found] == []
+
+    asyncio.run(check())
+    source = NoEvents()
+    assert async_events_in(source, BEDROCK) is source

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any
 from ._field import keys_of, python_type
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
     from ._services import Service
 
 __all__ = [
     "NoEvents",
+    "async_events_in",
     "boto3_event",
     "check_source",
     "closes_asynchronously",
+    "events_in",
     "is_running",
     "iterable_in",
 ]
@@ -52,6 +56,25 @@ def check_source(source: object, service: Service) -> None:
         hint = "; await the call first" if inspect.isawaitable(source) else ""
         found = f"the stream is {python_type(source)}"
         raise TypeError(f"{found}; expected an iterable of events{hint}")
+
+
+def events_in(iterable: Any, service: Service) -> Iterator[Any]:
+    """Return an iterator over the events of *iterable*; a fast one over a stream of boto3."""
+    # The name decides alone whether the adapter is imported; the adapter checks the type.
+    if type(iterable).__module__ == "botocore.eventstream":
+        from ._botocore_streams import events_of  # noqa: PLC0415  # imports botocore
+
+        return events_of(iterable, service) or iter(iterable)
+    return iter(iterable)
+
+
+def async_events_in(iterable: Any, service: Service) -> AsyncIterator[Any]:
+    """Return the same as ``events_in`` for an asynchronous iterable, such as one of aiobotocore."""
+    if type(iterable).__module__ == "aiobotocore.eventstream":
+        from ._botocore_streams import async_events_of  # noqa: PLC0415  # likewise
+
+        return async_events_of(iterable, service) or aiter(iterable)
+    return aiter(iterable)
 
 
 def boto3_event(event: Any) -> Any:

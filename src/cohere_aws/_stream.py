@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._envelope import item_first, items_of, raise_for_error
 from ._field import counted
-from ._sources import NoEvents, boto3_event, is_running, iterable_in
+from ._sources import NoEvents, async_events_in, boto3_event, events_in, is_running, iterable_in
 from .error import (
     CohereError,
     IncompleteStreamError,
@@ -172,7 +172,7 @@ class Stream:
         if self.closed:
             return iter(())
         try:
-            return iter(self._iterable)
+            return events_in(self._iterable, self.service)
         except (TypeError, NotImplementedError) as error:  # the latter from aiobotocore's stream
             if not isinstance(self._iterable, AsyncIterable):
                 raise
@@ -193,7 +193,7 @@ class Stream:
             raise TypeError("this stream is not asynchronous; use 'for' or read()")
         if self._async_events is None:
             try:
-                self._async_events = aiter(self._iterable)
+                self._async_events = async_events_in(self._iterable, self.service)
             except TypeError:  # its __aiter__ does not return an asynchronous iterator
                 raise
             except Exception as error:

@@ -1,0 +1,216 @@
+"""Iterate streams of boto3 and aiobotocore faster than they do, with the same result.
+
+``iter(body)`` of botocore parses every frame in full. The loops here read the same chunks by a
+``FrameReader``, and ask botocore for the events of unusual frames only. The body gets a generator
+of messages that takes them from the same reader. So a loop over the body itself continues where the
+loop here is, and the reverse.
+
+This relies on private names of ``EventStream``, which have not changed since 2018: ``_raw_stream``,
+``_output_shape``, ``_parser``, ``_parse_event``, ``_event_generator``. So a body is only read like
+this if it is exactly as botocore made it. In any other case, the functions return ``None``, and the
+caller iterates the body:
+
+* It has another type, for example a proxy of OpenTelemetry, which wants to see the events.
+* It was begun, so that bytes are in a buffer of botocore.
+* Methods of botocore were replaced, for example to log or to change what they read.
+* botocore logs each event, because its logger has the level ``DEBUG``. This also switches the
+  reader off.
+* Its model has other members than the known ones.
+* An exception is raised by one of these checks.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import sys
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+from botocore.eventstream import (
+    EventStream,
+    EventStreamBuffer,
+    EventStreamHeaderParser,
+    EventStreamMessage,
+)
+
+from ._event_forms import forms_of
+from ._frame_reader import FrameReader
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from ._services import Service
+
+__all__ = ["async_events_of", "events_of"]
+
+_LOGGER = logging.getLogger("botocore.parsers")
+
+
+def events_of(body: Any, service: Service) -> Iterator[Any] | None:
+    """Return an iterator over the events of *body*, a stream of boto3, or ``None``: iterate it."""
+    reader = _reader_for(body, service, EventStream)
+    if reader is None:
+        return None
+    chunks = _chunks(body, reader)
+    body._event_generator = _messages(chunks, reader)
+    return _events(body, chunks, reader)
+
+
+def async_events_of(body: Any, service: Service) -> AsyncIterator[Any] | None:
+    """Return the same as ``events_of`` for a stream of aiobotocore."""
+    # It has been imported if this is a stream of it.
+    module = sys.modules.get("aiobotocore.eventstream")
+    reader = _reader_for(body, service, getattr(module, "AioEventStream", None))
+    if reader is None:
+        return None
+    chunks = _async_chunks(body, reader)
+    body._event_generator = _async_messages(chunks, reader)
+    return _async_events(body, chunks, reader)
+
+
+def _events(body: Any, chunks: Iterator[bytes], reader: FrameReader) -> Iterator[Any]:
+    parse, add, take = body._parse_event, reader.add, reader.take
+    while True:
+        # Before the first chunk, too: a loop over the body may have left frames in the reader.
+        while (found := take()) is not None:
+            if type(found) is dict:
+                yield found
+                continue
+            event = parse(found)
+            reader.learn(found, event)
+            if event:  # botocore also skips what its model does not know
+                yield event
+        for data in chunks:
+            add(data)
+            break
+        else:
+            return
+
+
+def _chunks(body: Any, reader: FrameReader) -> Iterator[bytes]:
+    """Yield the chunks of *body*, for all loops over it; none after an error, as botocore."""
+    for data in body._raw_stream.stream():
+        yield data
+        if reader.has_failed:
+            return
+
+
+def _messages(chunks: Iterator[bytes], reader: FrameReader) -> Iterator[Any]:
+    """Yield messages for a loop over the body itself."""
+    while True:
+        while (message := reader.take(as_message=True)) is not None:
+            yield message
+        for data in chunks:
+            reader.add(data)
+            break
+        else:
+            return
+
+
+async def _async_events(
+    body: Any, chunks: AsyncIterator[bytes], reader: FrameReader
+) -> AsyncIterator[Any]:
+    parse, add, take = body._parse_event, reader.add, reader.take
+    while True:
+        while (found := take()) is not None:
+            if type(found) is dict:
+                yield found
+                continue
+            event = parse(found)
+            if inspect.isawaitable(event):  # since aiobotocore 2.22
+                event = await event
+            reader.learn(found, event)
+            if event:
+                yield event
+        async for data in chunks:
+            add(data)
+            break
+        else:
+            return
+
+
+async def _async_chunks(body: Any, reader: FrameReader) -> AsyncIterator[bytes]:
+    content = body._raw_stream.content
+    # All bytes that have arrived, instead of one HTTP chunk after the other, as aiobotocore reads.
+    # A wrapper, for example of a recorder, may know the latter only.
+    kind = getattr(sys.modules.get("aiohttp"), "StreamReader", None)
+    if type(content) is kind:
+        async for data in content.iter_any():
+            yield data
+            if reader.has_failed:
+                return
+    else:
+        async for data, _ in content.iter_chunks():
+            yield data
+            if reader.has_failed:
+                return
+
+
+async def _async_messages(chunks: AsyncIterator[bytes], reader: FrameReader) -> AsyncIterator[Any]:
+    while True:
+        while (message := reader.take(as_message=True)) is not None:
+            yield message
+        async for data in chunks:
+            reader.add(data)
+            break
+        else:
+            return
+
+
+def _reader_for(body: Any, service: Service, kind: Any) -> FrameReader | None:
+    """Return a reader for *body* if it is a *kind* as botocore made it."""
+    # Not isinstance(): a proxy of the package wrapt passes that.
+    if type(body) is not kind:
+        return None
+    try:
+        is_usual = (
+            _is_new(body._event_generator, kind)
+            and not _LOGGER.isEnabledFor(logging.DEBUG)
+            and all(map(_is_unpatched, (body, body._parser)))
+            and all(map(_is_original, _CLASSES))
+        )
+        forms = forms_of(body._output_shape, service) if is_usual else []
+    except Exception:  # noqa: BLE001  # another version of botocore, or an object of a test
+        return None
+    return FrameReader(forms) if forms else None
+
+
+_CLASSES = (EventStreamBuffer, EventStreamHeaderParser, EventStreamMessage)
+
+
+def _is_new(generator: Any, kind: Any) -> bool:
+    """Return whether *generator* is botocore's own and was not begun."""
+    code = kind._create_raw_event_generator.__code__
+    if inspect.isgenerator(generator):
+        return (
+            generator.gi_code is code
+            and inspect.getgeneratorstate(generator) == inspect.GEN_CREATED
+        )
+    # Python 3.10 and 3.11 have no inspect.getasyncgenstate(). The frame of a generator that was not
+    # begun is at the line of its "def".
+    frame = generator.ag_frame
+    return (
+        generator.ag_code is code
+        and not generator.ag_running
+        and frame.f_lineno == code.co_firstlineno
+    )
+
+
+def _is_unpatched(found: Any) -> bool:
+    """Return whether no method of *found* was replaced, in the object or its class."""
+    kind = type(found)
+    return _is_original(kind) and not any(hasattr(kind, name) for name in vars(found))
+
+
+def _is_original(kind: type) -> bool:
+    """Return whether *kind* has only the methods that the modules of botocore define."""
+    for each in kind.__mro__[:-1]:
+        module = sys.modules[each.__module__]
+        if each.__module__.partition(".")[0] not in {"botocore", "aiobotocore"}:
+            return False
+        for value in vars(each).values():
+            is_own = type(value) is FunctionType and value.__globals__ is vars(module)
+            if callable(value) and not is_own:
+                return False
+    return True
