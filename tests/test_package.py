@@ -34,7 +34,7 @@ LAYERS = [
     "_dialects/_converse_blocks", "_dialects/_converse_facts", "_dialects/_converse_body",
     "_dialects/converse",
     "_dialects/_chat_message", "_dialects/chat",
-    "_sources", "_stream", "_streaming", "_text_stream", "generation", "_vectors", "_answers", "embeddings",
+    "_event_forms", "_frame_reader", "_botocore_streams", "_sources", "_stream", "_streaming", "_text_stream", "generation", "_vectors", "_answers", "embeddings",
     "rerank", "classification", "summary", "_parameters", "_request", "_tools", "_chat_events", "_chat_fields",
     "_chat", "_chat_reader", "_chat_requests", "chat", "_batches", "_cohere_requests", "embed",
     "_shapes", "_service_parameters", "_smithy_sdk", "_converse_shapes", "converse", "request", "tgi",
@@ -54,9 +54,11 @@ LAYERS = [
 # The adapters: the only modules that may import foreign libraries, and which.
 ADAPTERS = {
     "_aws_clients": {"aiobotocore", "boto3", "botocore"},
+    "_botocore_streams": {"botocore"},
     "_cli/_bar": {"tqdm"},
     "_cli/_completion": {"argcomplete"},
     "_client_patches": {"aiohttp"},
+    "_frame_reader": {"botocore"},
     "_progress": {"tqdm"},
     "_pytest_block_aws": {"pytest"},
     "_pytest_plugin": {"pytest"},
