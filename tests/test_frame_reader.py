@@ -221,6 +221,15 @@ def test_long_frames_are_left_to_botocore(size: int, *, is_fast: bool) -> None:
     assert isinstance(reader.take(), EventStreamMessage)
 
 
+def test_a_message_that_another_loop_took_in_between_teaches_nothing() -> None:
+    reader = FrameReader([plain])
+    reader.add(frame(HEADERS, b"a") + frame(b"", b"b") + frame(b"", b"c"))
+    message = reader.take()
+    assert reader.take(as_message=True).payload == b"b"
+    reader.learn(message, {"chunk": b"a"})
+    assert isinstance(reader.take(), EventStreamMessage)
+
+
 def test_headers_of_a_long_frame_are_not_those_of_the_frame_before() -> None:
     reader = FrameReader([plain])
     reader.add(frame(b"", b"odd"))

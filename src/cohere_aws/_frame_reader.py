@@ -69,7 +69,7 @@ class FrameReader:
         self._forms = forms
         self._headers: dict[bytes, dict[str, Any]] = {}  # by their bytes, as botocore parsed them
         self._known: dict[bytes, Form] = {}  # by the bytes of the headers
-        self._latest: bytes | None = None  # the headers of the latest message
+        self._latest: tuple[Any, bytes] = (None, b"")  # a message, and the bytes of its headers
         self._data, self._at = b"", 0  # the next frame begins at this position
         self._later: list[bytes] = []  # chunks after _data, while the next frame is incomplete
         self._missing = 0  # how many bytes to collect in _later before looking at the frame again
@@ -121,16 +121,20 @@ class FrameReader:
                     event = form(payload)
                     if event is not None:
                         return event
-                self._latest = headers
                 prelude = MessagePrelude(total, length, check)
                 # A copy of the headers, because each message belongs to its caller.
-                return EventStreamMessage(prelude, self._headers[headers].copy(), payload, checksum)
+                parsed = self._headers[headers].copy()
+                message = EventStreamMessage(prelude, parsed, payload, checksum)
+                self._latest = message, headers
+                return message
         return self._parsed(total, length)
 
     def learn(self, message: Any, event: Any) -> None:
         """Learn from *event*, which botocore made of *message*, the latest from ``take``."""
-        headers = self._latest
-        if headers is None or headers in self._known:
+        latest, headers = self._latest
+        # Another task may have taken a message in the meantime. Nothing is learned twice, because
+        # most messages of some streams are odd, and a comparison takes time.
+        if message is not latest or headers in self._known:
             return
         for form in self._forms:
             found = form(message.payload)
@@ -154,8 +158,9 @@ class FrameReader:
         if message is None:
             self._missing = start + total - len(data)
             return None
-        self._at, self._latest = start + total, None
+        self._at = start + total
         if total <= _LONGEST and len(self._headers) < _MOST_HEADERS:
-            self._latest = data[start + _PRELUDE : start + _PRELUDE + length]
-            self._headers[self._latest] = message.headers.copy()
+            headers = data[start + _PRELUDE : start + _PRELUDE + length]
+            self._headers[headers] = message.headers.copy()
+            self._latest = message, headers
         return message
