@@ -108,10 +108,11 @@ def case_from(random: Random) -> Case:
     operation = random.choice(list(OPERATIONS))
     blocks = [headers(random, operation) for _ in range(random.randint(1, 3))]
     space = random.choice([b"", b" "])
+    others = other_frames(random, operation)
     frames = []
     for _ in range(random.randint(0, 16)):
         if random.random() < 0.15:
-            block, payload = random.choice(other_frames(random, operation))
+            block, payload = random.choice(others)
         else:
             block, payload = random.choice(blocks), payload_from(random, operation, space)
         made = frame(block, payload)
@@ -257,7 +258,7 @@ def cut(random: Random, frames: list[bytes]) -> list[bytes]:
             return frames
         case 2:
             return [joined]
-        case 3 if len(joined) < 3000:
+        case 3 if len(joined) < 1000:
             return [joined[at : at + 1] for at in range(len(joined))]
         case 4:
             at = random.randint(0, len(joined))
