@@ -47,6 +47,19 @@ class Figures:
         self._benchmark.extra_info["ratio"] = ratio
         return ratio
 
+    def cpu(self, works: dict[str, Callable[[], Any]], *, rounds: int) -> dict[str, list[float]]:
+        """Return the seconds of CPU time of each work, in rounds; all take turns in each round."""
+        times: dict[str, list[float]] = {name: [] for name in works}
+
+        def one_round() -> None:
+            for name, work in works.items():
+                start = time.process_time()
+                work()
+                times[name].append(time.process_time() - start)
+
+        self._benchmark.pedantic(one_round, rounds=rounds, warmup_rounds=1)
+        return {name: found[1:] for name, found in times.items()}  # the first one connects
+
     def median(self, work: Callable[[], Any], *, rounds: int) -> float:
         """Return the median of the seconds that *work* takes."""
         self._benchmark.pedantic(work, rounds=rounds)
