@@ -11,7 +11,7 @@ A line has names and numbers alone, and never text of a prompt or of an answer::
 * ``outcome``: ``complete``; ``closed``, by the program before the end; ``incomplete``, with an
   ``IncompleteStreamWarning``; or the type of the error. ``code``: that of a ``ServiceError``.
 
-A value that is not known is left out. If the program itself called boto3, there is no operation and
+Unknown values are left out. If the program itself called boto3, there is no operation and
 no target, and the time begins when this package gets the response. A stream has no line if it is
 neither read to its end nor closed.
 
