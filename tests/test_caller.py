@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import warnings
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,7 +28,8 @@ BODY = {"text": "hi", "generation_id": "g"}
 @both_modes
 def test_the_form_reads_the_answer(kind: type, mode: Mode, served: Any) -> None:
     def read(data: bytes, response: Any, read_mode: Mode, dialect: str) -> Any:
-        return data, response["ResponseMetadata"]["HTTPStatusCode"], read_mode, dialect
+        status = response["ResponseMetadata"]["HTTPStatusCode"]
+        return SimpleNamespace(read=(data, status, read_mode, dialect))
 
     async def do(client: Any) -> Any:
         ask = client._ask
@@ -36,7 +38,8 @@ def test_the_form_reads_the_answer(kind: type, mode: Mode, served: Any) -> None:
         return found, await maybe_await(ask(lambda: request, GENERATIONS, TARGETS[mode]))
 
     with served(mode, answered(mode, BODY)):
-        (data, *others), generations = call(kind, mode, do)
+        found, generations = call(kind, mode, do)
+    data, *others = found.read
     assert data == b'{"text": "hi", "generation_id": "g"}'
     assert others == [200, mode, "command"]
     assert isinstance(generations, Generations)
