@@ -135,6 +135,20 @@ def test_what_is_learned_stays() -> None:
     assert reader.take() == {"chunk": b"b"}
 
 
+def test_known_headers_are_not_compared_again() -> None:
+    calls: list[bytes] = []
+
+    def form(payload: bytes) -> dict[str, Any] | None:
+        calls.append(payload)
+        return plain(payload)
+
+    reader = FrameReader([form])
+    reader.add(frame(HEADERS, b"a") + frame(HEADERS, b"odd"))
+    reader.learn(reader.take(), {"chunk": b"a"})
+    reader.learn(reader.take(), {"chunk": b"odd"})
+    assert calls == [b"a", b"odd"]
+
+
 def test_the_first_form_that_fits_is_learned() -> None:
     reader = FrameReader([lambda _: None, lambda payload: {"chunk": payload.upper()}, plain])
     reader.add(frame(HEADERS, b"a") + frame(HEADERS, b"b"))

@@ -198,7 +198,7 @@ def test_one_stream(figures: Figures, kind: str, url: str) -> None:
         }
         works["cohere_aws over a loop of botocore"] = lambda: through_botocore(client, kind)
         title = f"{kind}, {url.partition(':')[0]}, one stream"
-        compare(figures, title, works, rounds=9, events=COUNT, goal=goal)
+        compare(figures, title, works, rounds=7, events=COUNT, goal=goal)
 
 
 @kinds
