@@ -49,6 +49,7 @@ ODD_CHUNKS = [
     *(b'{"bytes":"%b="}', b'{"bytes":"=%b"}', b'{"bytes":"A%b"}', b'{"bytes":"AA%b"}', b'{"bytes":"%b!"}'),
     *(b'{"bytes":" %b"}', b'{"bytes":"%b\n"}', b'{"bytes":"%b","p":"\xff"}', b'{"bytes":"\xc3\xa9%b"}'),
     *(b'{"bytes":"%bAB=="}', b'{"bytes":"%bABC"}', b'{"bytes":"-_%b"}', b'{"bytes":"%b","p":"\xc3\xa9"}'),
+    *(b'{"bytes":"%b","p":"abc"]', b'{"bytes":"%b","p":"abcde', b'{"bytes":"%b","x":"abc"}'),
     *(b'{"bytes" :"%b"}', b'["%b"]', b'"%b"', b'\xef\xbb\xbf{"bytes":"%b"}', b'{"Bytes":"%b"}', b'{"bytes":["%b"]}'),
 ]  # fmt: skip
 OTHER_CHUNKS = [
