@@ -190,11 +190,7 @@ def _is_new(generator: Any, kind: Any) -> bool:
     # Python 3.10 and 3.11 have no inspect.getasyncgenstate(). The frame of a generator that was not
     # begun is at the line of its "def".
     frame = generator.ag_frame
-    return (
-        generator.ag_code is code
-        and not generator.ag_running
-        and frame.f_lineno == code.co_firstlineno
-    )
+    return generator.ag_code is code and frame.f_lineno == code.co_firstlineno
 
 
 def _is_unpatched(found: Any) -> bool:
