@@ -12,7 +12,12 @@ from types import FunctionType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.eventstream import EventStream, EventStreamBuffer, EventStreamHeaderParser
+from botocore.eventstream import (
+    ChecksumMismatch,
+    EventStream,
+    EventStreamBuffer,
+    EventStreamHeaderParser,
+)
 from botocore.parsers import EventStreamJSONParser
 from hypothesis import given
 from hypothesis import strategies as st
@@ -401,12 +406,8 @@ def test_loops_in_turns() -> None:
 
 @needs_aiobotocore
 def test_chunks_of_aiohttp_are_read_together() -> None:
-    from aiohttp.base_protocol import BaseProtocol
-    from aiohttp.streams import StreamReader
-
     async def check(frames: list[bytes]) -> tuple[list[str], str]:
-        loop = asyncio.get_running_loop()
-        reader = StreamReader(BaseProtocol(loop), 2**16, loop=loop)
+        reader = stream_reader()
         for each in frames:
             reader.begin_http_chunk_receiving()
             reader.feed_data(each)
@@ -431,6 +432,83 @@ def test_chunks_of_aiohttp_are_read_together() -> None:
     assert asyncio.run(check([good[:50], good[50:] + good, good])) == (expected, "")
     bad = good[:-1] + bytes([good[-1] ^ 1])
     assert asyncio.run(check([good * 3 + bad, good])) == (expected, "ChecksumMismatch")
+
+
+def stream_reader() -> Any:
+    """Return a reader of aiohttp for the loop that runs."""
+    from aiohttp.base_protocol import BaseProtocol
+    from aiohttp.streams import StreamReader
+
+    loop = asyncio.get_running_loop()
+    return StreamReader(BaseProtocol(loop), 2**16, loop=loop)
+
+
+@needs_aiobotocore
+def test_no_chunk_of_aiohttp_is_read_after_an_error() -> None:
+    good = event(Mode.BEDROCK, PIECE)
+
+    async def check() -> None:
+        body = await_body(small())
+        content = body._raw_stream.content = stream_reader()
+        events = async_events_of(body, service_of(small()))
+        assert events is not None
+        content.feed_data(good[:-1] + bytes([good[-1] ^ 1]))
+        with pytest.raises(ChecksumMismatch):
+            await anext(events)
+        content.feed_data(good)
+        assert [each async for each in body] == []
+
+    asyncio.run(check())
+
+
+@needs_aiobotocore
+def test_only_a_reader_of_aiohttp_itself_is_read_in_larger_parts() -> None:
+    class Wrapper:  # as those of a recorder, which know one method
+        def __init__(self, content: Any) -> None:
+            self.content, self.seen = content, 0
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.content, name)
+
+        async def iter_chunks(self) -> Any:
+            async for each in self.content.iter_chunks():
+                self.seen += 1
+                yield each
+
+    async def check(*, is_wrapped: bool) -> int:
+        body, content = await_body(small()), stream_reader()
+        for _ in range(3):
+            content.begin_http_chunk_receiving()
+            content.feed_data(event(Mode.BEDROCK, PIECE))
+            content.end_http_chunk_receiving()
+        content.feed_eof()
+        body._raw_stream.content = wrapper = Wrapper(content)
+        if not is_wrapped:
+            body._raw_stream.content = content
+        events = async_events_of(body, service_of(small()))
+        assert events is not None
+        assert len([each async for each in events]) == 3
+        return wrapper.seen
+
+    from aiohttp.streams import StreamReader
+
+    assert asyncio.run(check(is_wrapped=True)) == 3
+    assert calls(StreamReader.iter_any, lambda: asyncio.run(check(is_wrapped=False))) == 1
+
+
+@needs_aiobotocore
+def test_events_that_the_model_does_not_know_are_skipped() -> None:
+    unknown = frame(headers_of(Mode.BEDROCK, "event", "unknown"), b"{}")
+    case = case_of(unknown, event(Mode.BEDROCK, PIECE), unknown)
+
+    async def check() -> list[Any]:
+        events = async_events_of(await_body(case), service_of(case))
+        assert events is not None
+        return [each async for each in events]
+
+    expected = [{"chunk": {"bytes": PIECE}}]
+    assert [*(events_of(body_of(case), service_of(case)) or ())] == expected
+    assert asyncio.run(check()) == expected
 
 
 @needs_aiobotocore
