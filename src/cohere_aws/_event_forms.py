@@ -38,7 +38,7 @@ _TEXTS = (("text",), ("toolUse", "input"), ("reasoningContent", "text"))
 def forms_of(shape: Any, service: Service) -> list[Form]:
     """Return the forms that events of *shape*, botocore's model of a stream, may have.
 
-    The list is empty if the model differs from the known one: a new member would be lost.
+    The list is empty for an unknown model, because a new member would be lost.
     """
     events = shape.members
     if service.payload_key in events:
