@@ -41,9 +41,9 @@ def client_of(mode: Mode) -> Any:
 
 
 def local_client(url: str, mode: Mode, **options: Any) -> Any:
-    """Return a client for a loopback server, with a short timeout and without retries."""
+    """Return a client for a loopback server, without retries."""
     retries = {"total_max_attempts": 1}
-    config = Config(**{"read_timeout": 1, "retries": retries, **options})
+    config = Config(**{"read_timeout": 30, "retries": retries, **options})
     return boto3.client(SERVICES[mode], endpoint_url=url, config=config)
 
 

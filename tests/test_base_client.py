@@ -50,10 +50,11 @@ from testing.samples import CONVERSE, CONVERSE_STREAM, JSON, STREAMS, plain, str
 if TYPE_CHECKING:
     from cohere_aws.testing import Recording
 
-CONFIG = Config(retries={"total_max_attempts": 1}, read_timeout=1)
+CONFIG = Config(retries={"total_max_attempts": 1}, read_timeout=30)
+IMPATIENT = CONFIG.merge(Config(read_timeout=1))  # for servers that stall
 
 
-def answer(kind: type, mode: Mode, *args: Any, **options: Any) -> Any:
+def answer(kind: type, mode: Mode, *args: Any, config: Config = CONFIG, **options: Any) -> Any:
     """Make one call; return the answer, or a stream and its pieces."""
     options = {**CALL_ARGUMENTS[mode], **options}
 
@@ -63,7 +64,7 @@ def answer(kind: type, mode: Mode, *args: Any, **options: Any) -> Any:
             return found, await read_pieces(found)
         return found
 
-    return with_client(kind, do, mode=mode, config=CONFIG, **CLIENT_ARGUMENTS[mode])
+    return with_client(kind, do, mode=mode, config=config, **CLIENT_ARGUMENTS[mode])
 
 
 @both_clients
@@ -191,7 +192,7 @@ def test_a_stream_that_breaks_off_is_a_transport_error(
     kind: type, mode: Mode, fault: str, served: Any
 ) -> None:
     with served(mode, streamed(mode), **{fault: 2}), pytest.raises(TransportError) as caught:
-        answer(kind, mode)
+        answer(kind, mode, config=IMPATIENT)
     assert caught.value.partial is not None
     assert caught.value.partial[0].text == " I am"
 
@@ -319,7 +320,7 @@ def test_a_client_created_from_settings_can_be_pickled(kind: type, mode: Mode, s
     assert len(server.calls) == 1
     copied = pickle.loads(pickle.dumps(kind("eu-west-1", mode, config=CONFIG)))
     assert (copied.mode, copied._settings.region) == (mode, "eu-west-1")
-    assert copied._settings.config.read_timeout == 1
+    assert copied._settings.config.read_timeout == 30
 
 
 def test_a_client_with_a_session_or_client_cannot_be_pickled() -> None:

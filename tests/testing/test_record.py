@@ -757,8 +757,9 @@ def test_a_broken_stream_breaks_again_in_the_replay(
 ) -> None:
     path, words = tmp_path / "a.jsonl", re.escape(f"{tmp_path / 'a.jsonl'}: ")
     expected = pytest.warns(UserWarning, match=words) if kind else nullcontext()
+    timeout = 1 if kind == "stalled" else 30
     with serve(streamed(mode), **fault) as server, expected:
-        client = local_client(server.url, mode)
+        client = local_client(server.url, mode, read_timeout=timeout)
         with record(client, path):
             recorded = read(client, mode)
         client.close()
@@ -768,7 +769,7 @@ def test_a_broken_stream_breaks_again_in_the_replay(
     with replay(client_of(mode), recording):
         assert read(client_of(mode), mode) == recorded
     with serve(recording) as server:
-        client = local_client(server.url, mode)
+        client = local_client(server.url, mode, read_timeout=timeout)
         assert read(client, mode) == recorded
         client.close()
 

@@ -50,8 +50,8 @@ if TYPE_CHECKING:
     from cohere_aws.testing._wire import Reply
 
 
-def ask(url: str, mode: Mode) -> Generations:
-    client = local_client(url, mode)
+def ask(url: str, mode: Mode, read_timeout: int = 30) -> Generations:
+    client = local_client(url, mode, read_timeout=read_timeout)
     try:
         return stream_of(client, mode, strict=True).read()
     finally:
@@ -140,7 +140,7 @@ def test_faults(
     mode: Mode, fault: dict[str, Any], kind: type[TransportError], partial: list[str]
 ) -> None:
     with serve(streamed(mode), **fault) as server, pytest.raises(kind) as caught:
-        ask(server.url, mode)
+        ask(server.url, mode, read_timeout=1 if "stall_after" in fault else 30)
     assert [generation.text for generation in caught.value.partial or ()] == partial
 
 
