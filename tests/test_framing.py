@@ -174,6 +174,16 @@ def test_limits_in_a_line_after_fields() -> None:
         assert len(outcome([*first, fine], max_item_bytes=40, max_depth=3)[0]) == len(first) + 1
 
 
+@pytest.mark.parametrize("text", [b"{}\ndata:{}", b"data:{}\r\n[]", b":\r{}\r\n {}\n:\n"])
+def test_every_way_to_cut_lines(text: bytes) -> None:
+    expected = outcome([text])
+    assert expected[1] == 0
+    inner = range(1, len(text))
+    for count in range(len(text)):
+        for places in itertools.combinations(inner, count):
+            assert outcome(cut(text, list(places))) == expected, places
+
+
 def test_data_begins_an_item_at_the_start_of_a_line_only() -> None:
     assert outcome([b"{}", b"data: {}"]) == outcome([b"{}data: {}"])
     assert outcome([b"{} \n ", b"data: {}"]) == ([{}, {}], 0)

@@ -57,6 +57,7 @@ class Separators:
     def after_item(self, *, ends_line: bool = False) -> None:
         """Record that an item ended inside the data, and whether the end of its line follows."""
         self._is_line_start = ends_line
+        self.space = None  # of an earlier item
 
     def is_line_start(self) -> bool:
         """Return whether a field may begin here."""
