@@ -10,9 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cohere_aws._blobs import decoded
-from cohere_aws.converse import ConverseRequest
-from cohere_aws.error import InvalidRequestError, StreamError
+from cohere_aws.error import InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,39 +103,7 @@ class BatchInput:
             name = str(number)
         if not isinstance(name, str) or not name:
             raise InvalidRequestError("expected a string of 1 or more characters as 'recordId'")
-        read = _with_bytes(body) if self._class is ConverseRequest else body
-        return Record(name, body, self._class.from_dict(read))
-
-
-def _with_bytes(body: dict[str, Any]) -> dict[str, Any]:
-    """Return a body of Converse in the form of boto3, with bytes in place of base64.
-
-    Raises:
-        InvalidRequestError: The bytes of an image, or of another medium, are not base64.
-    """
-    found = dict(body)
-    if "system" in body:
-        found["system"] = _decoded(body["system"], "system")
-    if isinstance(messages := body.get("messages"), list):
-        found["messages"] = [
-            each | {"content": _decoded(each.get("content"), f"messages[{i}].content")}
-            if isinstance(each, dict)
-            else each
-            for i, each in enumerate(messages)
-        ]
-    return found
-
-
-def _decoded(blocks: Any, path: str) -> Any:
-    if not isinstance(blocks, list):  # the request reports this error
-        return blocks
-    try:
-        return [
-            decoded(block, f"{path}[{i}]") if isinstance(block, dict) else block
-            for i, block in enumerate(blocks)
-        ]
-    except StreamError as error:  # the class for answers
-        raise InvalidRequestError(str(error)) from None
+        return Record(name, body, self._class.from_dict(body))
 
 
 def hash_of(model_input: Any) -> int:
