@@ -147,8 +147,8 @@ def test_another_number_of_classifications_is_an_error(
     with served(Mode.SAGEMAKER, answered(Mode.SAGEMAKER, labels)):
         with pytest.raises(StreamError, match=f"^{message}$") as caught:
             ask(kind, Mode.SAGEMAKER, "classify", texts, "name")
-    assert isinstance(caught.value.partial, Classifications)
-    assert [each.prediction for each in caught.value.partial] == labels
+    assert isinstance(caught.value.answer, Classifications)
+    assert [each.prediction for each in caught.value.answer] == labels
 
 
 @both_clients

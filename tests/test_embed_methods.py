@@ -371,10 +371,10 @@ def test_another_number_of_vectors_is_an_error(
         with pytest.raises(StreamError) as caught:
             embed(kind, mode, **given)
     assert str(caught.value) == message
-    arrived = caught.value.partial
+    arrived = caught.value.answer
     assert isinstance(arrived, (Embeddings, EmbeddingsByType))
     assert arrived.to_dict()["embeddings"] == body["embeddings"]
-    assert pickle.loads(pickle.dumps(caught.value)).partial == arrived
+    assert pickle.loads(pickle.dumps(caught.value)).answer == arrived
 
 
 @both_clients
@@ -401,7 +401,7 @@ def test_another_number_of_vectors_in_one_batch(kind: type, served: Any) -> None
     assert (len(first), len(last)) == (2, 1)
     assert isinstance(error, StreamError)
     assert str(error) == "request 1: embeddings has 3 vectors; the request has 2 texts"
-    assert (error.position, len(error.partial), error.retryable) == (1, 3, False)
+    assert (error.position, len(error.answer), error.retryable) == (1, 3, False)
 
 
 def test_the_documented_signature() -> None:

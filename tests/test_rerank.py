@@ -99,7 +99,7 @@ def test_a_result_without_its_document(
 ) -> None:
     with pytest.raises(StreamError, match=f"^{re.escape(message)}$") as caught:
         Reranking(body, documents=documents)
-    arrived = caught.value.partial
+    arrived = caught.value.answer
     assert isinstance(arrived, Reranking)
     assert [each.index for each in arrived] == [each["index"] for each in body["results"]]
     assert arrived[0].document == body["results"][0].get("document")
@@ -117,10 +117,10 @@ def test_each_result_has_its_own_document(indexes: list[int], message: str) -> N
     body = {"results": [{"index": index, "relevance_score": 0.5} for index in indexes]}
     with pytest.raises(StreamError, match=f"^{re.escape(message)}$") as caught:
         Reranking(body, documents=DOCUMENTS)
-    arrived = caught.value.partial
+    arrived = caught.value.answer
     assert isinstance(arrived, Reranking)
     assert [each.index for each in arrived] == indexes
-    assert pickle.loads(pickle.dumps(caught.value)).partial == arrived
+    assert pickle.loads(pickle.dumps(caught.value)).answer == arrived
     # Without the documents, it is not known what the request was: results may be joined from two.
     assert [each.index for each in Reranking(body)] == indexes
 

@@ -79,7 +79,7 @@ class AnswerMethods(Caller, Generic[Ranked, Classified, Summarized]):
             ServiceError: AWS or the model answered with an error.
             TransportError: The service did not answer, or the connection broke.
             StreamError: The answer does not have the documented form, or results do not fit the
-                documents. ``partial`` then is the answer.
+                documents. The error then has it as ``answer``.
             CohereError: The endpoint or model ID is missing, or boto3 has no credentials or region.
         """
         documents = _as_list(documents)
@@ -134,7 +134,7 @@ class AnswerMethods(Caller, Generic[Ranked, Classified, Summarized]):
             ServiceError: AWS or the model answered with an error.
             TransportError: The service did not answer, or the connection broke.
             StreamError: The answer does not have the documented form, or has another number of
-                classifications than *input* has texts. ``partial`` then is the answer.
+                classifications than *input* has texts. The error then has it as ``answer``.
             CohereError: The endpoint or model ID is missing, or boto3 has no credentials or region.
         """
         create_request = partial(_request, "ClassifyRequest", input=input, name=name)
@@ -249,7 +249,7 @@ def _read_classifications(texts: Sequence[str], *response: Any) -> Any:
     if len(answer) != len(texts):
         found, asked = counted(len(answer), "item"), counted(len(texts), "text")
         error = StreamError(f"classifications has {found}; the request has {asked}")
-        error.partial = answer
+        error.answer = answer
         raise error
     return answer
 

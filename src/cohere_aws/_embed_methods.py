@@ -91,7 +91,7 @@ class EmbedMethods(Caller, Generic[Embedded, EmbeddedMany, EmbeddedOrErrors, Tex
             ServiceError: AWS or the model answered with an error.
             TransportError: The service did not answer, or the connection broke.
             StreamError: The answer does not have the documented form, or has another number of
-                vectors than the request has inputs. ``partial`` then is the answer.
+                vectors than the request has inputs. The error then has it as ``answer``.
             CohereError: The endpoint or model ID is missing, or boto3 has no credentials or region.
         """
         call = _EmbedCall(
@@ -279,5 +279,5 @@ class _EmbedCall:
         name, values = inputs
         asked = counted(len(values), name.removesuffix("s"))
         error = StreamError(f"embeddings has {counted(count, 'vector')}; the request has {asked}")
-        error.partial = answer
+        error.answer = answer
         raise error

@@ -13,8 +13,8 @@
     IncompleteStreamWarning      the same, of a stream that is not strict
 
 Every error has ``retryable``, and survives pickle with all its fields. ``partial`` of an error is
-the answer as far as it is there: the ``Generations`` or ``Chat`` that had arrived when a stream
-failed, or an answer that does not fit its request, such as one with another number of vectors.
+the text that had arrived: a ``Generations`` or a ``Chat``. ``answer`` of a ``StreamError`` is a
+whole answer that does not fit its request, such as one with another number of vectors.
 Messages name types, byte offsets and lengths, and hold no prompt and no generated text. The message
 of a ``ServiceError`` comes from the service.
 """
@@ -53,16 +53,14 @@ class CohereError(Exception):
         headers: The HTTP headers of the response, with names as they were given (boto3 gives them
             in lower case). Empty if there was no response.
         retryable: Whether the same call may succeed if it is made again.
-        partial: The results that had arrived when a stream failed, or the answer that does not fit
-            the request of ``embed``, ``rerank`` or ``classify``; ``None`` for other errors.
+        partial: The results that had arrived when the text of an answer failed; ``None`` for other
+            errors.
         position: The index of the failed request among those of ``generate_many``, from 0; ``None``
             for a single call.
     """
 
     retryable: bool = False
-    partial: (
-        Generations | Chat | Embeddings | EmbeddingsByType | Reranking | Classifications | None
-    ) = None
+    partial: Generations | Chat | None = None
     position: int | None = None
 
     def __init__(
@@ -147,7 +145,15 @@ class TransportError(CohereError):
 
 
 class StreamError(CohereError):
-    """An answer that is not as documented."""
+    """An answer that is not as documented.
+
+    Attributes:
+        answer: The whole answer, if it does not fit the request of ``embed``, ``rerank`` or
+            ``classify``; ``None`` for other errors.
+    """
+
+    # Not partial: typed code that reads the text of partial would have to exclude vectors first.
+    answer: Embeddings | EmbeddingsByType | Reranking | Classifications | None = None
 
 
 class MalformedStreamError(StreamError):

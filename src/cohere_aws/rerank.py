@@ -115,7 +115,7 @@ class Reranking(Viewable, AnswerRecord, Listed[RerankResult]):
         ServiceError: The body reports an error.
         StreamError: A field is missing, or has another type than documented; or, given *documents*,
             a result refers to a document that is not among them, or to that of an earlier result.
-            The message says which; in the last two cases, ``partial`` is the answer.
+            The message says which; in the last two cases, ``answer`` of the error is this object.
         InvalidRequestError: A document is neither a string nor a dict.
 
     Attributes:
@@ -167,7 +167,7 @@ class Reranking(Viewable, AnswerRecord, Listed[RerankResult]):
                 problem = f"results[{earlier[result.index]}] has the same"
             if problem:
                 error = StreamError(f"results[{i}].index is {result.index}; {problem}")
-                error.partial = self
+                error.answer = self
                 raise error
             earlier[result.index] = i
 

@@ -35,6 +35,7 @@ from cohere_aws import (
     Reranking,
     RerankResult,
     ServiceError,
+    StreamError,
     StreamingChat,
     StreamingGenerations,
     StreamingText,
@@ -146,14 +147,17 @@ def streams(events: list[dict[str, Any]]) -> None:
 
 
 def errors(error: CohereError, warning: IncompleteStreamWarning) -> None:
-    assert_type(
-        error.partial,
-        Generations | Chat | Embeddings | EmbeddingsByType | Reranking | Classifications | None,
-    )
+    assert_type(error.partial, Generations | Chat | None)
+    if error.partial is not None:
+        assert_type(error.partial.text, str)
     assert_type(error.retryable, bool)
     assert_type(error.position, int | None)
     assert_type(error.headers, dict[str, str])
     assert_type(warning.partial, Generations | Chat | None)
+    if isinstance(error, StreamError):
+        assert_type(
+            error.answer, Embeddings | EmbeddingsByType | Reranking | Classifications | None
+        )
     if isinstance(error, ServiceError):
         assert_type(error.code, str | None)
     plain: ValueError = InvalidRequestError("no")

@@ -62,8 +62,7 @@ def _write_file(path: Path, options: argparse.Namespace, views: list[str]) -> in
         except (CohereError, OSError, ValueError) as error:
             # The text before the failure is written, and the next file is read.
             partial = error.partial if isinstance(error, CohereError) else None
-            has_text = bool(getattr(partial, "text", ""))  # vectors have none
-            if partial is not None and has_text and not options.json:
+            if partial is not None and partial.text and not options.json:
                 _write_saved(path, Saved(partial), options, views)
             note(f"cohere-aws: {_problem(path, error)}", "red")
             return status or status_of(error)
