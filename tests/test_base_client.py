@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -763,6 +764,33 @@ def test_an_answer_has_the_id_and_headers_of_its_response(
     ):
         answer(kind, mode)
     assert cut_off.value.request_id == "r-1"
+
+
+@both_clients
+def test_an_error_in_a_plain_answer_has_it_too(kind: type, served: Any) -> None:
+    async def do(client: Any) -> list[CohereError]:
+        aws: dict[str, Any] = {"model_id": "target"}
+        calls: list[Any] = [
+            partial(client.generate, "a", stream=False, **aws),
+            partial(client.embed, ["a"], input_type="search_query", **aws),
+        ]
+        errors: list[CohereError] = []
+        for call in calls:
+            with pytest.raises(CohereError) as caught:
+                await maybe_await(call())
+            errors.append(caught.value)
+        return errors
+
+    headers = {**JSON, **REQUEST_ID}
+    recordings = [
+        replace(plain(Mode.BEDROCK), response=RecordedResponse(200, body, headers))
+        for body in (b'{"message":"no"}', b'{"embeddings":[]}')
+    ]
+    with served(Mode.BEDROCK, *recordings):
+        refused, other = with_client(kind, do, mode=Mode.BEDROCK, config=CONFIG)
+    assert isinstance(refused, ServiceError)
+    assert isinstance(other, StreamError)
+    assert refused.request_id == other.request_id == other.answer.request_id == "r"
 
 
 @both_clients

@@ -7,6 +7,7 @@ import json
 import re
 from functools import reduce
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 import urllib3.exceptions
@@ -16,13 +17,22 @@ from hypothesis import strategies as st
 import smithy_models
 from cohere_aws import (
     CohereError,
+    Embeddings,
     Generations,
     MalformedStreamError,
     Mode,
+    StreamError,
     TransportError,
 )
 from cohere_aws._framing import Framing
-from cohere_aws._plain import output_body, parse_body, read_body, read_response, usage_counts
+from cohere_aws._plain import (
+    output_body,
+    parse_body,
+    read_body,
+    read_response,
+    reading,
+    usage_counts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -261,6 +271,44 @@ def test_an_answer_has_the_id_and_headers_of_its_response(mode: Mode) -> None:
     response["ResponseMetadata"] |= {"RequestId": "r-1"}
     found = read_response(lambda data, *_: Generations.from_dict(json.loads(data)), response, mode)
     assert (found.request_id, found.response_headers) == ("r-1", {})
+
+
+def test_an_error_has_the_id_and_headers_of_its_response() -> None:
+    headers = {"x-amzn-requestid": "r-1"}
+    response = {"ResponseMetadata": {"RequestId": "r-1", "HTTPHeaders": headers}}
+    for error in (CohereError("wrong"), StreamError("wrong")):
+        with pytest.raises(CohereError), reading(response):
+            raise error
+        assert (error.request_id, error.headers) == ("r-1", headers)
+        assert (error.partial, getattr(error, "answer", None)) == (None, None)
+    wrong = StreamError("wrong", headers={"x-amzn-requestid": "r-2"})
+    wrong.partial, wrong.answer = Generations([]), Embeddings([])
+    with pytest.raises(StreamError), reading(response):
+        raise wrong
+    assert wrong.request_id == "r-2"
+    assert wrong.partial.request_id == wrong.answer.request_id == "r-1"
+
+
+def test_an_error_without_a_response_is_unchanged() -> None:
+    wrong = StreamError("wrong")
+    wrong.answer = Embeddings([])
+    with pytest.raises(StreamError), reading({}):
+        raise wrong
+    assert (wrong.headers, wrong.answer.request_id) == ({}, None)
+
+
+@pytest.mark.parametrize("cause", [None, urllib3.exceptions.ProtocolError()])
+def test_an_error_of_a_body_has_the_id(
+    cause: Exception | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    response, body = respond(b"no JSON", Mode.BEDROCK)
+    response["ResponseMetadata"] |= {"HTTPHeaders": {"x-amzn-requestid": "r-1"}}
+    if cause:
+        monkeypatch.setattr(body, "read", Mock(side_effect=cause))
+    with pytest.raises(CohereError) as caught:
+        Generations.from_response(response, Mode.BEDROCK)
+    assert isinstance(caught.value, TransportError if cause else MalformedStreamError)
+    assert caught.value.request_id == "r-1"
 
 
 def test_a_response_is_logged(caplog: pytest.LogCaptureFixture) -> None:

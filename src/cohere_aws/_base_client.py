@@ -16,6 +16,7 @@ from ._client_patches import patch_client
 from ._generate import Answer, AnswerStream
 from ._generate_many import AnswerIterator, AnswerOrErrorIterator, GenerateMethods, Requests
 from ._operations import check_client, target_of
+from ._plain import reading
 from ._replacements import REPLACEMENTS
 from ._services import SERVICES, service_for
 from .error import CohereError, InvalidRequestError
@@ -105,10 +106,11 @@ class BaseClient(
             if operation.uses_request_id:
                 stream._stream.first_items.id = stream.request_id  # noqa: SLF001  # likewise
             return stream
-        if operation.member is None:
-            answer: Any = Generations.from_dict(response, dialect=dialect)
-        else:
-            answer = form.read(data, response, self.mode, dialect)
+        with reading(response):
+            if operation.member is None:
+                answer: Any = Generations.from_dict(response, dialect=dialect)
+            else:
+                answer = form.read(data, response, self.mode, dialect)
         return with_metadata(answer, metadata)
 
     def connect_to_endpoint(self, endpoint_name: str) -> None:

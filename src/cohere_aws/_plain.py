@@ -9,23 +9,24 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._field import counted, keys_of, python_type
 from ._framing import DEFAULT_MAX_DEPTH, Framing
 from ._json import SHORT, is_wide, scan_short
 from ._services import service_for
-from .error import CohereError, MalformedStreamError
+from .error import CohereError, MalformedStreamError, StreamError
 from .response import metadata_of, with_metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from ._framing import Item
     from ._services import Service
     from .mode import Mode
 
-__all__ = ["output_body", "parse_body", "read_body", "read_response", "usage_counts"]
+__all__ = ["output_body", "parse_body", "read_body", "read_response", "reading", "usage_counts"]
 
 _Answer = TypeVar("_Answer")
 
@@ -61,8 +62,24 @@ def read_response(
         data = read_body(response, mode)
         if log is not None:
             log.answered(response, data)
-        answer = read(data, response, mode)
+        with reading(response):
+            answer = read(data, response, mode)
     return with_metadata(answer, metadata_of(response))
+
+
+@contextmanager
+def reading(response: object) -> Iterator[None]:
+    """Add the headers of *response*, and so its ID, to an error that is raised while it is read."""
+    try:
+        yield
+    except CohereError as error:
+        metadata = metadata_of(response)
+        error.headers = error.headers or dict((metadata or {}).get("HTTPHeaders") or {})
+        found = error.answer if isinstance(error, StreamError) else None
+        for answer in (error.partial, found):
+            if answer is not None:
+                with_metadata(answer, metadata)
+        raise
 
 
 def read_body(response: Mapping[str, Any], mode: Mode) -> Any:
@@ -76,7 +93,7 @@ def read_body(response: Mapping[str, Any], mode: Mode) -> Any:
     from ._translations import translating  # noqa: PLC0415  # a stream seldom needs it
 
     body = _body_of(response, service_for(mode))
-    with translating("reading the body"):
+    with reading(response), translating("reading the body"):
         try:
             data: Any = body.read()
         finally:

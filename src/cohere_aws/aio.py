@@ -23,6 +23,7 @@ from ._concurrent_tasks import AsyncAnswers
 from ._connections import closed_in_flight
 from ._embed_methods import EmbedMethods
 from ._operations import check_members
+from ._plain import reading
 from ._request import Request
 from ._services import SERVICES
 from ._translations import translating
@@ -192,7 +193,7 @@ async def _send(client: Any, operation: Operation) -> tuple[Any, bytes]:
     if operation.stream or operation.member is None:
         return response, b""
     body = response[operation.member]
-    with translating("reading the body", secrets=partial(secrets_of, client)):
+    with reading(response), translating("reading the body", secrets=partial(secrets_of, client)):
         async with body:
             return response, await body.read()
 
