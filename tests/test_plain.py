@@ -59,7 +59,9 @@ def test_a_response_is_read_and_closed(mode: Mode) -> None:
     assert body.closed
 
 
-@pytest.mark.parametrize("data", [b"", b"<html>", b'"text"', b'{"generations"', b"{}{}"])
+@pytest.mark.parametrize(
+    "data", [b"", b"<html>", b'"text"', b'{"generations"', b"{}{}", b"{}\x0c", "\x85{}".encode()]
+)
 def test_a_body_that_is_not_one_object_or_array(data: bytes) -> None:
     response, body = respond(data, Mode.BEDROCK)
     with pytest.raises(MalformedStreamError):
@@ -237,6 +239,14 @@ def test_no_python_code_runs_for_the_brackets_of_a_body(
     data = json.dumps(item).encode()
     monkeypatch.setattr("cohere_aws._plain.Framing", None)
     assert parse_body(b" \n" + data + b"\r\n") == item
+
+
+def test_a_large_body_with_one_emoji_takes_the_walk(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Decoded at once, its text would take 4 bytes for each character.
+    item = ["😀", "a" * 100_000]
+    data = json.dumps(item, ensure_ascii=False).encode()
+    monkeypatch.setattr("cohere_aws._plain.scan_short", None)
+    assert parse_body(data) == item
 
 
 @pytest.mark.parametrize(
