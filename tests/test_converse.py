@@ -351,16 +351,20 @@ def test_a_body_with_base64_reads_to_an_equal_request() -> None:
     image = {"image": {"format": "png", "source": {"bytes": b"\xff\x00"}}}
     result = {"toolResult": {"toolUseId": "t", "content": [image]}}
     guarded = {"guardContent": image}
-    request = ConverseRequest(
-        messages=[{"role": "user", "content": [image, result, {"text": "/wA="}]}], system=[guarded]
-    )
-    assert ConverseRequest.from_dict(json.loads(request.body())) == request
+    messages = [
+        {"role": "user", "content": [{"text": "/wA="}]},
+        {"role": "user", "content": [image, result, {"text": "/wA="}]},
+    ]
+    request = ConverseRequest(messages=messages, system=[guarded])
+    parsed = json.loads(request.body())
+    assert ConverseRequest.from_dict(parsed) == request
+    assert ConverseRequest.from_dict({**parsed, "messages": (*parsed["messages"],)}) == request
     assert ConverseRequest.from_dict(request.to_dict()) == request
     body = json.loads(request.body().replace('"bytes": "/wA="', '"bytes": "secret!"'))
     with pytest.raises(InvalidRequestError) as caught:
         ConverseRequest.from_dict({**body, "serviceTier": 5})
     message = str(caught.value)
-    paths = "messages[0].content[0]", "messages[0].content[1].toolResult.content[0]"
+    paths = "messages[1].content[0]", "messages[1].content[1].toolResult.content[0]"
     for path in (*paths, "system[0].guardContent"):
         assert f"{path}.image.source.bytes is a string; expected base64" in message
     assert "service_tier is 5" in message

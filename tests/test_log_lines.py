@@ -89,6 +89,19 @@ def test_the_line_of_an_answer(handler: Lines, lines: list[str]) -> None:
     assert isinstance(values["seconds"], float)
 
 
+def test_the_times_of_a_line(
+    handler: Lines, lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = iter([0.0, 1.0, 2.0, 4.0])
+    monkeypatch.setattr("cohere_aws._log_lines.perf_counter", lambda: next(times))
+    log = CallLog(logging.getLogger("cohere_aws"), {})
+    log.piece_arrived()
+    log.piece_arrived()
+    log.write("complete")
+    assert lines
+    assert handler.values == [{"first": 1.0, "seconds": 2.0, "outcome": "complete"}]
+
+
 @pytest.mark.parametrize("data", [b"", "text", None])
 def test_an_answer_of_unknown_size(data: Any, lines: list[str]) -> None:
     log = CallLog(logging.getLogger("cohere_aws"), {})
