@@ -167,6 +167,8 @@ def test_a_stream_that_is_closed_or_cut_off(lines: list[str]) -> None:
         pass
     with pytest.warns(IncompleteStreamWarning):
         StreamingGenerations(events([PIECE]), Mode.SAGEMAKER).read()
+    with pytest.warns(IncompleteStreamWarning):
+        StreamingGenerations(events([LAST, b'{"a']), Mode.SAGEMAKER).read()
     with pytest.raises(CohereError):
         StreamingGenerations(events([PIECE]), Mode.SAGEMAKER, strict=True).read()
     begin, size = "service=sagemaker-runtime ", len(PIECE)
@@ -174,6 +176,7 @@ def test_a_stream_that_is_closed_or_cut_off(lines: list[str]) -> None:
         f"{begin}bytes={size} events=1 first=… seconds=… outcome=closed",
         f"{begin}events=0 seconds=… outcome=closed",
         f"{begin}bytes={size} events=1 first=… seconds=… outcome=incomplete",
+        f"{begin}bytes={len(LAST) + 3} events=2 seconds=… outcome=incomplete",
         f"{begin}bytes={size} events=1 first=… seconds=… outcome=IncompleteStreamError",
     ]
 
@@ -187,6 +190,8 @@ def test_an_asynchronous_stream(lines: list[str]) -> None:
         async with StreamingGenerations(source(PIECE, PIECE, LAST), Mode.SAGEMAKER) as stream:
             async with aclosing(aiter(aiter(stream))) as pieces:
                 assert (await anext(pieces)).text == "secret"
+            # The generator was closed, as it is without a log.
+            assert getattr(stream._async_results, "ag_frame", True) is None
             assert [piece.text async for piece in stream] == ["secret"]
         async with StreamingGenerations(source(PIECE, LAST), Mode.SAGEMAKER) as stream:
             await anext(aiter(stream))
