@@ -187,6 +187,9 @@ def test_every_way_to_cut_lines(text: bytes) -> None:
 def test_data_begins_an_item_at_the_start_of_a_line_only() -> None:
     assert outcome([b"{}", b"data: {}"]) == outcome([b"{}data: {}"])
     assert outcome([b"{} \n ", b"data: {}"]) == ([{}, {}], 0)
+    lines = [b"data: {}\n", b"data: {}", b"data: {}"]
+    assert outcome(lines) == outcome([b"".join(lines)])
+    assert len(outcome(lines)[0]) == 2
     assert outcome([b"{}\n{}", b"data: {}"]) == outcome([b"{}\n{}data: {}"])
     assert outcome([b"{}\n{}\r", b"data: {}"]) == ([{}, {}, {}], 0)
 

@@ -57,6 +57,7 @@ def test_fields_before_an_item(data: bytes, end: int) -> None:
         (b'{"a":1}\n\ndata: ', 1, b"\n\ndata: "),
         (b'{"a":1} data: {}\n', 0, b'{"a":1} data: {}\n'),
         (b'{"a":1} [DONE]\n', 0, b'{"a":1} [DONE]\n'),
+        (b'{"a":1}\x0b\n', 0, b'{"a":1}\x0b\n'),
         (b'{"a":1}\ndata: [DONE]\n', 1, b"\ndata: [DONE]\n"),
         (b'{"a":1}\n{\n"a":2}', 1, b'\n{\n"a":2}'),
         (b'{"a":1}\n{NaN}\n', 1, b"\n{NaN}\n"),

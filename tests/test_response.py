@@ -165,6 +165,10 @@ def test_an_answer_without_a_response(metadata: Any) -> None:
     assert (HasMetadata().request_id, HasMetadata().response_headers) == (None, {})
 
 
+def test_no_response_leaves_an_answer_as_it_is() -> None:
+    assert vars(with_metadata(Answer("a"), None)) == {"text": "a"}
+
+
 def test_the_metadata_in_a_response() -> None:
     assert metadata_of({"ResponseMetadata": METADATA}) is METADATA
     for response in ({}, {"ResponseMetadata": "text"}, "text"):
