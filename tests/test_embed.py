@@ -123,6 +123,7 @@ def test_type_hints_and_the_public_module() -> None:
 
 
 def test_more_than_96_inputs() -> None:
+    assert len(EmbedRequest(inputs=[INPUT] * 96).inputs or ()) == 96
     with pytest.raises(InvalidRequestError, match=r"^inputs has 97 dicts"):
         EmbedRequest(inputs=[INPUT] * 97)
     with pytest.raises(InvalidRequestError, match=r"^inputs is a str of 1 character"):
