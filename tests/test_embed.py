@@ -44,6 +44,10 @@ INPUT = {"content": [{"type": "text", "text": "a"}]}
             ),
         ),
         (
+            {"texts": ["a"], "images": ["b"], "extra": {"texts": ["c"]}},
+            "texts and images are given; expected exactly one of texts, images, inputs",
+        ),
+        (
             {"texts": "a secret text", "truncate": 5},
             "2 problems:\n  texts is a str of 13 characters; expected a list of at most 96 strings",
         ),
