@@ -110,6 +110,7 @@ def test_a_result_without_its_document(
     [
         ([0, 0], "results[1].index is 0; results[0] has the same"),
         ([2, 0, 1, 2], "results[3].index is 2; results[0] has the same"),
+        ([2, 0, 0], "results[2].index is 0; results[1] has the same"),
         ([1, 3, 1], "results[1].index is 3; the request has 3 documents"),
     ],
 )
