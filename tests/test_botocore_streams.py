@@ -8,6 +8,7 @@ import inspect
 import logging
 import random
 import sys
+import threading
 from types import FunctionType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -49,12 +50,14 @@ from frame_cases import (
     body_of,
     case_from,
     difference,
+    error_in,
     made_by,
+    seen,
     service_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
 OPERATION = {Mode.BEDROCK: "bedrock", Mode.SAGEMAKER: "sagemaker"}
@@ -402,6 +405,96 @@ def test_loops_in_turns() -> None:
                 steps = [number % 3, number // 3 % 3, number // 9] * 2
                 case = Case("bedrock", parts, None, steps)
                 assert difference(case) is None
+
+
+@pytest.mark.parametrize("steps", [[], [0, 1], [0, 0, 1, 0]])
+@pytest.mark.parametrize("odd", [None, "text", 5])
+def test_a_chunk_that_is_not_bytes_ends_all_loops(odd: Any, steps: list[int]) -> None:
+    good = event(Mode.BEDROCK, PIECE)
+    for chunks in ([good, odd, good], [good[:9], odd, good[9:], good]):
+        assert difference(Case("bedrock", chunks, None, steps)) is None
+
+
+def test_a_damaged_frame_ends_the_loop_over_the_socket() -> None:
+    class Closing(Raw):
+        is_open = True
+
+        def stream(self) -> Iterator[Any]:
+            try:
+                yield from super().stream()
+            finally:
+                self.is_open = False
+
+    good = event(Mode.BEDROCK, PIECE)
+    body = body_of(small())
+    body._raw_stream = Closing(case_of(good, good[:-1] + bytes([good[-1] ^ 1]), good))
+    events = events_of(body, service_of(small()))
+    assert next(events or iter(())) == {"chunk": {"bytes": PIECE}}
+    with pytest.raises(ChecksumMismatch):
+        next(events or iter(()))
+    assert not body._raw_stream.is_open
+
+
+def test_another_thread_while_a_loop_waits() -> None:
+    def observed(*, with_ours: bool) -> list[Any]:
+        waiting, go_on = threading.Event(), threading.Event()
+
+        class Slow(Raw):
+            def stream(self) -> Iterator[Any]:
+                for number, each in enumerate(super().stream()):
+                    if number == 1:
+                        waiting.set()
+                        assert go_on.wait(10)
+                    yield each
+
+        body = body_of(small())
+        body._raw_stream = Slow(small())
+        loop = events_of(body, service_of(small())) if with_ours else iter(body)
+        assert loop is not None
+        found = [seen(lambda: next(loop))]
+        thread = threading.Thread(target=lambda: found.append(seen(lambda: next(loop))))
+        thread.start()
+        assert waiting.wait(10)
+        found += [seen(lambda: next(iter(body))) for _ in range(2)]
+        go_on.set()
+        thread.join()
+        return [*found, *map(repr, body)]
+
+    found = observed(with_ours=True)
+    assert found == observed(with_ours=False)
+    assert [each[1] for each in found[1:3]] == ["generator already executing"] * 2
+    assert len(found) == 12
+
+
+@needs_aiobotocore
+def test_another_task_while_a_loop_waits() -> None:
+    async def observed(*, with_ours: bool) -> list[Any]:
+        go_on = asyncio.Event()
+
+        class Slow(Raw):
+            async def iter_chunks(self) -> AsyncIterator[tuple[Any, bool]]:
+                for number, each in enumerate(self.stream()):
+                    if number == 1:
+                        await go_on.wait()
+                    yield each, True
+
+        body = await_body(small())
+        body._raw_stream = Slow(small())
+        loop = async_events_of(body, service_of(small())) if with_ours else aiter(body)
+        assert loop is not None
+        found: list[Any] = [repr(await anext(loop))]
+        task = asyncio.ensure_future(anext(loop))
+        await asyncio.sleep(0)
+        for _ in range(2):
+            with pytest.raises(RuntimeError, match="already running") as caught:
+                await anext(aiter(body))
+            found.append(error_in(caught.value))
+        go_on.set()
+        return [*found, repr(await task), *[repr(each) async for each in body]]
+
+    found = asyncio.run(observed(with_ours=True))
+    assert found == asyncio.run(observed(with_ours=False))
+    assert len(found) == 12
 
 
 @needs_aiobotocore

@@ -1,7 +1,7 @@
 """Iterate streams of boto3 and aiobotocore faster than they do, with the same result.
 
 ``iter(body)`` of botocore parses every frame in full. The loops here read the same chunks by a
-``FrameReader``, and ask botocore for the events of unusual frames only. The body gets a generator
+``FrameReader``, and ask botocore for the events of unusual frames only. The body gets an iterator
 of messages that takes them from the same reader. So a loop over the body itself continues where the
 loop here is, and the reverse.
 
@@ -24,6 +24,7 @@ from __future__ import annotations
 import inspect
 import logging
 import sys
+from functools import partial
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,7 @@ from ._event_forms import forms_of
 from ._frame_reader import FrameReader
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Generator, Iterator
 
     from ._services import Service
 
@@ -46,15 +47,18 @@ __all__ = ["async_events_of", "events_of"]
 
 _LOGGER = logging.getLogger("botocore.parsers")
 
+_AS_MESSAGE = True  # sent to a generator of frames, which then yields a message in any case
+
 
 def events_of(body: Any, service: Service) -> Iterator[Any] | None:
     """Return an iterator over the events of *body*, a stream of boto3, or ``None``: iterate it."""
     reader = _reader_for(body, service, EventStream)
     if reader is None:
         return None
-    chunks = _chunks(body, reader)
-    body._event_generator = _messages(chunks, reader)
-    return _events(body, chunks, reader)
+    frames = _frames(body, reader)
+    next(frames)  # to its first "yield", from where send() works; it reads nothing yet
+    body._event_generator = iter(partial(frames.send, _AS_MESSAGE), None)
+    return _events(body, frames, reader)
 
 
 def async_events_of(body: Any, service: Service) -> AsyncIterator[Any] | None:
@@ -65,53 +69,39 @@ def async_events_of(body: Any, service: Service) -> AsyncIterator[Any] | None:
     if reader is None:
         return None
     chunks = _async_chunks(body, reader)
-    body._event_generator = _async_messages(chunks, reader)
+    body._event_generator = _AsyncMessages(chunks, reader)
     return _async_events(body, chunks, reader)
 
 
-def _events(body: Any, chunks: Iterator[bytes], reader: FrameReader) -> Iterator[Any]:
-    parse, add, take = body._parse_event, reader.add, reader.take
-    while True:
-        # Before the first chunk, too: a loop over the body may have left frames in the reader.
-        while (found := take()) is not None:
-            if type(found) is dict:
-                yield found
-                continue
-            event = parse(found)
-            reader.learn(found, event)
-            if event:  # botocore also skips what its model does not know
-                yield event
-        for data in chunks:
-            add(data)
-            break
-        else:
-            return
+def _events(body: Any, frames: Iterator[Any], reader: FrameReader) -> Iterator[Any]:
+    parse = body._parse_event
+    for found in frames:
+        if type(found) is dict:
+            yield found
+            continue
+        event = parse(found)
+        reader.learn(found, event)
+        if event:  # botocore also skips what its model does not know
+            yield event
 
 
-def _chunks(body: Any, reader: FrameReader) -> Iterator[bytes]:
-    """Yield the chunks of *body*, for all loops over it; none after an error, as botocore."""
+def _frames(body: Any, reader: FrameReader) -> Generator[Any, Any, None]:
+    """Yield frames as events, or as messages to ``send(_AS_MESSAGE)``.
+
+    All loops over *body* take them from this generator. It does what botocore's does: it ends with
+    an error, and raises ``ValueError`` in a second thread while it runs.
+    """
+    as_message = yield
     for data in body._raw_stream.stream():
-        yield data
-        if reader.has_failed:
-            return
-
-
-def _messages(chunks: Iterator[bytes], reader: FrameReader) -> Iterator[Any]:
-    """Yield messages for a loop over the body itself."""
-    while True:
-        while (message := reader.take(as_message=True)) is not None:
-            yield message
-        for data in chunks:
-            reader.add(data)
-            break
-        else:
-            return
+        reader.add(data)
+        while (found := reader.take(as_message=as_message)) is not None:
+            as_message = yield found
 
 
 async def _async_events(
-    body: Any, chunks: AsyncIterator[bytes], reader: FrameReader
+    body: Any, chunks: AsyncIterator[None], reader: FrameReader
 ) -> AsyncIterator[Any]:
-    parse, add, take = body._parse_event, reader.add, reader.take
+    parse, take = body._parse_event, reader.take
     while True:
         while (found := take()) is not None:
             if type(found) is dict:
@@ -123,39 +113,42 @@ async def _async_events(
             reader.learn(found, event)
             if event:
                 yield event
-        async for data in chunks:
-            add(data)
+        async for _ in chunks:
             break
         else:
             return
 
 
-async def _async_chunks(body: Any, reader: FrameReader) -> AsyncIterator[bytes]:
+async def _async_chunks(body: Any, reader: FrameReader) -> AsyncIterator[None]:
+    """Add the chunks of *body* to *reader*, for all loops over it; none after an error."""
     content = body._raw_stream.content
     # All bytes that have arrived, instead of one HTTP chunk after the other, as aiobotocore reads.
     # A wrapper, for example of a recorder, may know the latter only.
-    kind = getattr(sys.modules.get("aiohttp"), "StreamReader", None)
-    if type(content) is kind:
-        async for data in content.iter_any():
-            yield data
-            if reader.has_failed:
-                return
-    else:
-        async for data, _ in content.iter_chunks():
-            yield data
-            if reader.has_failed:
-                return
-
-
-async def _async_messages(chunks: AsyncIterator[bytes], reader: FrameReader) -> AsyncIterator[Any]:
-    while True:
-        while (message := reader.take(as_message=True)) is not None:
-            yield message
-        async for data in chunks:
-            reader.add(data)
-            break
-        else:
+    is_plain = type(content) is getattr(sys.modules.get("aiohttp"), "StreamReader", None)
+    async for found in content.iter_any() if is_plain else content.iter_chunks():
+        reader.add(found if is_plain else found[0])
+        yield
+        if reader.has_failed:
             return
+
+
+class _AsyncMessages:
+    """Messages for a loop over the body itself.
+
+    Not a generator: that would end if another task waits for a chunk at the same time.
+    """
+
+    def __init__(self, chunks: AsyncIterator[None], reader: FrameReader) -> None:
+        self._chunks = chunks
+        self._reader = reader
+
+    def __aiter__(self) -> _AsyncMessages:
+        return self
+
+    async def __anext__(self) -> Any:
+        while (message := self._reader.take(as_message=True)) is None:
+            await anext(self._chunks)
+        return message
 
 
 def _reader_for(body: Any, service: Service, kind: Any) -> FrameReader | None:
