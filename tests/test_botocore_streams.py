@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import functools
 import inspect
 import logging
@@ -18,8 +19,9 @@ from botocore.eventstream import (
     EventStream,
     EventStreamBuffer,
     EventStreamHeaderParser,
+    EventStreamMessage,
 )
-from botocore.parsers import EventStreamJSONParser
+from botocore.parsers import EventStreamJSONParser, ResponseParser, ResponseParserFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -221,6 +223,7 @@ METHODS = [
     (EventStream, "_parse_event"),
     (EventStreamBuffer, "next"),
     (EventStreamHeaderParser, "parse"),
+    (EventStreamMessage, "to_response_dict"),
     (EventStreamJSONParser, "_parse_body_as_json"),
     (EventStreamJSONParser, "parse"),
 ]
@@ -237,7 +240,8 @@ def test_a_method_that_was_replaced(kind: Any, name: str, monkeypatch: pytest.Mo
     def wrapper(*arguments: Any, **options: Any) -> Any:
         return original(*arguments, **options)
 
-    for replaced in (wrapper, functools.partialmethod(original).__get__(None, kind)):
+    whole = functools.partialmethod(original)
+    for replaced in (wrapper, staticmethod(wrapper), whole, whole.__get__(None, kind)):
         owner = next(each for each in kind.__mro__ if name in vars(each) or each is kind)
         with monkeypatch.context() as patch:
             patch.setattr(owner, name, replaced)
@@ -247,6 +251,26 @@ def test_a_method_that_was_replaced(kind: Any, name: str, monkeypatch: pytest.Mo
             patch.setattr(body, name, wrapper, raising=False)
             assert not is_fast(body)
     assert is_fast(body)
+
+
+@pytest.mark.parametrize(
+    "kind", [EventStreamBuffer, EventStreamHeaderParser, EventStreamJSONParser, ResponseParser]
+)
+def test_a_class_that_was_replaced(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = body_of(small())
+    with monkeypatch.context() as patch:
+        patch.setattr(f"{kind.__module__}.{kind.__name__}", type(kind.__name__, (kind,), {}))
+        assert not is_fast(body)
+    assert is_fast(body)
+
+
+def test_a_session_with_a_parser_for_blobs() -> None:
+    factory = ResponseParserFactory()
+    factory.set_parser_defaults(blob_parser=base64.b64decode)
+    parser = factory.create_parser("rest-json")._event_stream_parser
+    assert not is_fast(made_by(EventStream, lambda: parser, small()))
+    parser = ResponseParserFactory().create_parser("rest-json")._event_stream_parser
+    assert is_fast(made_by(EventStream, lambda: parser, small()))
 
 
 def test_a_parser_that_was_replaced() -> None:

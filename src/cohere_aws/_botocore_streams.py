@@ -12,7 +12,8 @@ caller iterates the body:
 
 * It has another type, for example a proxy of OpenTelemetry, which wants to see the events.
 * It was begun, so that bytes are in a buffer of botocore.
-* Methods of botocore were replaced, for example to log or to change what they read.
+* Methods or classes of botocore were replaced, for example to log or to change what they read, or
+  the session has a parser of its own for blobs.
 * botocore logs each event, because its logger has the level ``DEBUG``. This also switches the
   reader off.
 * Its model has other members than the known ones.
@@ -25,7 +26,7 @@ import inspect
 import logging
 import sys
 from functools import partial
-from types import FunctionType
+from types import FunctionType, GetSetDescriptorType
 from typing import TYPE_CHECKING, Any
 
 from botocore.eventstream import (
@@ -157,11 +158,13 @@ def _reader_for(body: Any, service: Service, kind: Any) -> FrameReader | None:
     if type(body) is not kind:
         return None
     try:
+        parser = body._parser
         is_usual = (
             _is_new(body._event_generator, kind)
             and not _LOGGER.isEnabledFor(logging.DEBUG)
-            and all(map(_is_unpatched, (body, body._parser)))
+            and all(map(_is_unpatched, (body, parser)))
             and all(map(_is_original, _CLASSES))
+            and parser._blob_parser.__func__ is parser._default_blob_parser.__func__
         )
         forms = forms_of(body._output_shape, service) if is_usual else []
     except Exception:  # noqa: BLE001  # another version of botocore, or an object of a test
@@ -195,11 +198,16 @@ def _is_unpatched(found: Any) -> bool:
 def _is_original(kind: type) -> bool:
     """Return whether *kind* has only the methods that the modules of botocore define."""
     for each in kind.__mro__[:-1]:
-        module = sys.modules[each.__module__]
+        names = vars(sys.modules[each.__module__])
         if each.__module__.partition(".")[0] not in {"botocore", "aiobotocore"}:
             return False
+        if names[each.__name__] is not each:  # botocore would use the class that replaced it
+            return False
         for value in vars(each).values():
-            is_own = type(value) is FunctionType and value.__globals__ is vars(module)
-            if callable(value) and not is_own:
+            is_own = type(value) is FunctionType and value.__globals__ is names
+            # A functools.partialmethod cannot be called, but has __get__(), as have __dict__ and
+            # __weakref__, which Python adds.
+            is_method = callable(value) or hasattr(value, "__get__")
+            if is_method and not is_own and type(value) is not GetSetDescriptorType:
                 return False
     return True
