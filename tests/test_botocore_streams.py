@@ -698,4 +698,7 @@ def test_the_names_that_are_listed_are_those_that_are_used() -> None:
     names = {"_raw_stream", "_output_shape", "_parser", "_parse_event", "_event_generator"}
     assert all(f"``{name}``" in (module.__doc__ or "") for name in names)
     assert names <= {*vars(body_of(small())), *dir(EventStream)}
+    names = {"_blob_parser", "_default_blob_parser"}
+    assert all(f"``{name}``" in (module.__doc__ or "") for name in names)
+    assert names <= {*dir(body_of(small())._parser)}
     assert inspect.isgenerator(body_of(small())._event_generator)

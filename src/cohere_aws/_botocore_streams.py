@@ -6,9 +6,9 @@ of messages that takes them from the same reader. So a loop over the body itself
 loop here is, and the reverse.
 
 This relies on private names of ``EventStream``, which have not changed since 2018: ``_raw_stream``,
-``_output_shape``, ``_parser``, ``_parse_event``, ``_event_generator``. So a body is only read like
-this if it is exactly as botocore made it. In any other case, the functions return ``None``, and the
-caller iterates the body:
+``_output_shape``, ``_parser``, ``_parse_event``, ``_event_generator``; and on ``_blob_parser`` and
+``_default_blob_parser`` of its parser. So a body is read like this only if it is exactly as
+botocore made it. In any other case, the functions return ``None``, and the caller iterates it:
 
 * It has another type, for example a proxy of OpenTelemetry, which wants to see the events.
 * It was begun, so that bytes are in a buffer of botocore.
@@ -17,7 +17,7 @@ caller iterates the body:
 * botocore logs each event, because its logger has the level ``DEBUG``. This also switches the
   reader off.
 * Its model has other members than the known ones.
-* An exception is raised by one of these checks.
+* One of these checks raises an exception.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _AS_MESSAGE = True  # sent to a generator of frames, which then yields a message
 
 
 def events_of(body: Any, service: Service) -> Iterator[Any] | None:
-    """Return an iterator over the events of *body*, a stream of boto3, or ``None``: iterate it."""
+    """Return an iterator over the events of a stream of boto3, or ``None``: iterate *body*."""
     reader = _reader_for(body, service, EventStream)
     if reader is None:
         return None
@@ -64,7 +64,7 @@ def events_of(body: Any, service: Service) -> Iterator[Any] | None:
 
 def async_events_of(body: Any, service: Service) -> AsyncIterator[Any] | None:
     """Return the same as ``events_of`` for a stream of aiobotocore."""
-    # It has been imported if this is a stream of it.
+    # It is not imported here: if it was not, *body* is not one of its streams.
     module = sys.modules.get("aiobotocore.eventstream")
     reader = _reader_for(body, service, getattr(module, "AioEventStream", None))
     if reader is None:

@@ -11,7 +11,7 @@ step suffices::
 
 A form is a function. It returns the event that botocore makes of the payload, or ``None`` if the
 payload is in any way unusual: another member, an escape or white space around the base64, a number
-that is not an integer. It never guesses, because botocore parses what it leaves.
+that is not an integer. It never guesses: botocore parses every payload that a form leaves.
 """
 
 from __future__ import annotations

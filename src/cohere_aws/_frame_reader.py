@@ -1,23 +1,23 @@
 """Read the frames of an AWS event stream, with botocore for everything that is unusual.
 
 botocore takes 10 µs and more for a frame, most of it for headers that are the same in each. A
-``FrameReader`` has botocore parse the first frame with new headers, and remembers for the bytes of
-these headers what came out. ``add(data)`` takes bytes, however they are cut; ``take()`` returns
-what is in the next frame. Neither does any I/O.
+``FrameReader`` has botocore parse the first frame with new headers, and keeps the result with the
+bytes of these headers. ``add(data)`` takes bytes, however they are cut; ``take()`` returns the next
+frame. Neither does any I/O.
 
 Strategy:
 
 1. Take a frame without botocore only if its lengths are consistent, both checksums fit, and the
    bytes of its headers are known. Then botocore would parse the same headers again.
-2. If botocore's event for such headers had one of the known forms (``_event_forms``), and the
-   payload has it, too, return the event: a dict. Otherwise return a message, the object that
-   botocore parses to an event.
-3. Pass every other frame to botocore as it is. So each error is raised by botocore, and nothing
-   here knows types of headers, limits, or how damaged lengths are read.
+2. If botocore's event for such headers had a known form (``_event_forms``), and the payload has
+   the same form, return the event: a dict. Otherwise return a message, the object that botocore
+   parses to an event.
+3. Pass every other frame to botocore as it is. So botocore raises each error, and this module need
+   not know the types of headers, the limits, or the meaning of damaged lengths.
 4. Look at each byte once. The chunks of a frame that is not complete are collected, and joined
    when enough bytes are there.
 
-Nothing is read ahead: a frame is returned after the chunk with which botocore returns it. The
+Nothing is read ahead: each frame is returned after the same chunk as by botocore. The
 position is kept in the reader and not in a loop, so that two loops can read one stream in turns.
 """
 
@@ -52,7 +52,7 @@ _MOST_HEADERS = 64
 
 
 class FrameReader:
-    """Cuts bytes into frames, and makes events of those that are like earlier ones.
+    """Reader of frames, which makes events of the frames that are like earlier ones.
 
     Args:
         forms: The forms that events may have.
@@ -87,8 +87,8 @@ class FrameReader:
     def take(self, *, as_message: bool = False) -> Any:
         """Return the next frame as an event, which is a dict, or as a message of botocore.
 
-        Parse a message by botocore, and call ``learn`` with the event. ``None`` means that the next
-        frame is not complete.
+        The caller has botocore parse a message, and calls ``learn`` with the event. ``None`` means
+        that the next frame is not complete.
 
         Args:
             as_message: Return a message in any case, for a loop of botocore.

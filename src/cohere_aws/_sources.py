@@ -60,7 +60,7 @@ def check_source(source: object, service: Service) -> None:
 
 def events_in(iterable: Any, service: Service) -> Iterator[Any]:
     """Return an iterator over the events of *iterable*; a fast one over a stream of boto3."""
-    # The name decides alone whether the adapter is imported; the adapter checks the type.
+    # Only this name decides whether the adapter is imported; the adapter checks the type.
     if type(iterable).__module__ == "botocore.eventstream":
         from ._botocore_streams import events_of  # noqa: PLC0415  # imports botocore
 
