@@ -171,7 +171,7 @@ def test_payloads_of_converse_that_are_not_json(payload: bytes) -> None:
 
 
 def shape(kind: str = "structure", **members: Any) -> Any:
-    return SimpleNamespace(type_name=kind, members=members)
+    return SimpleNamespace(type_name=kind, members=members, serialization={})
 
 
 STRING, BLOB, INTEGER = shape("string"), shape("blob"), shape("integer")
@@ -213,4 +213,11 @@ def test_only_texts_that_the_model_has() -> None:
     members = {"contentBlockDelta": shape(delta=shape(text=STRING), contentBlockIndex=INTEGER)}
     (form,) = forms_of(shape(**members), SERVICES[Mode.BEDROCK])
     assert form(b'{"contentBlockIndex":0,"delta":{"text":"a"}}') is not None
-    assert form(b'{"contentBlockIndex":0,"delta":{"toolUse":{"input":"a"}}}') is None
+    tool_use = b'{"contentBlockIndex":0,"delta":{"toolUse":{"input":"a"}}}'
+    assert form(tool_use) is None
+    renamed = shape("string")
+    renamed.serialization = {"name": "text"}  # its name in JSON
+    delta = shape(text=STRING, toolUse=shape(input=renamed))
+    members = {"contentBlockDelta": shape(delta=delta, contentBlockIndex=INTEGER)}
+    (form,) = forms_of(shape(**members), SERVICES[Mode.BEDROCK])
+    assert form(tool_use) is None

@@ -64,6 +64,8 @@ def _is_text(shape: Any, path: tuple[str, ...]) -> bool:
         if shape.type_name != "structure" or name not in shape.members:
             return False
         shape = shape.members[name]
+        if shape.serialization:  # for example, another name in JSON
+            return False
     return bool(shape.type_name == "string")
 
 
