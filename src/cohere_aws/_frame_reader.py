@@ -113,20 +113,22 @@ class FrameReader:
                 return None
             middle, stop = start + _PRELUDE + length, end - _CHECKSUM
             checksum = _checksum_at(data, stop)[0]
-            headers = data[start + _PRELUDE : middle]
-            if headers in self._headers and checksum == crc32(data[start + _LENGTHS : stop], check):
-                self._at = end
-                payload, form = data[middle:stop], self._known.get(headers)
+            if checksum == crc32(data[start + _LENGTHS : stop], check):
+                headers, payload = data[start + _PRELUDE : middle], data[middle:stop]
+                form = self._known.get(headers)
                 if form is not None and not as_message:
                     event = form(payload)
                     if event is not None:
+                        self._at = end
                         return event
-                prelude = MessagePrelude(total, length, check)
-                # A copy of the headers, because each message belongs to its caller.
-                parsed = self._headers[headers].copy()
-                message = EventStreamMessage(prelude, parsed, payload, checksum)
-                self._latest = message, headers
-                return message
+                parsed = self._headers.get(headers)
+                if parsed is not None:
+                    self._at = end
+                    prelude = MessagePrelude(total, length, check)
+                    # A copy of the headers, because each message belongs to its caller.
+                    message = EventStreamMessage(prelude, parsed.copy(), payload, checksum)
+                    self._latest = message, headers
+                    return message
         return self._parsed(total, length)
 
     def learn(self, message: Any, event: Any) -> None:
