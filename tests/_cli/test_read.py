@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -114,3 +117,14 @@ def test_the_page_of_several_files(
     assert len(root.find("table")) == 1
     assert main(["read", "--html", files[3]]) == 5
     assert capsys.readouterr().out == ""
+
+
+def test_modules_of_html_are_imported_for_html_only(files: list[str]) -> None:
+    program = (
+        "import sys; from cohere_aws._cli._main import main; main(sys.argv[1:]);"
+        "print('cohere_aws._html_page' in sys.modules)"
+    )
+    for option, expected in (("--json", "False"), ("--html", "True")):
+        run = [sys.executable, "-c", program, "read", option, files[0]]
+        found = subprocess.run(run, env=os.environ, check=True, capture_output=True, text=True)
+        assert found.stdout.split()[-1] == expected

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cohere_aws._dialects import DIALECTS
-from cohere_aws._html_page import page, shown
 from cohere_aws.error import CohereError
 from cohere_aws.response import Viewable
 from cohere_aws.summary import Summary
@@ -48,6 +47,8 @@ def run(options: argparse.Namespace) -> int:
     views: list[str] = []
     statuses = [_write_file(path, options, views) for path in options.files]
     if views:
+        from cohere_aws._html_page import page  # noqa: PLC0415  # needed for --html only
+
         write(page("Answers", "".join(views)))
     return next(filter(None, statuses), 0)
 
@@ -113,6 +114,8 @@ def _fields(saved: Saved) -> dict[str, Any]:
 
 def _view(name: str, answer: Any) -> str:
     """Return the view of *answer* in HTML; its text if its class has none."""
+    from cohere_aws._html_page import shown  # noqa: PLC0415  # likewise
+
     if isinstance(answer, Viewable):
         view = answer._view()  # noqa: SLF001  # of this package
     else:
