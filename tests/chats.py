@@ -12,7 +12,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from strategies import texts
+from strategies import pieces, texts
 
 Items = list[tuple[dict[str, Any], str]]  # the items of a stream, each with its piece of the text
 
@@ -50,7 +50,7 @@ def replies(draw: st.DrawFn) -> Reply:
     ]
     # A model that calls tools says nothing else.
     return Reply(
-        pieces=[] if calls else draw(st.lists(texts, min_size=1, max_size=5)),
+        pieces=[] if calls else draw(st.lists(pieces, min_size=1, max_size=5)),
         thinking=draw(st.lists(texts.filter(len), max_size=3)),
         plan=draw(st.lists(texts.filter(len), max_size=3)) if calls else [],
         calls=calls,
@@ -177,9 +177,9 @@ def items_2(reply: Reply, *, has_index: bool = True) -> Items:
     found[0][0]["id"] = "message 1"
     found += [_item("tool-plan-delta", tool_plan=piece) for piece in reply.plan]
     kinds = [("thinking", reply.thinking), ("text", reply.pieces)]
-    for number, (kind, pieces) in enumerate(each for each in kinds if each[1]):
+    for number, (kind, parts) in enumerate(each for each in kinds if each[1]):
         found.append(_item("content-start", number, content={"type": kind, kind: ""}))
-        found += [_item("content-delta", number, content={kind: piece}) for piece in pieces]
+        found += [_item("content-delta", number, content={kind: piece}) for piece in parts]
         found.append(_item("content-end", number))
     for number, call in enumerate(calls_2(reply)):
         arguments, call["function"]["arguments"] = call["function"]["arguments"], ""

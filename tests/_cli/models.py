@@ -75,7 +75,8 @@ def command(*arguments: str) -> list[str]:
 def variables(server: Server, **others: str) -> dict[str, str]:
     """Return the environment of a process whose calls *server* answers."""
     # Output is buffered, as for a user, so that a missing flush is noticed.
-    fixed = {"AWS_MAX_ATTEMPTS": "1", "PYTHONUNBUFFERED": ""}
+    # An encoding from outside would replace that of the locale.
+    fixed = {"AWS_MAX_ATTEMPTS": "1", "PYTHONUNBUFFERED": "", "PYTHONIOENCODING": ""}
     return {**os.environ, **environment(server.url), **fixed, **others}
 
 
