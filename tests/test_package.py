@@ -55,7 +55,6 @@ LAYERS = [
 ADAPTERS = {
     "_aws_clients": {"aiobotocore", "boto3", "botocore"},
     "_botocore_streams": {"botocore"},
-    "_cli/_bar": {"tqdm"},
     "_cli/_completion": {"argcomplete"},
     "_client_patches": {"aiohttp"},
     "_frame_reader": {"botocore"},

@@ -1,4 +1,4 @@
-"""The progress bar of a batch."""
+"""Progress bar of a batch."""
 
 from __future__ import annotations
 
@@ -39,6 +39,16 @@ def test_a_bar_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
         bar.close()
     assert " 1/1 [" in screen.shown
     assert "failures" not in screen.shown
+
+
+def test_a_slow_rate_is_not_inverted(monkeypatch: pytest.MonkeyPatch) -> None:
+    with terminal() as screen, open(screen.descriptor, "w", closefd=False) as stream:
+        monkeypatch.setattr(sys, "stderr", stream)
+        bar = Bar(1, 0)
+        bar._bar.start_t -= 10
+        bar.update(failed=True)
+        bar.close()
+    assert " 0.10 records/s, failures=1]" in screen.shown
 
 
 def test_no_bar_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:

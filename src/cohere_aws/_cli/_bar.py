@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
+
+from cohere_aws._progress import tqdm_bar
 
 __all__ = ["Bar"]
 
@@ -18,13 +21,9 @@ class Bar:
     def __init__(self, total: int, done: int) -> None:
         self._failures = 0
         self._bar: Any = None
-        try:
-            from tqdm import tqdm
-        except ImportError:
-            return
-        # disable=None: tqdm is silent unless standard error is a terminal. The unit begins with a
-        # space, because tqdm writes it right after the number.
-        self._bar = tqdm(total=total, initial=done, unit=" records", disable=None)
+        # disable=None: tqdm is silent unless standard error is a terminal.
+        with suppress(ImportError):
+            self._bar = tqdm_bar(total, "records", initial=done, disable=None)
 
     def update(self, *, failed: bool) -> None:
         """Count a record."""
