@@ -25,7 +25,7 @@ from .error import CohereError, InvalidRequestError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["END", "Call", "OnError", "Window", "check_iterable"]
+__all__ = ["END", "Call", "OnError", "Window", "backoff", "check_iterable"]
 
 OnError = Literal["raise", "return"]
 
@@ -33,6 +33,16 @@ END: Final = object()  # returned in place of a request or a result when there a
 
 # Seconds; the same limit as in botocore's retry mode "standard" (botocore.retries.standard).
 _MAX_DELAY = 20
+
+
+def backoff(retries: int) -> Iterator[float]:
+    """Yield the seconds to wait before each retry.
+
+    The method is exponential backoff with "full jitter":
+    https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/.
+    """
+    for attempt in range(retries):
+        yield random.random() * min(2**attempt, _MAX_DELAY)  # noqa: S311  # not cryptographic
 
 
 class Call:
@@ -125,13 +135,8 @@ class Window:
         return error
 
     def delays(self) -> Iterator[float]:
-        """Yield the seconds to wait before each retry of a call.
-
-        The method is exponential backoff with "full jitter":
-        https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/.
-        """
-        for attempt in range(self._retries):
-            yield random.random() * min(2**attempt, _MAX_DELAY)  # noqa: S311  # not cryptographic
+        """Return an iterator over the seconds to wait before each retry of a call."""
+        return backoff(self._retries)
 
     def end(self) -> None:
         """Discard all calls; ``take`` returns ``END`` from now on."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from _cli.models import command, plain_answer, run, terminal, variables
-from cohere_aws import Client, CohereError, Mode, TransportError
+from cohere_aws import Client, CohereError, Mode, TransportError, _concurrent
 from cohere_aws._cli import _batch
 from cohere_aws._cli._main import main
 from cohere_aws.batch import read_lines
@@ -95,7 +95,7 @@ def test_errors_are_lines_and_count_as_written(
     tmp_path: Path, served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = input_of(tmp_path, 3)
-    monkeypatch.setattr(_batch, "_MAX_DELAY", 0.01)
+    monkeypatch.setattr(_concurrent, "_MAX_DELAY", 0.01)
     answers = [refusal(400), refusal(503), refusal(503), plain_answer(ANSWER), *3 * [refusal(503)]]
     with served(Mode.SAGEMAKER, *answers) as server:
         assert main(batch(source, "--max-concurrency", "1", "--retries", "2")) == 6
@@ -220,7 +220,7 @@ def test_an_error_after_the_end_of_the_run_is_not_written(
             failed.set()
             return super().wait(timeout)
 
-    monkeypatch.setattr(_batch, "random", SimpleNamespace(random=lambda: 999))
+    monkeypatch.setattr(_concurrent, "random", SimpleNamespace(random=lambda: 999))
     monkeypatch.setattr(
         _batch, "threading", SimpleNamespace(Event=Waiting, Thread=threading.Thread)
     )

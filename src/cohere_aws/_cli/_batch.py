@@ -8,7 +8,6 @@ run.
 from __future__ import annotations
 
 import itertools
-import random
 import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -16,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cohere_aws._concurrent import backoff
 from cohere_aws._field import counted
 from cohere_aws.error import CohereError, InvalidRequestError, ServiceError
 from cohere_aws.testing._command import number, positive
@@ -43,8 +43,6 @@ __all__ = ["EXAMPLE", "HELP", "add_options", "run"]
 
 HELP = "make a call for each record of a file, and continue after a crash"
 EXAMPLE = "cohere-aws batch --endpoint cohere-command --dialect command rivers.jsonl out.jsonl"
-
-_MAX_DELAY = 20  # seconds between two attempts; the limit of generate_many
 
 # Access denied, or no such model. Every other call would fail in the same way, so the run ends.
 _ENDS_ALL = (401, 403, 404)
@@ -163,16 +161,14 @@ def _ask(
     client: Client, model_id: str | None, retries: int, stop: threading.Event, record: Record
 ) -> Outcome:
     """Return the answer to *record*, or the error of the last attempt."""
-    attempt = 0
+    delays = backoff(retries)
     while True:
         try:
             return client.generate(record.request, model_id=model_id, stream=False)
-        except CohereError as error:
-            # Exponential backoff with "full jitter", as in generate_many.
-            delay = random.random() * min(2**attempt, _MAX_DELAY)  # noqa: S311  # not cryptographic
-            if not error.retryable or attempt >= retries or stop.wait(delay):
+        except CohereError as error:  # noqa: PERF203  # each attempt has its own error
+            delay = next(delays, None) if error.retryable else None
+            if delay is None or stop.wait(delay):
                 return error
-        attempt += 1
 
 
 def _ends_all(error: CohereError) -> bool:
