@@ -11,7 +11,15 @@ from botocore.eventstream import ChecksumMismatch, EventStreamBuffer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cohere_aws.testing._frames import FrameCutter, block_of, encode, frame_of, seal, unseal
+from cohere_aws.testing._frames import (
+    FrameCutter,
+    begins_frame,
+    block_of,
+    encode,
+    frame_of,
+    seal,
+    unseal,
+)
 from strategies import cut
 
 # The padding of a chunk of Bedrock begins with the first letter and may have all of them.
@@ -19,6 +27,17 @@ PADDING = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 names = st.text(st.characters(codec="utf-8"), min_size=1, max_size=60)
 headers = st.dictionaries(names, st.text(st.characters(codec="utf-8"), max_size=200), max_size=4)
+
+
+def test_the_beginning_of_a_frame_is_recognised() -> None:
+    frame = encode({":event-type": "chunk"}, b"{}")
+    for end in range(len(frame)):
+        assert begins_frame(frame[:end]) is (end >= 12)
+        assert begins_frame(bytes(3) + frame[:end], 3) is (end >= 12)
+    for position in range(12):
+        damaged = bytearray(frame)
+        damaged[position] ^= 1
+        assert not begins_frame(damaged)
 
 
 @given(headers, st.binary(max_size=300))

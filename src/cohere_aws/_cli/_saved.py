@@ -12,9 +12,7 @@ stream of a model                    anything else: server-sent events, or JSON 
 from __future__ import annotations
 
 import json
-import struct
 import sys
-import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cohere_aws._kinds import class_of
@@ -25,7 +23,7 @@ from cohere_aws.generation import Generations, StreamingGenerations
 from cohere_aws.mode import Mode
 from cohere_aws.testing import Recording
 from cohere_aws.testing._botocore import parse_frames, parse_headers
-from cohere_aws.testing._frames import FrameCutter
+from cohere_aws.testing._frames import FrameCutter, begins_frame
 from cohere_aws.testing._show import MODES, answer_in
 
 if TYPE_CHECKING:
@@ -65,7 +63,7 @@ def answers_in(path: Path, dialect: DialectName | None) -> Iterator[Saved]:
     if "recording" in first:
         recording = Recording._parsed(data, path)  # noqa: SLF001  # of this package
         yield Saved(_in_recording(recording, dialect))
-    elif _is_frame(data):
+    elif begins_frame(data):
         yield Saved(_in_frames(data, dialect))
     elif "recordId" in first or "modelOutput" in first:
         for record in read_lines(data.split(b"\n")):
@@ -95,11 +93,6 @@ def _in_recording(recording: Recording, dialect: DialectName | None) -> Any:
     if recording.response is not None:
         return answer_in(recording.operation, recording.response, dialect)
     return _streamed(recording.events(), mode, dialect)
-
-
-def _is_frame(data: bytes) -> bool:
-    lengths, checksum = data[:8], data[8:12]
-    return len(checksum) == 4 and struct.pack("!I", zlib.crc32(lengths)) == checksum  # noqa: PLR2004
 
 
 def _in_frames(data: bytes, dialect: DialectName | None) -> Generations:

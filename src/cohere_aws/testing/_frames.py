@@ -31,6 +31,7 @@ __all__ = [
     "MAX_SEALED",
     "MAX_VALUE",
     "FrameCutter",
+    "begins_frame",
     "block_of",
     "encode",
     "frame_of",
@@ -94,8 +95,17 @@ def frame_of(block: bytes, payload: bytes) -> bytes:
     return frame + _CHECKSUM.pack(zlib.crc32(frame))
 
 
+def begins_frame(source: bytes | bytearray, start: int = 0) -> bool:
+    """Return whether the two lengths of a frame, with their checksum, are at *start*."""
+    if len(source) - start < _HEADERS_START:
+        return False
+    lengths = source[start : start + _LENGTHS.size]
+    checksum: int = _CHECKSUM.unpack_from(source, start + _LENGTHS.size)[0]
+    return checksum == zlib.crc32(lengths)
+
+
 class FrameCutter:
-    """An incremental reader of frames, for bytes that arrive in parts of any size.
+    """Incremental reader of frames, for bytes in parts of any size.
 
     Attributes:
         is_damaged: A checksum did not match, so the bytes after the frames so far are not frames.
@@ -117,7 +127,9 @@ class FrameCutter:
             total, headers = _LENGTHS.unpack_from(source, start)
             end = start + total
             if len(source) < end:
-                self.is_damaged = not self._fits_lengths(source, start)
+                # The lengths are checked as soon as they are there. If they were damaged, the frame
+                # might seem to be so long that the end of the stream would come first.
+                self.is_damaged = not begins_frame(source, start)
                 break
             checksum = end - _CHECKSUM.size
             if total < _AROUND or _CHECKSUM.unpack_from(source, checksum)[0] != zlib.crc32(
@@ -140,14 +152,6 @@ class FrameCutter:
     def is_inside(self) -> bool:
         """Return whether the bytes so far end inside a frame."""
         return bool(self._rest)
-
-    @staticmethod
-    def _fits_lengths(source: bytes | bytearray, start: int) -> bool:
-        # The lengths are checked as soon as they are there. If they were damaged, the frame might
-        # seem to be so long that the end of the stream would come first.
-        lengths = source[start : start + _LENGTHS.size]
-        checksum: int = _CHECKSUM.unpack_from(source, start + _LENGTHS.size)[0]
-        return checksum == zlib.crc32(lengths)
 
 
 def seal(payload: bytes) -> bytes:
