@@ -129,9 +129,9 @@ class StreamLog:
         """Note the time of the first piece."""
         self._log.piece_arrived()
 
-    def end(self, outcome: str | BaseException | None = None) -> None:
-        """Write the line, unless it is written; the *outcome* is ``None`` after the last piece."""
-        if outcome is None:
+    def end(self, outcome: str | BaseException) -> None:
+        """Write the line, unless it is written; after the last piece, *outcome* says so."""
+        if isinstance(outcome, (StopIteration, StopAsyncIteration)):
             is_whole = self._stream.reader.may_end and not self._stream.framing.finish()
             outcome = "complete" if is_whole else "incomplete"
         # The events of Converse have no bytes.
@@ -152,9 +152,6 @@ class _Pieces:
     def __next__(self) -> Any:
         try:
             piece = next(self._pieces)
-        except StopIteration:
-            self._log.end()
-            raise
         except BaseException as error:
             self._log.end(error)
             raise
@@ -173,9 +170,6 @@ class _AsyncPieces:
     async def __anext__(self) -> Any:
         try:
             piece = await anext(self._pieces)
-        except StopAsyncIteration:
-            self._log.end()
-            raise
         except BaseException as error:
             self._log.end(error)
             raise
