@@ -1,4 +1,4 @@
-"""A whole answer as a record, and how it is read; public in ``generation``."""
+"""Whole answer as a record, and how it is read; public in ``generation``."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def _usage(usage: Usage | None) -> list[str]:
 def _card(generation: Generation, title: str, texts: int) -> str:
     """Return *generation* with its *title*; *texts* is the number of texts in the view."""
     reason, finish = generation.finish_reason or "", generation.finish or ""
-    # The neutral word stands beside the service's own, unless both are the same.
+    # The word of the service, and the neutral one if it is another.
     words = [reason, finish if finish != reason.lower() else ""]
     head = f'<span class="title">{title}</span>' if title else ""
     head += "".join(f'<span class="word">{shown(word, _SHORT)}</span>' for word in words if word)

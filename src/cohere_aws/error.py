@@ -145,7 +145,7 @@ class TransportError(CohereError):
 
 
 class StreamError(CohereError):
-    """An answer that is not as documented.
+    """An answer that does not have the documented form.
 
     Attributes:
         answer: The whole answer, if it does not fit the request of ``embed``, ``rerank`` or

@@ -93,7 +93,7 @@ def run(server: Server, *arguments: str, **others: str) -> subprocess.CompletedP
 
 
 class Terminal:
-    """A terminal.
+    """Terminal for a process.
 
     Attributes:
         descriptor: The end for a process.

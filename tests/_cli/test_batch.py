@@ -151,7 +151,7 @@ def test_a_configuration_that_is_not_complete_ends_the_run(
 
 
 class Model:
-    """A model whose calls the test can hold.
+    """Model whose calls a test can hold.
 
     Attributes:
         started: Prompts of the calls so far.

@@ -1,4 +1,4 @@
-"""The input of a batch."""
+"""Input of a batch."""
 
 from __future__ import annotations
 

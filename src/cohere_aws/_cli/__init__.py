@@ -1,4 +1,4 @@
-"""The command ``cohere-aws``: one module for each subcommand, over the public API of the package.
+"""Command ``cohere-aws``: one module for each subcommand. They use the public API.
 
 ``_main`` parses the arguments, runs a subcommand, and turns its errors into one line on standard
 error and an exit status (``_exits``). ``_model`` has the options that name a model, ``_requests``

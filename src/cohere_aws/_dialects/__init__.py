@@ -153,7 +153,7 @@ DIALECTS: Mapping[DialectName, DialectFacts] = {
             "event_type": is_string,
             "response_id": is_string,
         },
-        # A "response_id" may be beside a "message" that is an error.
+        # An error may have a "response_id" and a "message".
         answer_keys=("generations", "text", "is_finished", "event_type"),
     ),
     "tgi": DialectFacts(
@@ -175,7 +175,7 @@ DIALECTS: Mapping[DialectName, DialectFacts] = {
             "contentBlockStop": is_object,
             "messageStop": is_object,
         },
-        # An answer has no "message" beside these keys, and an error may have an "output".
+        # An answer with one of these keys has no "message". An error may have an "output".
         answer_keys=(),
         has_bytes=True,
     ),

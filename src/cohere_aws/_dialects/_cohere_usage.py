@@ -9,7 +9,7 @@ Cohere adds to a prompt. ``billed_units`` do not include them, and ``Usage`` has
 
 Sources: ``usage`` in https://docs.cohere.com/reference/chat and ``meta`` in
 https://docs.cohere.com/v1/reference/chat. A body of the first of these pages has 1445 input tokens,
-46 of them billed, beside 992 cached tokens: so the tokens include both.
+992 cached tokens and 46 billed ones, so the input tokens include both.
 """
 
 from __future__ import annotations

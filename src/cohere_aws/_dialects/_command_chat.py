@@ -5,7 +5,7 @@
     {"response_id": …, "generation_id": …, "text": …, "chat_history": […], "finish_reason": …, …}
 
 It is a plain body, or the ``response`` in the last item of a stream. The text may be missing or
-``null``, beside calls of tools for example; it is then empty. Calls of tools, which it has
+``null``, for example in an answer that calls tools; it is then empty. Calls of tools, which it has
 as ``[{"name": …, "parameters": {…}}, …]``, are in ``tool_calls`` of the generation. All fields but
 IDs, text, prompt and finish reason are in ``extra`` of the answer, unchanged: also ``tool_calls``.
 ``cohere_aws.chat`` reads them as attributes.
